@@ -1,0 +1,49 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vitest/config'
+
+const NOT_MODULES = ['**/node_modules/**', '**/out/**']
+
+export default defineConfig({
+  test: {
+    // A leaked rejection or error fails the run (the default, said aloud: never switch it off).
+    dangerouslyIgnoreUnhandledErrors: false,
+    passWithNoTests: false,
+    allowOnly: process.env['CI'] === undefined,
+    retry: 0,
+    teardownTimeout: 10_000,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.{ts,mjs}'],
+          exclude: [...NOT_MODULES, '**/*.int.test.ts', 'src/renderer/**'],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        test: {
+          name: 'int',
+          environment: 'node',
+          include: ['src/**/*.int.test.ts', 'test/**/*.int.test.ts', 'scripts/**/*.int.test.{ts,mjs}'],
+          exclude: [...NOT_MODULES, 'src/renderer/**'],
+          // Real sockets, disks and children: a process per file, so that what a file leaks dies with it.
+          pool: 'forks',
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [react()],
+        test: {
+          name: 'renderer',
+          environment: 'jsdom',
+          include: ['src/renderer/**/*.test.{ts,tsx}'],
+          exclude: NOT_MODULES,
+          testTimeout: 20_000,
+        },
+      },
+    ],
+  },
+})
