@@ -1,0 +1,155 @@
+import { defineErrors } from './entry.ts'
+
+/** What can be wrong between the app, its processes and a gateway. */
+export const appErrors = defineErrors({
+  GATEWAY_UNREACHABLE: {
+    status: 503,
+    retryable: true,
+    en: [
+      'The gateway at {host} does not answer.',
+      'Check that it runs and that the network reaches it; waiting work goes on by itself.',
+    ],
+    zh: ['网关 {host} 没有响应。', '请确认网关已启动且网络可达；恢复后会自动继续。'],
+  },
+  GATEWAY_NAME_UNKNOWN: {
+    status: 503,
+    retryable: true,
+    en: ['The name {host} is not known on this network.', 'Check the gateway’s address for a typing mistake.'],
+    zh: ['无法解析主机名 {host}。', '请检查网关地址是否有误。'],
+  },
+  GATEWAY_TLS: {
+    status: 503,
+    retryable: false,
+    en: [
+      'The certificate of {host} is not trusted: {detail}',
+      'Ask the studio for its certificate, or check the address.',
+    ],
+    zh: ['{host} 的证书不受信任：{detail}', '请向工作室确认证书，或检查地址。'],
+  },
+  GATEWAY_NOT_OURS: {
+    status: 502,
+    retryable: false,
+    en: ['Something answers at {host}, but it is not a gateway.', 'Check the address and the port.'],
+    zh: ['{host} 有响应，但不是网关。', '请检查地址和端口。'],
+  },
+  TLS_REQUIRED: {
+    status: 400,
+    retryable: false,
+    en: ['A gateway on another machine needs https.', 'Write https:// before its address.'],
+    zh: ['连接其他机器上的网关需要 https。', '请在地址前使用 https://。'],
+  },
+  DOWNLOAD_MISMATCH: {
+    status: 502,
+    retryable: true,
+    en: ['The downloaded video differs from the one the server announced.', 'It was not kept; it is fetched again.'],
+    zh: ['下载的视频与服务器声明不一致。', '文件未保存，将重新下载。'],
+  },
+  PROCESS_CRASHED: {
+    status: 500,
+    retryable: true,
+    en: [
+      'The {process} stopped {times} times in a minute.',
+      'Restart the app; if it stays, copy the details for support.',
+    ],
+    zh: ['{process} 在一分钟内异常退出 {times} 次。', '请重启应用；若仍然出现，请复制详情联系支持。'],
+  },
+  PORT_IN_USE: {
+    status: 409,
+    retryable: true,
+    en: ['Port {port} is used by another program.', 'Choose another with --port, or stop that program.'],
+    zh: ['端口 {port} 已被占用。', '请用 --port 更换端口，或停止占用它的程序。'],
+  },
+  PORT_INVALID: {
+    status: 400,
+    retryable: false,
+    en: ['“{port}” is not a port.', 'Use a number from 1 to 65535, or 0 for any free one.'],
+    zh: ['“{port}”不是有效端口。', '请使用 1–65535，或用 0 自动选择。'],
+  },
+  PORT_FORBIDDEN: {
+    status: 403,
+    retryable: false,
+    en: ['Port {port} on {host} may not be opened.', 'Use a port above 1023 and an address of this machine.'],
+    zh: ['无法在 {host} 上打开端口 {port}。', '请使用 1023 以上的端口和本机地址。'],
+  },
+  PLAIN_BIND_REFUSED: {
+    status: 400,
+    retryable: false,
+    en: [
+      'Listening on {host} would send keys unencrypted.',
+      'Put a TLS proxy in front and listen on 127.0.0.1, or say --allow-plain.',
+    ],
+    zh: ['监听 {host} 会以明文传输密钥。', '请在前面使用 TLS 代理并监听 127.0.0.1，或明确使用 --allow-plain。'],
+  },
+  SECRET_WEAK: {
+    status: 500,
+    retryable: false,
+    en: [
+      'The secret {name} is too short or a known default.',
+      'Use at least 32 random characters, different for each role.',
+    ],
+    zh: ['密钥 {name} 过短或为已知默认值。', '请使用至少 32 个随机字符，且各角色互不相同。'],
+  },
+  SECRET_UNREADABLE: {
+    status: 500,
+    retryable: false,
+    en: [
+      'The secret file “{file}” cannot be used: {detail}',
+      'Check that the file exists, is readable and has one line.',
+    ],
+    zh: ['密钥文件“{file}”无法使用：{detail}', '请确认文件存在、可读且只有一行。'],
+  },
+  WORKER_REFUSED: {
+    status: 401,
+    retryable: false,
+    en: [
+      'The gateway did not accept this worker.',
+      'Check the worker secret (credentials.json in the gateway’s data folder).',
+    ],
+    zh: ['网关拒绝了此执行端。', '请检查执行端密钥（网关数据目录中的 credentials.json）。'],
+  },
+  HANDLE_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    en: ['That file is not open any more.', 'Choose it again.'],
+    zh: ['该文件已不再打开。', '请重新选择。'],
+  },
+  HISTORY_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    en: ['That entry is not in the history.', 'It may have been deleted.'],
+    zh: ['历史中没有这条记录。', '它可能已被删除。'],
+  },
+  SETTING_INVALID: {
+    status: 400,
+    retryable: false,
+    en: ['The setting “{setting}” cannot have that value.', '{detail}'],
+    zh: ['设置“{setting}”不能使用该值。', '{detail}'],
+  },
+  IPC_SCHEMA: {
+    status: 400,
+    retryable: false,
+    en: [
+      'The app sent a request in a form it does not know itself.',
+      'Restart the app; if it stays, copy the details for support.',
+    ],
+    zh: ['应用内部请求格式不正确。', '请重启应用；若仍然出现，请复制详情联系支持。'],
+  },
+  IPC_SENDER: {
+    status: 403,
+    retryable: false,
+    en: ['A request from an unknown window was refused.', 'Use the app’s own window.'],
+    zh: ['已拒绝来自未知窗口的请求。', '请使用应用自己的窗口。'],
+  },
+  URL_NOT_ALLOWED: {
+    status: 400,
+    retryable: false,
+    en: ['That address may not be opened.', 'Only https addresses of this product are opened.'],
+    zh: ['不允许打开该地址。', '仅打开本产品的 https 地址。'],
+  },
+  NOT_AVAILABLE_HERE: {
+    status: 400,
+    retryable: false,
+    en: ['This cannot be done in the browser.', 'Use the desktop app, or download the file.'],
+    zh: ['浏览器中无法执行此操作。', '请使用桌面应用，或下载文件。'],
+  },
+})

@@ -1,0 +1,69 @@
+import { appErrors } from './appErrors.ts'
+import { dspErrors } from './dspErrors.ts'
+import { engineErrors } from './engineErrors.ts'
+import { fileErrors } from './fileErrors.ts'
+import { httpErrors } from './httpErrors.ts'
+import { mediaErrors } from './mediaErrors.ts'
+import { poolErrors } from './poolErrors.ts'
+import { taskErrors } from './taskErrors.ts'
+import type { ErrorEntry } from './entry.ts'
+
+const CATALOGUE = {
+  ...httpErrors,
+  ...taskErrors,
+  ...poolErrors,
+  ...dspErrors,
+  ...mediaErrors,
+  ...engineErrors,
+  ...fileErrors,
+  ...appErrors,
+}
+
+export type ErrorCode = keyof typeof CATALOGUE
+
+/** Every code of the product, in the order of its domains. */
+export const ERROR_CODES = Object.keys(CATALOGUE) as readonly ErrorCode[]
+
+export type Language = 'zh-CN' | 'en'
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(CATALOGUE, code)
+}
+
+/** HTTP status and retry class of a code; an unknown code is treated as INTERNAL. */
+export function errorEntry(code: string): ErrorEntry {
+  return isErrorCode(code) ? CATALOGUE[code] : CATALOGUE.INTERNAL
+}
+
+export interface ErrorText {
+  readonly message: string
+  readonly hint: string
+}
+
+/** The sentence and the advice a person is shown for an error, in their language. */
+export function describeError(
+  error: { readonly code: string; readonly data?: Readonly<Record<string, string | number | boolean>> | undefined },
+  language: Language,
+): ErrorText {
+  const entry = errorEntry(error.code)
+  const [message, hint] = language === 'zh-CN' ? entry.zh : entry.en
+  return { message: fill(message, error.data), hint: fill(hint, error.data) }
+}
+
+/** A value that is missing leaves a dash, never braces, in what people read. */
+function fill(sentence: string, data: Readonly<Record<string, string | number | boolean>> | undefined): string {
+  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = data !== undefined && Object.hasOwn(data, name) ? data[name] : undefined
+    return value === undefined ? '–' : String(value)
+  })
+}
+
+/** The catalogue's language for an `Accept-Language` header or a locale such as `zh-Hans-CN`. English by default. */
+export function pickLanguage(acceptLanguage: string | undefined): Language {
+  for (const part of (acceptLanguage ?? '').split(',')) {
+    const tag = part.split(';')[0]?.trim().toLowerCase() ?? ''
+    if (tag.startsWith('zh')) return 'zh-CN'
+    if (tag.startsWith('en')) return 'en'
+  }
+  return 'en'
+}

@@ -1,0 +1,50 @@
+import { defineErrors } from './entry.ts'
+
+/** What can be wrong with an engine or the tools it runs. */
+export const engineErrors = defineErrors({
+  FFMPEG_MISSING: {
+    status: 503,
+    retryable: false,
+    en: ['FFmpeg is not installed.', 'Install it: {command}'],
+    zh: ['未安装 FFmpeg。', '安装命令：{command}'],
+  },
+  FFMPEG_FAILED: {
+    status: 500,
+    retryable: true,
+    en: ['FFmpeg could not process the media.', 'Check that both files play; details: {detail}'],
+    zh: ['FFmpeg 处理失败。', '请确认两个文件都能播放；详情：{detail}'],
+  },
+  ENGINE_UNKNOWN: {
+    status: 422,
+    retryable: false,
+    en: ['There is no engine named “{engine}”.', 'Known: {known}.'],
+    zh: ['没有名为“{engine}”的引擎。', '可用引擎：{known}。'],
+  },
+  ENGINE_NOT_READY: {
+    status: 503,
+    retryable: true,
+    en: ['The engine is not ready: {reason}', 'Put that right; waiting tasks go on by themselves.'],
+    zh: ['引擎尚未就绪：{reason}', '处理后，等待中的任务会自动继续。'],
+  },
+  ENGINE_FAILED: {
+    status: 500,
+    retryable: true,
+    en: ['The engine stopped with an error: {detail}', 'Run the task again; if it stays, check the engine’s own log.'],
+    zh: ['引擎出错：{detail}', '请重新运行任务；若仍然出现，请查看引擎日志。'],
+  },
+  INPUT_FETCH_FAILED: {
+    status: 502,
+    retryable: true,
+    en: [
+      'The worker could not fetch an input from the pool.',
+      'It is tried again by itself; check the network between them.',
+    ],
+    zh: ['执行端无法从文件池获取素材。', '会自动重试；请检查两者之间的网络。'],
+  },
+  OPTION_UNSUPPORTED: {
+    status: 422,
+    retryable: false,
+    en: ['The engine cannot do “{option}”.', 'Switch the option off, or use another engine.'],
+    zh: ['引擎不支持“{option}”。', '请关闭该选项，或更换引擎。'],
+  },
+})

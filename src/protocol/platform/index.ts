@@ -1,0 +1,2 @@
+export { doorContract, platformContract } from './contract.ts'
+export type { DoorContract, PlatformContract } from './contract.ts'
