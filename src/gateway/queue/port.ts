@@ -1,0 +1,186 @@
+import type { LeaseRef, ResultOutcome } from '../../protocol/dsp/index.ts'
+import type { StoredEvent } from '../../protocol/events/index.ts'
+import type { PriorityClass, RunStage, TaskOptions, TaskOutput, TaskState } from '../../protocol/task/index.ts'
+import type { PoolFile } from '../../protocol/files/index.ts'
+
+/** The inputs and options of a task, as the engine will get them. */
+export interface TaskPayload {
+  readonly audio: PoolFile
+  readonly video: PoolFile
+  readonly options: TaskOptions
+}
+
+export interface TaskFailure {
+  readonly code: string
+  /** A foreign engine's own words, at most 4 KiB; shown as text only. */
+  readonly detail?: string
+  readonly data?: Readonly<Record<string, string | number | boolean>>
+}
+
+/** One task as it is stored. Times are Unix milliseconds of the gateway's wall clock. */
+export interface StoredTask {
+  readonly id: string
+  readonly tenant: string
+  readonly requestId: string
+  readonly taskType: string
+  readonly priority: PriorityClass
+  readonly state: TaskState
+  /** Moves at each lease, and at a cancel of a leased task: older holders can write nothing more. */
+  readonly epoch: number
+  readonly workerId: string | null
+  readonly serverId: string | null
+  readonly leaseUntilMs: number | null
+  /** Not before this time may it be leased (back-off). */
+  readonly notBeforeMs: number
+  /** Runs that were accepted. */
+  readonly attempts: number
+  /** Runs whose worker vanished. */
+  readonly stalls: number
+  readonly version: number
+  readonly payload: TaskPayload
+  readonly stage: RunStage | null
+  readonly progress: number | null
+  readonly frame: number | null
+  readonly totalFrames: number | null
+  readonly engine: string | null
+  readonly output: TaskOutput | null
+  readonly failure: TaskFailure | null
+  readonly retryOf: string | null
+  readonly createdAtMs: number
+  readonly startedAtMs: number | null
+  readonly finishedAtMs: number | null
+  readonly expiresAtMs: number | null
+}
+
+export interface NewTask {
+  readonly tenant: string
+  readonly requestId: string
+  readonly taskType: string
+  readonly priority: PriorityClass
+  readonly payload: TaskPayload
+  readonly retryOf: string | null
+}
+
+export type SubmitOutcome =
+  | { readonly kind: 'created'; readonly task: StoredTask }
+  | { readonly kind: 'replayed'; readonly task: StoredTask }
+  /** The same request id was used with another payload. */
+  | { readonly kind: 'conflict'; readonly taskId: string }
+  | { readonly kind: 'full'; readonly scope: 'tenant' | 'all'; readonly limit: number }
+
+/** A lease given to a worker: the task and the secret that fences it. */
+export interface Lease {
+  readonly task: StoredTask
+  readonly token: string
+}
+
+export interface LeaseRequest {
+  readonly workerId: string
+  readonly serverId: string
+  readonly taskTypes: readonly string[]
+  /** Free slots: at most so many leases are given. */
+  readonly credit: number
+}
+
+/** `applied` stored · `stale` another epoch, token or state was there first · `missing` no such task. */
+export type Applied = 'applied' | 'stale' | 'missing'
+
+export interface ProgressUpdate {
+  readonly stage: RunStage
+  readonly progress: number | null
+  readonly frame: number | null
+  readonly totalFrames: number | null
+}
+
+export type Settlement =
+  | { readonly kind: 'succeeded'; readonly output: TaskOutput; readonly engine: string | null }
+  | { readonly kind: 'failed'; readonly failure: TaskFailure; readonly retryable: boolean }
+  | { readonly kind: 'cancelled' }
+
+/** `unknown`: never leased to anybody under that id. The other words go to the worker as they are. */
+export type SettleOutcome = ResultOutcome | 'unknown'
+
+export type CancelOutcome =
+  | { readonly kind: 'cancelled' | 'cancelling'; readonly task: StoredTask }
+  | { readonly kind: 'already_cancelled'; readonly task: StoredTask }
+  | { readonly kind: 'finished'; readonly task: StoredTask }
+  | { readonly kind: 'missing' }
+
+export interface ExtendOutcome {
+  /** Leases that go on. */
+  readonly alive: readonly LeaseRef[]
+  /** No longer this worker's: stop and drop. */
+  readonly revoked: readonly string[]
+  /** Still this worker's, but a cancel was asked for. */
+  readonly cancel: readonly string[]
+}
+
+export interface TaskFilter {
+  readonly states?: readonly TaskState[]
+  readonly limit: number
+  readonly cursor?: string
+}
+
+export interface QueueCounts {
+  readonly queued: number
+  readonly leased: number
+  readonly running: number
+  readonly cancelling: number
+}
+
+export interface EventPage {
+  readonly events: readonly (Omit<StoredEvent, 'task'> & { readonly task: StoredTask })[]
+  readonly cursor: string
+  readonly more: boolean
+  readonly reset: boolean
+}
+
+export interface QueueChange {
+  readonly tenant: string
+  readonly cursor: string
+  readonly task: StoredTask
+}
+
+/**
+ * The durable task queue and its event log. Every method that changes something resolves only when the change is
+ * durable. Two adapters are planned (SQLite here, Redis later); one contract suite holds for both, so nothing in
+ * this interface is synchronous and nothing names a table.
+ */
+export interface QueuePort {
+  submit(task: NewTask): Promise<SubmitOutcome>
+  /** Another tenant's task is `undefined`, exactly like one that does not exist. */
+  get(tenant: string, taskId: string): Promise<StoredTask | undefined>
+  list(
+    tenant: string,
+    filter: TaskFilter,
+  ): Promise<{ readonly tasks: readonly StoredTask[]; readonly cursor: string | null }>
+  /** 1 = next to be leased; null unless queued. */
+  position(taskId: string): Promise<number | null>
+  counts(): Promise<QueueCounts>
+
+  lease(request: LeaseRequest): Promise<readonly Lease[]>
+  /** leased → running; counts the attempt. */
+  accept(ref: LeaseRef, workerId: string): Promise<Applied>
+  /** leased → queued, without counting an attempt: rejected, not accepted in time, or never sent. */
+  release(ref: LeaseRef, workerId: string): Promise<Applied>
+  /** Renews every lease a heartbeat names. */
+  extend(workerId: string, refs: readonly LeaseRef[]): Promise<ExtendOutcome>
+  /** Not an event of the log; answers `stale` when the lease is not this worker's any more. */
+  progress(ref: LeaseRef, workerId: string, update: ProgressUpdate): Promise<Applied>
+  settle(ref: LeaseRef, workerId: string, settlement: Settlement): Promise<SettleOutcome>
+  /** The leases of a worker that are still its own after a reconnect; the rest must be abandoned. */
+  resume(workerId: string, refs: readonly LeaseRef[]): Promise<ExtendOutcome>
+  /** The stored task whose newest lease is `ref`, to fence pool access of a worker, also after the lease ran out. */
+  leaseHolder(taskId: string): Promise<{ readonly task: StoredTask; readonly token: string | null } | undefined>
+
+  cancel(tenant: string, taskId: string): Promise<CancelOutcome>
+  /** Puts back, expires or ends everything whose time is over; answers how many tasks changed. */
+  reap(): Promise<number>
+  /** After a pause of this process: every live lease gets this much more time before it is reaped. */
+  grantGrace(graceMs: number): Promise<void>
+
+  since(tenant: string, cursor: string | null, limit: number): Promise<EventPage>
+  /** Called after the commit, in the order of the log. */
+  onChange(listener: (change: QueueChange) => void): () => void
+  close(): Promise<void>
+}
