@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 
 /** Runs a program to its end; `input` (async iterable of buffers) is written to its stdin. Rejects with its last words. */
 export async function run(command, args, input) {
@@ -19,7 +20,7 @@ async function feed(stdin, input) {
   // A child that dies early is reported by its exit, not by the broken pipe.
   stdin.on('error', () => undefined)
   for await (const chunk of input) {
-    if (!stdin.write(chunk)) await new Promise((resolve) => stdin.once('drain', resolve))
+    if (!stdin.write(chunk)) await once(stdin, 'drain')
   }
   stdin.end()
 }

@@ -1,0 +1,2 @@
+export { cssVariables } from './cssVariables.ts'
+export { theme } from './theme.ts'
