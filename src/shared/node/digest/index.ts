@@ -1,0 +1,5 @@
+export { createDigester } from './digester.ts'
+export type { Digester } from './digester.ts'
+export { createFileHasher } from './fileHasher.ts'
+export type { FileHasher, FileHasherOptions } from './fileHasher.ts'
+export type { FileDigests, HashOptions } from './HashPair.ts'

@@ -1,0 +1,2 @@
+export { defaultDataDir, defaultOutputDir } from './dirs.ts'
+export type { Surroundings } from './dirs.ts'

@@ -1,0 +1,45 @@
+import { AppError } from '../../index.ts'
+import type { ChildResult } from '../process/index.ts'
+
+interface Reason {
+  readonly pattern: RegExp
+  readonly code: string
+  readonly retryable?: boolean
+}
+
+/**
+ * FFmpeg tells what happened only in words. This table is the one place that reads them; first match wins. Seen with
+ * FFmpeg 5.1–7.1.
+ */
+const REASONS: readonly Reason[] = [
+  { pattern: /No space left on device/, code: 'DISK_FULL', retryable: true },
+  { pattern: /Format not on whitelist|not in whitelist|not on whitelist/i, code: 'MEDIA_FORMAT_NOT_ALLOWED' },
+  {
+    pattern: /Picture size \d+x\d+ exceeds|exceeds specified max pixel count|Picture size \d+x\d+ is invalid/,
+    code: 'MEDIA_TOO_LARGE',
+  },
+  { pattern: /exceeds? max_streams|max_streams/, code: 'MEDIA_LIMIT' },
+  { pattern: /moov atom not found|partial file|Truncating packet|End of file/, code: 'MEDIA_TRUNCATED' },
+  {
+    pattern:
+      /Decoder .* not found|Unknown decoder|decoding? not implemented|could not find codec parameters|Unsupported codec/i,
+    code: 'CODEC_UNSUPPORTED',
+  },
+  { pattern: /matches no streams|does not contain any stream/, code: 'MEDIA_INVALID' },
+  { pattern: /Invalid data found when processing input|Error opening input/, code: 'MEDIA_INVALID' },
+]
+
+/** What a failed run means, with FFmpeg's last words as the cause for the log. */
+export function toFfmpegError(result: Pick<ChildResult, 'code' | 'signal' | 'stderrTail'>): AppError {
+  const reason = REASONS.find(({ pattern }) => pattern.test(result.stderrTail))
+  const ending = result.signal === null ? `exited with ${String(result.code)}` : `was ended by ${result.signal}`
+  return new AppError(reason?.code ?? 'FFMPEG_FAILED', {
+    message: `FFmpeg ${ending}: ${lastLine(result.stderrTail)}`,
+    retryable: reason?.retryable ?? reason === undefined,
+    cause: new Error(result.stderrTail),
+  })
+}
+
+function lastLine(text: string): string {
+  return text.trimEnd().split('\n').at(-1)?.slice(0, 300) ?? ''
+}

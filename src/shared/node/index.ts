@@ -1,0 +1,70 @@
+export { systemClock } from './clock/index.ts'
+export { createDigester, createFileHasher } from './digest/index.ts'
+export type { Digester, FileDigests, FileHasher, FileHasherOptions, HashOptions } from './digest/index.ts'
+export { defaultDataDir, defaultOutputDir } from './dirs/index.ts'
+export type { Surroundings } from './dirs/index.ts'
+export { installCommand, locateFfmpeg, runFfmpeg } from './ffmpeg/index.ts'
+export type {
+  FfmpegInput,
+  FfmpegJob,
+  FfmpegLocation,
+  FfmpegProgress,
+  FfmpegResult,
+  FfmpegTools,
+  LocateOptions,
+} from './ffmpeg/index.ts'
+export {
+  atomicWrite,
+  cloneOrCopy,
+  ensureDir,
+  errnoOf,
+  freeSpaceBytes,
+  isSameFile,
+  moveFile,
+  publishFile,
+  resolveInside,
+  safeFileName,
+  splitExtension,
+  statRegularFile,
+  syncDir,
+  temporaryName,
+  toFileError,
+  toWriteError,
+  uniquePath,
+} from './files/index.ts'
+export type { RegularFile } from './files/index.ts'
+export { createLogger, LOG_LEVELS, scrubText, scrubValue } from './log/index.ts'
+export type { Logger, LoggerOptions, LogFields, LogLevel } from './log/index.ts'
+export { assertHasAudio, assertHasVideo, MEDIA_LIMITS, probeMedia } from './media/index.ts'
+export type { MediaLimits, ProbeOptions } from './media/index.ts'
+export { createLineSplitter, killGroup, runChild } from './process/index.ts'
+export type { ChildLimits, ChildResult, LineSplitter, RunChildOptions } from './process/index.ts'
+export { createProcessHost, nodeChildAdapter } from './processHost/index.ts'
+export type {
+  ChildExit,
+  ChildHandle,
+  HostState,
+  NodeChildOptions,
+  ProcessHost,
+  ProcessHostDeps,
+  SpawnAdapter,
+} from './processHost/index.ts'
+export {
+  attachment,
+  contentTypeOf,
+  contentTypeOfProbe,
+  fileResponse,
+  mediaHeaders,
+  planRange,
+  sendFile,
+} from './range/index.ts'
+export type { MediaAnswer, MediaHeaderInput, RangePlan, ServedFile } from './range/index.ts'
+export { claimOwnership, Database, isSqliteNewEnough, openDatabase, rotateBackup } from './sqlite/index.ts'
+export type {
+  DatabaseFeatures,
+  DatabaseRestored,
+  Migration,
+  OpenDatabaseOptions,
+  Ownership,
+  SqlValue,
+} from './sqlite/index.ts'

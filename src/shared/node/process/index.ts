@@ -1,0 +1,5 @@
+export type { ChildLimits } from './confine.ts'
+export { createLineSplitter } from './lineSplitter.ts'
+export type { LineSplitter } from './lineSplitter.ts'
+export { killGroup, runChild } from './runChild.ts'
+export type { ChildResult, RunChildOptions } from './runChild.ts'

@@ -1,0 +1,6 @@
+export type { HostState } from './hostState.ts'
+export { nodeChildAdapter } from './nodeChildAdapter.ts'
+export type { NodeChildOptions } from './nodeChildAdapter.ts'
+export { createProcessHost } from './processHost.ts'
+export type { ProcessHost, ProcessHostDeps } from './processHost.ts'
+export type { ChildExit, ChildHandle, SpawnAdapter } from './spawnAdapter.ts'

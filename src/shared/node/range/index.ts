@@ -1,0 +1,7 @@
+export { fileResponse, sendFile } from './fileResponder.ts'
+export type { ServedFile } from './fileResponder.ts'
+export { attachment, mediaHeaders } from './mediaHeaders.ts'
+export type { MediaAnswer, MediaHeaderInput } from './mediaHeaders.ts'
+export { contentTypeOf, contentTypeOfProbe, isDisplayable } from './mediaTypes.ts'
+export { planRange } from './planRange.ts'
+export type { RangePlan } from './planRange.ts'

@@ -1,0 +1,140 @@
+import { rmSync } from 'node:fs'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { AppError } from '../../index.ts'
+import { publishFileSync } from '../files/index.ts'
+import { toDatabaseError } from './sqliteError.ts'
+
+export type SqlValue = SQLInputValue
+
+export type OptionalRow<T> = T | undefined
+
+export interface DatabaseFeatures {
+  readonly fts5: boolean
+  readonly trigram: boolean
+}
+
+export interface DatabaseParts {
+  readonly db: DatabaseSync
+  readonly path: string
+  readonly features: DatabaseFeatures
+  readonly onClose: () => void
+}
+
+const MAX_CACHED_STATEMENTS = 256
+
+/**
+ * One connection, used synchronously: nothing can run between the statements of a transaction, so no other code of
+ * this process sees it half done. A full disk throws DISK_FULL and leaves the transaction rolled back.
+ */
+export class Database {
+  readonly path: string
+  readonly features: DatabaseFeatures
+  readonly #db: DatabaseSync
+  readonly #onClose: () => void
+  readonly #statements = new Map<string, StatementSync>()
+  #depth = 0
+  #isClosed = false
+
+  constructor(parts: DatabaseParts) {
+    this.path = parts.path
+    this.features = parts.features
+    this.#db = parts.db
+    this.#onClose = parts.onClose
+  }
+
+  /** Every row. Also the way to read RETURNING: the statement runs to its end, so the WAL can be checkpointed. */
+  all<T>(sql: string, ...params: readonly SqlValue[]): T[] {
+    return this.#guard(() => this.#prepare(sql).all(...params)) as T[]
+  }
+
+  /** The first row, if any; runs the statement to its end like `all`. */
+  get<T>(sql: string, ...params: readonly SqlValue[]): OptionalRow<T> {
+    return this.all<T>(sql, ...params)[0]
+  }
+
+  run(sql: string, ...params: readonly SqlValue[]): { readonly changes: number } {
+    const result = this.#guard(() => this.#prepare(sql).run(...params))
+    return { changes: Number(result.changes) }
+  }
+
+  /** Runs a script of several statements without parameters. */
+  exec(sql: string): void {
+    this.#guard(() => {
+      this.#db.exec(sql)
+    })
+  }
+
+  /**
+   * BEGIN IMMEDIATE … COMMIT around `work`, or a savepoint when already inside one; rolls back when `work` throws.
+   * `work` must be synchronous: a promise is refused, because other code would run inside the transaction.
+   */
+  transaction<T>(work: () => T): T {
+    const savepoint = `level_${String(this.#depth)}`
+    const isOuter = this.#depth === 0
+    this.exec(isOuter ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${savepoint}`)
+    this.#depth += 1
+    try {
+      const result = work()
+      if (isThenable(result)) {
+        throw new AppError('INTERNAL', { message: 'a transaction must not be asynchronous' })
+      }
+      this.exec(isOuter ? 'COMMIT' : `RELEASE ${savepoint}`)
+      return result
+    } catch (error) {
+      this.#rollback(isOuter, savepoint)
+      throw error
+    } finally {
+      this.#depth -= 1
+    }
+  }
+
+  /** Moves what it can of the WAL into the database without waiting for anybody. */
+  checkpoint(): void {
+    if (!this.#isClosed) this.exec('PRAGMA wal_checkpoint(PASSIVE)')
+  }
+
+  /** Writes a consistent, compact copy; `target` appears only when it is complete and replaces an older copy. */
+  backup(target: string): void {
+    const temporary = `${target}.tmp`
+    rmSync(temporary, { force: true })
+    this.run('VACUUM INTO ?', temporary)
+    publishFileSync(temporary, target)
+  }
+
+  /** Closes the connection and gives the ownership back; a second call does nothing. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#statements.clear()
+    this.#db.close()
+    this.#onClose()
+  }
+
+  #rollback(isOuter: boolean, savepoint: string): void {
+    // After SQLITE_FULL and some I/O errors SQLite has already rolled everything back by itself.
+    if (!this.#db.isTransaction) return
+    if (isOuter) this.#db.exec('ROLLBACK')
+    else this.#db.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`)
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw toDatabaseError(error, this.path)
+    }
+  }
+
+  #prepare(sql: string): StatementSync {
+    const cached = this.#statements.get(sql)
+    if (cached !== undefined) return cached
+    const statement = this.#db.prepare(sql)
+    if (this.#statements.size >= MAX_CACHED_STATEMENTS) this.#statements.clear()
+    this.#statements.set(sql, statement)
+    return statement
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

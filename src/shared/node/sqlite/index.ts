@@ -1,0 +1,8 @@
+export { Database } from './Database.ts'
+export type { DatabaseFeatures, SqlValue } from './Database.ts'
+export type { DatabaseRestored } from './health.ts'
+export type { Migration } from './migration.ts'
+export { isSqliteNewEnough, openDatabase, rotateBackup } from './openDatabase.ts'
+export type { OpenDatabaseOptions } from './openDatabase.ts'
+export { claimOwnership } from './ownership.ts'
+export type { Ownership } from './ownership.ts'

@@ -1,0 +1,164 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { AppError } from '../../index.ts'
+import { Database } from './Database.ts'
+import type { DatabaseFeatures } from './Database.ts'
+import { backupName, checkHealth, defaultBackupDir, listBackups } from './health.ts'
+import type { DatabaseRestored } from './health.ts'
+import { migrate } from './migration.ts'
+import type { Migration } from './migration.ts'
+import { claimOwnership } from './ownership.ts'
+import type { Ownership } from './ownership.ts'
+import { isCorruption, toDatabaseError } from './sqliteError.ts'
+
+export interface OpenDatabaseOptions {
+  /** File path, or `:memory:` (no ownership, health check or backups). */
+  readonly path: string
+  readonly migrations: readonly Migration[]
+  /** Take exclusive ownership of the file for this process; default true. */
+  readonly lock?: boolean
+  readonly busyTimeoutMs?: number
+  readonly checkpointEveryMs?: number
+  /** Where backups are looked for and made; default `backups/` beside the file. */
+  readonly backupDir?: string
+  /** Told when a damaged file was replaced by a backup. */
+  readonly onRestored?: (event: DatabaseRestored) => void
+}
+
+/** Older versions have a WAL-reset race that loses commits. */
+const OLDEST_SQLITE = [3, 51, 3] as const
+const BUSY_TIMEOUT_MS = 5_000
+const CHECKPOINT_EVERY_MS = 30_000
+const WAL_LIMIT_BYTES = 64 * 1024 * 1024
+
+/**
+ * Opens (or makes) a database: claims it, checks its health, brings the schema up. Throws SQLITE_TOO_OLD, DB_IN_USE,
+ * DB_CORRUPT, DB_FROM_FUTURE, DATA_DIR_UNWRITABLE or DISK_FULL. The caller closes it.
+ */
+export function openDatabase(options: OpenDatabaseOptions): Database {
+  const isMemory = options.path === ':memory:'
+  if (!isMemory) makeParent(options.path)
+  const ownership = isMemory || options.lock === false ? undefined : claimOwnership(options.path)
+  try {
+    if (!isMemory) {
+      const restored = checkHealth(options.path, options.backupDir ?? defaultBackupDir(options.path))
+      if (restored !== undefined) options.onRestored?.(restored)
+    }
+    return openOwned(options, ownership)
+  } catch (error) {
+    ownership?.release()
+    throw error
+  }
+}
+
+/** Adds a backup to the database's backup folder and drops all but the newest `keep`. Returns the new file. */
+export function rotateBackup(db: Database, options: { backupDir?: string; keep?: number; nowMs: number }): string {
+  const backupDir = options.backupDir ?? defaultBackupDir(db.path)
+  mkdirSync(backupDir, { recursive: true, mode: 0o700 })
+  const target = join(backupDir, backupName(db.path, options.nowMs))
+  db.backup(target)
+  for (const old of listBackups(db.path, backupDir).slice(options.keep ?? 3)) rmSync(old, { force: true })
+  return target
+}
+
+/** True when `version` ("3.53.4") is new enough to be trusted with commits. */
+export function isSqliteNewEnough(version: string): boolean {
+  const parts = version.split('.').map(Number)
+  for (const [index, wanted] of OLDEST_SQLITE.entries()) {
+    const found = parts[index] ?? 0
+    if (found !== wanted) return found > wanted
+  }
+  return true
+}
+
+function openOwned(options: OpenDatabaseOptions, ownership: Ownership | undefined): Database {
+  const db = connect(options)
+  try {
+    assertVersion(db)
+    setPragmas(db)
+    const features = probeFeatures(db)
+    migrate(db, options.migrations, options.path)
+    return assemble(db, features, options, ownership)
+  } catch (error) {
+    db.close()
+    throw toDatabaseError(error, options.path)
+  }
+}
+
+function assemble(
+  db: DatabaseSync,
+  features: DatabaseFeatures,
+  options: OpenDatabaseOptions,
+  ownership: Ownership | undefined,
+): Database {
+  const database = new Database({
+    db,
+    path: options.path,
+    features,
+    onClose: () => {
+      clearInterval(checkpointTimer)
+      ownership?.release()
+    },
+  })
+  const checkpointTimer = setInterval(() => {
+    database.checkpoint()
+  }, options.checkpointEveryMs ?? CHECKPOINT_EVERY_MS)
+  checkpointTimer.unref()
+  return database
+}
+
+function connect(options: OpenDatabaseOptions): DatabaseSync {
+  try {
+    return new DatabaseSync(options.path, { timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS })
+  } catch (error) {
+    throw toDatabaseError(error, options.path)
+  }
+}
+
+function makeParent(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  } catch (error) {
+    const dir = dirname(path)
+    throw new AppError('DATA_DIR_UNWRITABLE', { message: `${dir} cannot be made`, data: { path: dir }, cause: error })
+  }
+}
+
+function assertVersion(db: DatabaseSync): void {
+  const version = String(db.prepare('SELECT sqlite_version() AS version').all()[0]?.['version'])
+  if (!isSqliteNewEnough(version)) {
+    throw new AppError('SQLITE_TOO_OLD', {
+      message: `SQLite ${version} is older than ${OLDEST_SQLITE.join('.')}`,
+      data: { found: version, wanted: OLDEST_SQLITE.join('.') },
+    })
+  }
+}
+
+function setPragmas(db: DatabaseSync): void {
+  db.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA journal_size_limit = ${String(WAL_LIMIT_BYTES)};
+    PRAGMA trusted_schema = OFF;
+  `)
+}
+
+function probeFeatures(db: DatabaseSync): DatabaseFeatures {
+  return {
+    fts5: canCreate(db, 'CREATE VIRTUAL TABLE temp.probe USING fts5(text)'),
+    trigram: canCreate(db, "CREATE VIRTUAL TABLE temp.probe USING fts5(text, tokenize = 'trigram')"),
+  }
+}
+
+function canCreate(db: DatabaseSync, sql: string): boolean {
+  try {
+    db.exec(sql)
+    db.exec('DROP TABLE temp.probe')
+    return true
+  } catch (error) {
+    if (isCorruption(error)) throw error
+    return false
+  }
+}
