@@ -6,7 +6,7 @@ const DOM_PACKAGES =
   '^node_modules/(react|react-dom|react-i18next|zustand|wavesurfer\\.js|@mantine|@tabler|@tanstack|@testing-library)/'
 const SERVER_PACKAGES =
   '^node_modules/(@orpc/server|@fastify|@tus|fastify|fastify-type-provider-zod|ws|socket\\.io|kysely|pino)/'
-const NODE_PARTS = '^src/(client|gateway|worker|studio|entries|cli|web|shared/node)/'
+const NODE_PARTS = '^src/(client|gateway|worker|studio|host|entries|cli|web|shared/node)/'
 
 const allow = (from, ...to) => ({ from: { path: from }, to: { path: to } })
 const npm = (from, not) => ({
@@ -23,6 +23,8 @@ module.exports = {
     allow('^src/client/', '^src/(client|protocol|shared)/'),
     { from: { path: `^src/${PARTS}/` }, to: { path: ['^src/$1/', '^src/(client|protocol|shared)/'] } },
     allow('^src/(entries|cli|web)/', `^src/${PARTS}/index\\.ts$`, '^src/(protocol|shared)/'),
+    allow('^src/host/', '^src/(host|protocol|shared)/'),
+    allow('^src/(cli|web|main)/', '^src/host/index\\.ts$'),
     { from: { path: '^src/(entries|cli|web|main|preload|renderer)/' }, to: { path: '^src/$1/' } },
     allow('^src/cli/', '^src/web/index\\.ts$'),
     allow('^src/main/', '^src/(protocol|shared)/', '^node_modules/electron/'),
@@ -30,9 +32,9 @@ module.exports = {
     allow('^src/preload/', '^src/protocol/(studio|platform)/(names|bridge)\\.ts$', '^node_modules/electron/'),
     allow('^src/renderer/', PURE_SHARED, '^src/protocol/', '^node_modules/(react|react-dom)/'),
     // Packages and Node by runtime.
-    npm('^src/(shared/node|client|gateway|worker|studio|entries|cli|web|main)/', DOM_PACKAGES),
+    npm('^src/(shared/node|client|gateway|worker|studio|host|entries|cli|web|main)/', DOM_PACKAGES),
     npm('^src/renderer/', SERVER_PACKAGES),
-    core('^src/(shared/node|client|gateway|worker|studio|entries|cli|web|main)/'),
+    core('^src/(shared/node|client|gateway|worker|studio|host|entries|cli|web|main)/'),
     // Tests run real parts against each other, each by its index, and use what test/ offers.
     allow(TEST, '^test/', `^src/${PARTS}/index\\.ts$`, '^src/(protocol|shared|web|entries)/', '^scripts/'),
     npm(TEST),

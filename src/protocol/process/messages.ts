@@ -9,6 +9,8 @@ export const gatewayStartSchema = z.object({
   host: z.string(),
   /** 0 = any free one; a restart asks for the port it had, so that nobody has to be told. */
   port: z.int().min(0).max(65535),
+  /** Whose work it is: fixed, because the key below is a new one at each launch. */
+  tenant: z.string().regex(/^[a-z0-9-]{1,64}$/),
   licenseKey: z.string().min(32),
   workerSecret: z.string().min(32),
   adminToken: z.string().min(32),

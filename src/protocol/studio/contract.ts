@@ -38,7 +38,7 @@ export const studioContract = {
     samples: call.output(z.object({ avatar: fileViewSchema, voice: fileViewSchema })),
   },
   compose: {
-    /** Starts hashing in the background; ask again after `record`-less progress by calling it anew. */
+    /** Answers at once with what is known; starts hashing in the background, so that asking again tells more. */
     preflight: call.input(composeRequestSchema).output(preflightSchema),
     /** Returns when the task is in the history, before anything leaves this PC. */
     create: call.input(composeRequestSchema).output(recordSchema),

@@ -1,0 +1,162 @@
+import { AppError, createEmitter, randomHex } from '../shared/index.ts'
+import type { Clock, Emitter } from '../shared/index.ts'
+import { createProcessHost } from '../shared/node/index.ts'
+import type { HostState, ProcessHost, SpawnAdapter } from '../shared/node/index.ts'
+import { fromChildSchema } from '../protocol/process/index.ts'
+import type { FromChild, GatewayStart, ToChild, WorkerStart } from '../protocol/process/index.ts'
+
+/** The tenant of everything made on this PC through the embedded gateway. */
+const EMBEDDED_TENANT = 'this-pc'
+
+const RESTART = { backoff: { baseMs: 500, factor: 2, capMs: 10_000 }, breaker: { crashes: 3, windowMs: 60_000 } }
+const STOP: ToChild = { kind: 'stop' }
+
+export interface EmbeddedPipelineDeps {
+  /** Holds `gateway/` and `worker/`. */
+  readonly dataDir: string
+  readonly spawn: { readonly gateway: SpawnAdapter; readonly worker: SpawnAdapter }
+  readonly engine: string
+  readonly slots: number
+  readonly ffmpegPath: string | null
+  readonly clock: Clock
+  readonly log: (line: { readonly event: string; readonly name: string; readonly [key: string]: unknown }) => void
+}
+
+/** Where the embedded gateway listens, and this launch's key to it. */
+export interface GatewayAddress {
+  readonly url: string
+  readonly token: string
+}
+
+export interface PipelineState {
+  readonly gateway: HostState['kind']
+  readonly worker: HostState['kind']
+}
+
+/** A gateway and a worker on this PC, started, watched and stopped together. */
+export interface EmbeddedPipeline {
+  /** Resolves when the gateway listens; rejects with the child's own reason (DB_IN_USE, DISK_FULL, …). */
+  start(): Promise<GatewayAddress>
+  readonly state: PipelineState
+  onState(listener: (state: PipelineState) => void): () => void
+  /** Closes an open breaker and starts again. */
+  reset(): void
+  /** Worker first, so that it can hand its leases back. Idempotent. */
+  stop(): Promise<void>
+}
+
+interface Part {
+  readonly host: ProcessHost
+  /** The child's own explanation of its last exit. */
+  readonly failures: Emitter<AppError>
+}
+
+export function createEmbeddedPipeline(deps: EmbeddedPipelineDeps): EmbeddedPipeline {
+  const secrets = { licenseKey: `lk_${randomHex(32)}`, workerSecret: randomHex(32), adminToken: randomHex(32) }
+  const states = createEmitter<PipelineState>()
+  let address: GatewayAddress | undefined
+  let port = 0
+
+  const gateway = createPart('gateway', deps, deps.spawn.gateway, (): GatewayStart => ({
+    kind: 'start',
+    role: 'gateway',
+    dataDir: `${deps.dataDir}/gateway`,
+    host: '127.0.0.1',
+    // The port it had before, so that worker and studio find a restarted gateway where it was.
+    port,
+    tenant: EMBEDDED_TENANT,
+    ...secrets,
+  }))
+  const worker = createPart('worker', deps, deps.spawn.worker, (): WorkerStart => ({
+    kind: 'start',
+    role: 'worker',
+    dataDir: `${deps.dataDir}/worker`,
+    gatewayUrl: address?.url ?? '',
+    workerSecret: secrets.workerSecret,
+    slots: deps.slots,
+    engine: deps.engine,
+    ffmpegPath: deps.ffmpegPath,
+  }))
+
+  const readState = (): PipelineState => ({ gateway: gateway.host.state.kind, worker: worker.host.state.kind })
+  const announce = (): void => {
+    states.emit(readState())
+  }
+  gateway.host.onState(announce)
+  worker.host.onState(announce)
+  gateway.host.onMessage((message) => {
+    const ready = parse(message)
+    if (ready?.kind !== 'ready' || ready.url === undefined) return
+    port = ready.port ?? port
+    address = { url: ready.url, token: secrets.licenseKey }
+    worker.host.start()
+  })
+
+  return {
+    async start() {
+      await startPart(gateway)
+      if (address === undefined) throw new AppError('INTERNAL', { message: 'the gateway told no address' })
+      return address
+    },
+    get state() {
+      return readState()
+    },
+    onState: (listener) => states.on(listener),
+    reset() {
+      gateway.host.reset()
+      worker.host.reset()
+    },
+    async stop() {
+      await worker.host.stop()
+      await gateway.host.stop()
+    },
+  }
+}
+
+function createPart(
+  name: string,
+  deps: EmbeddedPipelineDeps,
+  spawn: SpawnAdapter,
+  hello: () => GatewayStart | WorkerStart,
+): Part {
+  const failures = createEmitter<AppError>()
+  const host = createProcessHost({
+    name,
+    spawn,
+    hello,
+    ...RESTART,
+    clock: deps.clock,
+    readyTimeoutMs: 20_000,
+    stopTimeoutMs: 9_000,
+    stopMessage: STOP,
+    isReady: (message) => parse(message)?.kind === 'ready',
+    log: deps.log,
+  })
+  host.onMessage((message) => {
+    const parsed = parse(message)
+    if (parsed?.kind === 'failed') failures.emit(AppError.fromJSON(parsed.error))
+  })
+  return { host, failures }
+}
+
+/** A child that explains its failure is believed at once; starting it again could not go otherwise. */
+async function startPart(part: Part): Promise<void> {
+  let leave: () => void = () => undefined
+  const explained = new Promise<never>((_, reject) => {
+    leave = part.failures.on(reject)
+  })
+  part.host.start()
+  try {
+    await Promise.race([part.host.whenRunning(), explained])
+  } catch (error) {
+    await part.host.stop()
+    throw error
+  } finally {
+    leave()
+  }
+}
+
+function parse(message: unknown): FromChild | undefined {
+  const result = fromChildSchema.safeParse(message)
+  return result.success ? result.data : undefined
+}

@@ -1,0 +1,2 @@
+export { createEmbeddedPipeline } from './embeddedPipeline.ts'
+export type { EmbeddedPipeline, EmbeddedPipelineDeps, GatewayAddress, PipelineState } from './embeddedPipeline.ts'
