@@ -2,24 +2,24 @@
 export interface AppErrorJson {
   readonly code: string
   readonly message: string
-  readonly hint?: string
-  readonly field?: string
+  readonly hint?: string | undefined
+  readonly field?: string | undefined
   readonly retryable: boolean
-  readonly retryAfterMs?: number
-  readonly data?: Readonly<Record<string, string | number | boolean>>
+  readonly retryAfterMs?: number | undefined
+  readonly data?: Readonly<Record<string, string | number | boolean>> | undefined
 }
 
 export interface AppErrorOptions {
   /** English sentence for logs; people are shown the catalogue's sentence for `code` in their language. */
-  readonly message?: string
-  readonly hint?: string
+  readonly message?: string | undefined
+  readonly hint?: string | undefined
   /** The input field the error is about, when there is one. */
-  readonly field?: string
+  readonly field?: string | undefined
   /** True when the same request can succeed later without a change by the person. */
-  readonly retryable?: boolean
-  readonly retryAfterMs?: number
+  readonly retryable?: boolean | undefined
+  readonly retryAfterMs?: number | undefined
   /** Values the catalogue's sentence interpolates (`{name}`), safe to show. */
-  readonly data?: Readonly<Record<string, string | number | boolean>>
+  readonly data?: Readonly<Record<string, string | number | boolean>> | undefined
   readonly cause?: unknown
 }
 
