@@ -17,7 +17,7 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.{ts,mjs}'],
-          exclude: [...NOT_MODULES, '**/*.int.test.ts', 'src/renderer/**'],
+          exclude: [...NOT_MODULES, '**/*.int.test.*', 'src/renderer/**'],
           testTimeout: 10_000,
         },
       },

@@ -45,7 +45,7 @@ async function runAll() {
     inTurn([steps.formatStep, steps.typesStep, steps.unusedStep, steps.buildStep]),
   ])
   // Tests have both cores for themselves: they measure real sockets, children and time limits.
-  const tests = await inTurn([steps.vitestStep, steps.browserStep, steps.electronStep])
+  const tests = await inTurn([steps.unitStep, steps.integrationStep, steps.browserStep, steps.electronStep])
   return sum([setup, ...checks, tests])
 }
 

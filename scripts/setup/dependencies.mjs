@@ -37,7 +37,10 @@ function npmCommand() {
 /** @param {string[]} args */
 async function npm(args) {
   const [command, ...first] = npmCommand()
-  const { code } = await run(command, [...first, ...args, '--no-audit', '--no-fund'], { cwd: ROOT, live: true })
+  const { code } = await run(command, [...first, ...args, '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: ROOT,
+    live: true,
+  })
   return code === 0
 }
 

@@ -60,7 +60,7 @@ export const lintStep = check(
 export const graphStep = check(
   'layer graph',
   'dependency-cruiser/bin/dependency-cruiser.mjs',
-  ...['--config', '.dependency-cruiser.cjs', 'src', 'test', 'bench', 'e2e', 'scripts', 'bin'],
+  ...['--config', '.dependency-cruiser.cjs', '{src,test,bench,e2e,scripts,bin}/**/*.{ts,tsx,mjs,js}'],
 )
 export const unusedStep = check('dead code', 'knip/bin/knip.js')
 export const typesStep = check('types', 'typescript/bin/tsc', '-b')
@@ -75,19 +75,29 @@ export const buildStep = {
   },
 }
 
-/** @type {Step} */
-export const vitestStep = {
-  name: 'unit and integration tests',
-  run: async () => {
-    const path = join(REPORTS, 'vitest.json')
-    freshReport(path)
-    const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${path}`]
-    const { code } = await tool(['vitest/vitest.mjs', ...args], { live: true, limitMs: TESTS_LIMIT_MS })
-    /** @type {import('./tally.mjs').VitestReport | undefined} */
-    const report = readReport(path)
-    return withExit('vitest', report === undefined ? emptyTally() : vitestTally(report), code === 0)
-  },
+/** @param {string} name @param {...string} args @returns {Step} */
+function vitest(name, ...args) {
+  return {
+    name,
+    run: async () => {
+      const path = join(REPORTS, `vitest-${name}.json`)
+      freshReport(path)
+      const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${path}`]
+      const { code } = await tool(['vitest/vitest.mjs', 'run', ...reporters, ...args], {
+        live: true,
+        limitMs: TESTS_LIMIT_MS,
+      })
+      /** @type {import('./tally.mjs').VitestReport | undefined} */
+      const report = readReport(path)
+      return withExit(name, report === undefined ? emptyTally() : vitestTally(report), code === 0)
+    },
+  }
 }
+
+// Unit tests open nothing that outlives them, so a leaked timer or handle is a failure.
+const LEAKS_FAIL = ['--detectAsyncLeaks', '--reporter=./scripts/testing/leakReporter.mjs']
+export const unitStep = vitest('unit tests', '--project=unit', ...LEAKS_FAIL)
+export const integrationStep = vitest('page and integration tests', '--project=renderer', '--project=int')
 
 /** @param {string} report @param {boolean} live @param {...string} args */
 async function playwright(report, live, ...args) {
