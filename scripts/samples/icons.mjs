@@ -32,7 +32,7 @@ const shoulders = [
   [696, 644, 764],
 ]
 
-export const iconSvg = svg(
+const iconSvg = svg(
   '0 0 1024 1024',
   `${plate(204)}<g fill="url(#ink)"><circle cx="512" cy="338" r="138"/>${bars(shoulders, 72)}</g>\n`,
 )
@@ -92,11 +92,12 @@ function icnsOf(images) {
 const icoSizes = [16, 20, 24, 32, 48, 64, 128, 256]
 const icnsTypes = { ic11: 32, ic12: 64, ic07: 128, ic13: 256, ic08: 256, ic14: 512, ic09: 512, ic10: 1024 }
 
-/** Writes icon.svg, icon.png, icon.ico and icon.icns into `folder`. */
+/** Writes icon.svg, icon-small.svg, icon.png, icon.ico and icon.icns into `folder`. */
 export async function makeIcons(raster, folder) {
   const pngs = new Map()
   for (const size of new Set([...icoSizes, ...Object.values(icnsTypes)])) pngs.set(size, await pngOf(raster, size))
   await writeFile(join(folder, 'icon.svg'), iconSvg)
+  await writeFile(join(folder, 'icon-small.svg'), smallSvg)
   await writeFile(join(folder, 'icon.png'), pngs.get(1024))
   await writeFile(join(folder, 'icon.ico'), icoOf(icoSizes.map((size) => ({ size, png: pngs.get(size) }))))
   const macImages = Object.entries(icnsTypes).map(([type, size]) => ({ type, png: pngs.get(size) }))

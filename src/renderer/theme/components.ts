@@ -32,7 +32,7 @@ import type {
 /** Types only: naming a part here must not pull its code into the first page. */
 const defaults = <Props>(defaultProps: Partial<Props>) => ({ defaultProps })
 
-const overlay = { backgroundOpacity: 0.45, blur: 2 }
+const overlay = { backgroundOpacity: 0.4, blur: 0 }
 const appear = { transition: 'fade', duration: 120 } as const
 
 /** Defaults of the parts people touch; how they look is in the style sheets beside this file. */
@@ -40,7 +40,7 @@ export const components: MantineThemeComponents = {
   ActionIcon: defaults<ActionIconProps>({ variant: 'subtle', color: 'gray', size: 'md' }),
   Alert: defaults<AlertProps>({ variant: 'light', radius: 'md' }),
   Badge: defaults<BadgeProps>({ variant: 'light', size: 'md', radius: 'sm' }),
-  Button: defaults<ButtonProps>({ size: 'sm' }),
+  Button: defaults<ButtonProps>({ variant: 'filled', size: 'sm' }),
   Card: defaults<CardProps>({ padding: 'lg', radius: 'md', withBorder: true }),
   Checkbox: defaults<CheckboxProps>({ size: 'xs', radius: 'xs' }),
   Drawer: defaults<DrawerProps>({
@@ -70,8 +70,8 @@ export const components: MantineThemeComponents = {
   SegmentedControl: defaults<SegmentedControlProps>({ size: 'sm', radius: 'sm', transitionDuration: 120 }),
   Select: defaults<SelectProps>({ size: 'sm', checkIconPosition: 'right' }),
   Skeleton: defaults<SkeletonProps>({ radius: 'sm' }),
-  Switch: defaults<SwitchProps>({ size: 'xs' }),
-  Table: defaults<TableProps>({ verticalSpacing: 'xs', horizontalSpacing: 'sm', highlightOnHover: true }),
+  Switch: defaults<SwitchProps>({ size: 'xs', withThumbIndicator: false }),
+  Table: defaults<TableProps>({ verticalSpacing: 'xs', horizontalSpacing: 'md', highlightOnHover: true }),
   Tabs: defaults<TabsProps>({ variant: 'default' }),
   Textarea: defaults<TextareaProps>({ size: 'sm' }),
   TextInput: defaults<TextInputProps>({ size: 'sm' }),

@@ -3,8 +3,12 @@ import './theme.css'
 import { components } from './components.ts'
 import { brand, danger, dark, gray, info, success, warn } from './palettes.ts'
 
+/**
+ * The system's own face for Latin, then Chinese ones. `system-ui` comes last: on Linux it is often a wide fallback face.
+ * `--dhs-marks` is set by base.css outside Chinese text.
+ */
 const fontFamily =
-  'system-ui, -apple-system, "Segoe UI", Roboto, "PingFang SC", "Microsoft YaHei UI", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", sans-serif'
+  'var(--dhs-marks, -apple-system), -apple-system, BlinkMacSystemFont, "Segoe UI Variable Text", "Segoe UI", Ubuntu, Cantarell, "Noto Sans", "PingFang SC", "Microsoft YaHei UI", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", system-ui, sans-serif'
 
 const heading = (fontSize: string, lineHeight: string) => ({ fontSize, lineHeight, fontWeight: '600' })
 
