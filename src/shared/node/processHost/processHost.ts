@@ -14,7 +14,7 @@ export interface ProcessHostDeps extends HostPolicy {
   readonly stopTimeoutMs?: number
   /** The first message of every life: where secrets go, never argv or environment. */
   readonly hello: (generation: number) => unknown
-  /** What a message of the child means to the host; everything else goes to `onMessage`. */
+  /** Which message of the child says that it is ready. */
   readonly isReady: (message: unknown) => boolean
   /** The message that asks the child to stop; without one SIGTERM is sent. */
   readonly stopMessage?: unknown
@@ -25,7 +25,7 @@ export interface ProcessHostDeps extends HostPolicy {
 export interface ProcessHost {
   readonly state: HostState
   onState(listener: (state: HostState) => void): () => void
-  /** Messages of the current child other than the ready one. */
+  /** Every message of the current child, the ready one included (it carries the port and such). */
   onMessage(listener: (message: unknown) => void): () => void
   /** Starts the child unless it is there already. Does not wait. */
   start(): void
@@ -42,131 +42,143 @@ export interface ProcessHost {
 const STOP_TIMEOUT_MS = 10_000
 
 export function createProcessHost(deps: ProcessHostDeps): ProcessHost {
-  const states = createEmitter<HostState>()
-  const messages = createEmitter<unknown>()
-  let state: HostState = { kind: 'idle' }
-  let child: ChildHandle | undefined
-  let timer: Timer | undefined
+  return new Host(deps)
+}
 
-  const dispatch = (event: HostEvent): void => {
-    const before = state
-    const { state: after, effects } = nextHostState(before, event, deps)
-    state = after
-    for (const effect of effects) perform(effect)
+class Host implements ProcessHost {
+  readonly #deps: ProcessHostDeps
+  readonly #states = createEmitter<HostState>()
+  readonly #messages = createEmitter<unknown>()
+  #state: HostState = { kind: 'idle' }
+  #child: ChildHandle | undefined
+  /** At most one deadline is open: ready, back-off or stop. */
+  #timer: Timer | undefined
+
+  constructor(deps: ProcessHostDeps) {
+    this.#deps = deps
+  }
+
+  get state(): HostState {
+    return this.#state
+  }
+
+  onState(listener: (state: HostState) => void): () => void {
+    return this.#states.on(listener)
+  }
+
+  onMessage(listener: (message: unknown) => void): () => void {
+    return this.#messages.on(listener)
+  }
+
+  start(): void {
+    this.#dispatch({ kind: 'start' })
+  }
+
+  async whenRunning(): Promise<void> {
+    const end = await this.#until(({ kind }) => kind === 'running' || kind === 'broken' || kind === 'stopped')
+    if (end.kind === 'running') return
+    const { name } = this.#deps
+    const reason = end.kind === 'broken' ? end.reason : 'it was stopped'
+    throw new AppError('PROCESS_CRASHED', { message: `${name} is not running: ${reason}`, data: { name, reason } })
+  }
+
+  send(message: unknown): boolean {
+    if (this.#state.kind !== 'running' || this.#child === undefined) return false
+    this.#child.send(message)
+    return true
+  }
+
+  reset(): void {
+    this.#dispatch({ kind: 'reset' })
+  }
+
+  async stop(): Promise<void> {
+    this.#dispatch({ kind: 'stop' })
+    await this.#until(({ kind }) => kind === 'stopped')
+  }
+
+  #dispatch(event: HostEvent): void {
+    const before = this.#state
+    const { state: after, effects } = nextHostState(before, event, this.#deps)
     if (after !== before) {
-      deps.log({ event: 'process.state', name: deps.name, state: after.kind, pid: child?.pid })
-      states.emit(after)
+      this.#state = after
+      this.#deps.log({ event: 'process.state', name: this.#deps.name, ...after })
+      this.#states.emit(after)
     }
+    for (const effect of effects) this.#perform(effect)
   }
 
-  const setTimer = (fn: () => void, delayMs: number): void => {
-    timer?.cancel()
-    timer = deps.clock.setTimer(fn, delayMs)
-  }
-
-  const perform = (effect: HostEffect): void => {
+  #perform(effect: HostEffect): void {
     switch (effect.kind) {
       case 'spawn':
-        spawn(effect.generation)
+        this.#spawn(effect.generation)
         return
       case 'askToStop':
-        if (deps.stopMessage === undefined) child?.kill('SIGTERM')
-        else child?.send(deps.stopMessage)
-        setTimer(() => child?.kill('SIGKILL'), deps.stopTimeoutMs ?? STOP_TIMEOUT_MS)
+        this.#askToStop()
         return
       case 'kill':
-        child?.kill('SIGKILL')
+        this.#child?.kill('SIGKILL')
         return
       case 'waitBackoff':
-        setTimer(() => {
-          dispatch({ kind: 'backoffOver', generation: effect.generation })
-        }, effect.delayMs)
+        this.#setTimer(effect.delayMs, () => {
+          this.#dispatch({ kind: 'backoffOver', generation: effect.generation })
+        })
         return
       case 'cancelBackoff':
-        timer?.cancel()
+        this.#timer?.cancel()
     }
   }
 
-  const spawn = (generation: number): void => {
-    const handle = deps.spawn.spawn()
-    child = handle
-    handle.onExit((exit) => {
-      if (child === handle) {
-        child = undefined
-        timer?.cancel()
-      }
-      dispatch({ kind: 'exit', generation, reason: describeExit(exit), atMs: deps.clock.monotonic() })
+  #spawn(generation: number): void {
+    const child = this.#deps.spawn.spawn()
+    this.#child = child
+    this.#setTimer(this.#deps.readyTimeoutMs, () => {
+      this.#dispatch({ kind: 'readyTimeout', generation })
     })
-    handle.onMessage((message) => {
-      if (child !== handle) return
-      if (!deps.isReady(message)) {
-        messages.emit(message)
+    child.onExit((exit) => {
+      this.#child = undefined
+      this.#timer?.cancel()
+      this.#dispatch({ kind: 'exit', generation, reason: describeExit(exit), atMs: this.#deps.clock.monotonic() })
+    })
+    child.onMessage((message) => {
+      if (this.#child === child) this.#receive(message, generation)
+    })
+    child.send(this.#deps.hello(generation))
+  }
+
+  #receive(message: unknown, generation: number): void {
+    if (this.#state.kind === 'starting' && this.#deps.isReady(message)) {
+      this.#timer?.cancel()
+      this.#dispatch({ kind: 'ready', generation })
+    }
+    this.#messages.emit(message)
+  }
+
+  #askToStop(): void {
+    const { stopMessage, stopTimeoutMs = STOP_TIMEOUT_MS } = this.#deps
+    this.#setTimer(stopTimeoutMs, () => this.#child?.kill('SIGKILL'))
+    if (stopMessage === undefined) this.#child?.kill('SIGTERM')
+    else this.#child?.send(stopMessage)
+  }
+
+  #setTimer(delayMs: number, fn: () => void): void {
+    this.#timer?.cancel()
+    this.#timer = this.#deps.clock.setTimer(fn, delayMs)
+  }
+
+  #until(isWanted: (state: HostState) => boolean): Promise<HostState> {
+    return new Promise((resolve) => {
+      if (isWanted(this.#state)) {
+        resolve(this.#state)
         return
       }
-      if (state.kind === 'starting') timer?.cancel()
-      dispatch({ kind: 'ready', generation })
-      messages.emit(message)
+      const leave = this.#states.on((state) => {
+        if (!isWanted(state)) return
+        leave()
+        resolve(state)
+      })
     })
-    setTimer(() => {
-      dispatch({ kind: 'readyTimeout', generation })
-    }, deps.readyTimeoutMs)
-    handle.send(deps.hello(generation))
   }
-
-  return {
-    get state() {
-      return state
-    },
-    onState: (listener) => states.on(listener),
-    onMessage: (listener) => messages.on(listener),
-    start: () => {
-      dispatch({ kind: 'start' })
-    },
-    whenRunning: () => settled(() => state, states.on, deps.name),
-    send(message) {
-      if (state.kind !== 'running' || child === undefined) return false
-      child.send(message)
-      return true
-    },
-    reset: () => {
-      dispatch({ kind: 'reset' })
-    },
-    async stop() {
-      dispatch({ kind: 'stop' })
-      await until(
-        () => state,
-        states.on,
-        (current) => current.kind === 'stopped',
-      )
-    },
-  }
-}
-
-type Subscribe = (listener: (state: HostState) => void) => () => void
-
-async function settled(read: () => HostState, subscribe: Subscribe, name: string): Promise<void> {
-  const end = await until(read, subscribe, ({ kind }) => kind === 'running' || kind === 'broken' || kind === 'stopped')
-  if (end.kind === 'running') return
-  const why = end.kind === 'broken' ? end.reason : 'it was stopped'
-  throw new AppError('PROCESS_CRASHED', { message: `${name} is not running: ${why}`, data: { name, reason: why } })
-}
-
-function until(
-  read: () => HostState,
-  subscribe: Subscribe,
-  isWanted: (state: HostState) => boolean,
-): Promise<HostState> {
-  return new Promise((resolve) => {
-    if (isWanted(read())) {
-      resolve(read())
-      return
-    }
-    const leave = subscribe((state) => {
-      if (!isWanted(state)) return
-      leave()
-      resolve(state)
-    })
-  })
 }
 
 function describeExit(exit: ChildExit): string {
