@@ -1,12 +1,12 @@
 // The import table of the architecture as an allow-list: an edge that no rule allows is an error.
 const TEST = String.raw`\.test(-d)?\.tsx?$`
-const PARTS = '(gateway|worker|studio|client)'
+const PARTS = '(gateway|worker|studio|client|host)'
 const PURE_SHARED = '^src/shared/(?!node/)'
 const DOM_PACKAGES =
   '^node_modules/(react|react-dom|react-i18next|zustand|wavesurfer\\.js|@mantine|@tabler|@tanstack|@testing-library)/'
 const SERVER_PACKAGES =
   '^node_modules/(@orpc/server|@fastify|@tus|fastify|fastify-type-provider-zod|ws|socket\\.io|kysely|pino)/'
-const NODE_PARTS = '^src/(client|gateway|worker|studio|host|entries|cli|web|shared/node)/'
+const NODE_SIDE = '^src/(shared/node|client|gateway|worker|studio|host|entries|cli|web|main)/'
 
 const allow = (from, ...to) => ({ from: { path: from }, to: { path: to } })
 const npm = (from, not) => ({
@@ -21,9 +21,9 @@ module.exports = {
     allow('^src/shared/node/', '^src/shared/'),
     allow('^src/protocol/', PURE_SHARED, '^src/protocol/', '^node_modules/(zod|@orpc/contract)/'),
     allow('^src/client/', '^src/(client|protocol|shared)/'),
-    { from: { path: `^src/${PARTS}/` }, to: { path: ['^src/$1/', '^src/(client|protocol|shared)/'] } },
-    allow('^src/(entries|cli|web)/', `^src/${PARTS}/index\\.ts$`, '^src/(protocol|shared)/'),
+    { from: { path: '^src/(gateway|worker|studio)/' }, to: { path: ['^src/$1/', '^src/(client|protocol|shared)/'] } },
     allow('^src/host/', '^src/(host|protocol|shared)/'),
+    allow('^src/(entries|cli|web)/', `^src/${PARTS}/index\\.ts$`, '^src/(protocol|shared)/'),
     allow('^src/(cli|web|main)/', '^src/host/index\\.ts$'),
     { from: { path: '^src/(entries|cli|web|main|preload|renderer)/' }, to: { path: '^src/$1/' } },
     allow('^src/cli/', '^src/web/index\\.ts$'),
@@ -32,9 +32,9 @@ module.exports = {
     allow('^src/preload/', '^src/protocol/(studio|platform)/(names|bridge)\\.ts$', '^node_modules/electron/'),
     allow('^src/renderer/', PURE_SHARED, '^src/protocol/', '^node_modules/(react|react-dom)/'),
     // Packages and Node by runtime.
-    npm('^src/(shared/node|client|gateway|worker|studio|host|entries|cli|web|main)/', DOM_PACKAGES),
+    npm(NODE_SIDE, DOM_PACKAGES),
     npm('^src/renderer/', SERVER_PACKAGES),
-    core('^src/(shared/node|client|gateway|worker|studio|host|entries|cli|web|main)/'),
+    core(NODE_SIDE),
     // Tests run real parts against each other, each by its index, and use what test/ offers.
     allow(TEST, '^test/', `^src/${PARTS}/index\\.ts$`, '^src/(protocol|shared|web|entries)/', '^scripts/'),
     npm(TEST),

@@ -131,7 +131,7 @@ export default tseslint.config(
   },
   {
     files: [
-      'src/{client,gateway,worker,studio,entries,cli,web}/**/*.ts',
+      'src/{client,host,gateway,worker,studio,entries,cli,web}/**/*.ts',
       'src/shared/node/**/*.ts',
       '{test,bench,e2e,scripts}/**/*.ts',
     ],

@@ -16,7 +16,7 @@ export function specifiersOf(code) {
  * @param {(path: string) => string | undefined} read content of a chunk, undefined when there is none
  * @returns {{ chunks: string[], foreign: string[] }}
  */
-export function reachOf(entry, read) {
+function reachOf(entry, read) {
   const chunks = new Set([entry])
   const foreign = new Set()
   for (const path of chunks) {

@@ -29,7 +29,7 @@ export async function build() {
 }
 
 /** Whether the sources changed since the last good build. */
-export function isBuildStale() {
+function isBuildStale() {
   return !existsSync(join(ROOT, 'out', 'renderer', 'index.html')) || isStale(STAMP, fingerprint(ROOT, INPUTS))
 }
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 const NOT_INPUT = /\.(test|test-d)\.[jt]sx?$|(^|[/\\])README[^/\\]*$/
 
 /** Files under the given files and folders that decide what comes out, sorted. @param {string} root @param {readonly string[]} inputs @returns {string[]} */
-export function inputFiles(root, inputs) {
+function inputFiles(root, inputs) {
   return inputs
     .filter((input) => existsSync(join(root, input)))
     .flatMap((input) =>

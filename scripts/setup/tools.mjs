@@ -25,14 +25,14 @@ function isProgram(path) {
 }
 
 /** @param {string} name without `.exe` @returns {string | undefined} */
-export function onPath(name) {
+function onPath(name) {
   const file = process.platform === 'win32' ? `${name}.exe` : name
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
   return folders.map((folder) => join(folder, file)).find(isProgram)
 }
 
 /** FFmpeg: the person's setting, then the shipped one, then PATH. @returns {string | undefined} */
-export function findFfmpeg() {
+function findFfmpeg() {
   const shipped = join(ROOT, 'node_modules/ffmpeg-static', process.platform === 'win32' ? 'ffmpeg.exe' : 'ffmpeg')
   return [process.env['DHS_FFMPEG'] ?? '', shipped].find((path) => path !== '' && isProgram(path)) ?? onPath('ffmpeg')
 }
