@@ -14,6 +14,12 @@ export const engineErrors = defineErrors({
     en: ['FFmpeg could not process the media.', 'Check that both files play; details: {detail}'],
     zh: ['FFmpeg 处理失败。', '请确认两个文件都能播放；详情：{detail}'],
   },
+  GPU_OFFLINE: {
+    status: 503,
+    retryable: true,
+    en: ['No GPU server is online.', 'Tasks can be submitted: they wait and run when one comes online.'],
+    zh: ['当前没有 GPU 服务器在线。', '可以提交任务：任务会排队，GPU 上线后自动执行。'],
+  },
   ENGINE_UNKNOWN: {
     status: 422,
     retryable: false,

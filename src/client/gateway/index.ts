@@ -1,0 +1,6 @@
+export { walkConnection } from './connectionWalk.ts'
+export { createGatewayClient } from './gatewayClient.ts'
+export type { FileQuestion, GatewayClient, GatewayClientOptions } from './gatewayClient.ts'
+export { connectGatewaySocket } from './gatewaySocket.ts'
+export type { GatewaySocket, GatewaySocketEvent, GatewaySocketOptions } from './gatewaySocket.ts'
+export { toNetworkError } from './networkError.ts'
