@@ -6,3 +6,14 @@ export type {
   GatewaySocket,
   GatewaySocketEvent,
 } from './gateway/index.ts'
+export { createPoolClient } from './pool/index.ts'
+export type {
+  DownloadRequest,
+  PoolClient,
+  PoolClientOptions,
+  PoolFileRef,
+  PoolRetry,
+  UploadOptions,
+  UploadProgress,
+  UploadResult,
+} from './pool/index.ts'
