@@ -135,9 +135,10 @@ export default tseslint.config(
       'src/shared/node/**/*.ts',
       '{test,bench,e2e,scripts}/**/*.ts',
     ],
+    ignores: ['test/electron/**'],
     rules: ban([bareBuiltins, noElectron, noDom]),
   },
-  { files: ['src/main/**/*.ts'], rules: ban([bareBuiltins, noDom]) },
+  { files: ['src/main/**/*.ts', 'test/electron/**/*.ts'], rules: ban([bareBuiltins, noDom]) },
   { files: ['src/preload/**/*.ts'], rules: ban([noNode, noDom]) },
   {
     files: ['src/renderer/**/*.{ts,tsx}'],

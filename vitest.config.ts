@@ -1,6 +1,9 @@
 import react from '@vitejs/plugin-react'
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
+// Main and preload run against a fake typed by electron.d.ts: tests never need the binary.
+const resolveElectron = { alias: { electron: resolve(import.meta.dirname, 'test/electron/fakeElectron.ts') } }
 const NOT_MODULES = ['**/node_modules/**', '**/out/**']
 
 export default defineConfig({
@@ -13,6 +16,7 @@ export default defineConfig({
     teardownTimeout: 10_000,
     projects: [
       {
+        resolve: resolveElectron,
         test: {
           name: 'unit',
           environment: 'node',
@@ -22,6 +26,7 @@ export default defineConfig({
         },
       },
       {
+        resolve: resolveElectron,
         test: {
           name: 'int',
           environment: 'node',
