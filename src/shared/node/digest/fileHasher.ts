@@ -16,12 +16,12 @@ export interface FileHasher {
 export interface FileHasherOptions {
   /** Files hashed at once, each with two threads and 8 MiB; further ones wait their turn. Default 1. */
   readonly threads?: number
-  /** Where the thread's script is when it is not beside this module (see README.md). */
+  /** Another thread script; by default the one beside this module, which the bundler emits as a chunk of its own. */
   readonly threadUrl?: URL
 }
 
 export function createFileHasher(options: FileHasherOptions = {}): FileHasher {
-  const threadUrl = options.threadUrl ?? defaultThreadUrl(import.meta.url)
+  const threadUrl = options.threadUrl ?? new URL('./hashThread.ts', import.meta.url)
   const limit = options.threads ?? 1
   const idle: HashPair[] = []
   const all = new Set<HashPair>()
@@ -62,10 +62,6 @@ export function createFileHasher(options: FileHasherOptions = {}): FileHasher {
 }
 
 /** Sources run as they are; a bundle has the script beside it under the same name. */
-function defaultThreadUrl(moduleUrl: string): URL {
-  return new URL(moduleUrl.endsWith('.ts') ? './hashThread.ts' : './hashThread.js', moduleUrl)
-}
-
 function turn(waiting: (() => void)[], signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const wake = (): void => {
