@@ -61,7 +61,6 @@ export function createFileHasher(options: FileHasherOptions = {}): FileHasher {
   }
 }
 
-/** Sources run as they are; a bundle has the script beside it under the same name. */
 function turn(waiting: (() => void)[], signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const wake = (): void => {
