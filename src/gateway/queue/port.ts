@@ -157,6 +157,8 @@ export interface QueuePort {
   /** 1 = next to be leased; null unless queued. */
   position(taskId: string): Promise<number | null>
   counts(): Promise<QueueCounts>
+  /** Mean time of finished runs per engine, milliseconds; an engine that finished none is missing. */
+  runTimesMs(): Promise<ReadonlyMap<string, number>>
 
   lease(request: LeaseRequest): Promise<readonly Lease[]>
   /** leased → running; counts the attempt. */

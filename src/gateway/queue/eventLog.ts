@@ -1,0 +1,94 @@
+import { randomHex } from '../../shared/index.ts'
+import type { Database } from '../../shared/node/index.ts'
+import { metaValue } from '../store/gatewayDatabase.ts'
+import type { TaskRow } from './taskRow.ts'
+
+export interface LoggedTask {
+  readonly cursor: string
+  readonly row: TaskRow
+}
+
+export interface LogPage {
+  readonly events: readonly LoggedTask[]
+  readonly cursor: string
+  readonly more: boolean
+  readonly reset: boolean
+}
+
+const APPEND = `
+INSERT INTO event(tenant, number, task_seq, version, at)
+VALUES (?1, coalesce((SELECT max(number) FROM event WHERE tenant = ?1), 0) + 1, ?2, ?3, ?4) RETURNING number`
+
+const SINCE = `
+SELECT event.number AS event_number, task.* FROM event JOIN task ON task.seq = event.task_seq
+WHERE event.tenant = ? AND event.number > ? ORDER BY event.number LIMIT ?`
+
+/**
+ * One log per tenant, numbered by itself, so that a number says nothing about other tenants. An event names its task
+ * and not its content: whoever reads gets the task as it is now. A cursor carries the log's own name, so that one of
+ * another or a restored database is known as foreign.
+ */
+export class EventLog {
+  readonly #db: Database
+  readonly #name: string
+
+  constructor(db: Database) {
+    this.#db = db
+    this.#name = metaValue(db, 'event_log', () => randomHex(8))
+  }
+
+  /** Inside the transaction of the change; answers the event's cursor. */
+  append(row: TaskRow, atMs: number): string {
+    const event = this.#db.get<{ number: number }>(APPEND, row.tenant, row.seq, row.version, atMs)
+    return this.#cursor(event?.number ?? 0)
+  }
+
+  since(tenant: string, cursor: string | null, limit: number): LogPage {
+    const { first, last } = this.#bounds(tenant)
+    const after = cursor === null ? last : this.#numberOf(cursor)
+    if (after === undefined || after > last || after < first - 1) {
+      return { events: [], cursor: this.#cursor(last), more: false, reset: true }
+    }
+    const rows = this.#db.all<TaskRow & { event_number: number }>(SINCE, tenant, after, limit)
+    const events = rows.map((row) => ({ cursor: this.#cursor(row.event_number), row }))
+    const more = rows.length === limit && (rows.at(-1)?.event_number ?? last) < last
+    return {
+      events,
+      cursor: more ? (events.at(-1)?.cursor ?? this.#cursor(last)) : this.#cursor(last),
+      more,
+      reset: false,
+    }
+  }
+
+  /** Keeps the newest `keep` events of every tenant; the newest one stays, it carries the numbering on. */
+  trim(keep: number): void {
+    for (let tenant = this.#tenantAfter(''); tenant !== undefined; tenant = this.#tenantAfter(tenant)) {
+      const oldest = this.#bounds(tenant).last - Math.max(1, keep)
+      this.#db.run('DELETE FROM event WHERE tenant = ? AND number <= ?', tenant, oldest)
+    }
+  }
+
+  /** Steps from tenant to tenant in the key, without reading the events between. */
+  #tenantAfter(tenant: string): string | undefined {
+    const sql = 'SELECT tenant FROM event WHERE tenant > ? ORDER BY tenant LIMIT 1'
+    return this.#db.get<{ tenant: string }>(sql, tenant)?.tenant
+  }
+
+  #bounds(tenant: string): { readonly first: number; readonly last: number } {
+    const edge = (order: 'ASC' | 'DESC'): number | undefined =>
+      this.#db.get<{ number: number }>(
+        `SELECT number FROM event WHERE tenant = ? ORDER BY number ${order} LIMIT 1`,
+        tenant,
+      )?.number
+    return { first: edge('ASC') ?? 1, last: edge('DESC') ?? 0 }
+  }
+
+  #cursor(number: number): string {
+    return `${this.#name}-${String(number)}`
+  }
+
+  #numberOf(cursor: string): number | undefined {
+    const match = /^([0-9a-f]+)-(\d{1,15})$/.exec(cursor)
+    return match?.[1] === this.#name ? Number(match[2]) : undefined
+  }
+}

@@ -1,0 +1,59 @@
+import { RUN_STAGES } from '../../protocol/task/index.ts'
+import type { RunStage } from '../../protocol/task/index.ts'
+import type { ProgressUpdate } from './port.ts'
+
+export interface RunProgress {
+  readonly stage: RunStage
+  readonly progress: number | null
+  readonly frame: number | null
+  readonly totalFrames: number | null
+}
+
+/**
+ * What people are shown never goes back: a late stage is ignored, a smaller or missing number keeps the larger one.
+ * Engines of the field report both.
+ */
+export function mergeProgress(before: RunProgress | undefined, update: ProgressUpdate): RunProgress {
+  const progress = clampPercent(update.progress)
+  if (before === undefined) return { ...update, progress }
+  const order = RUN_STAGES.indexOf(update.stage) - RUN_STAGES.indexOf(before.stage)
+  if (order < 0) return before
+  const frames = { frame: update.frame ?? before.frame, totalFrames: update.totalFrames ?? before.totalFrames }
+  return {
+    stage: update.stage,
+    progress: larger(before.progress, progress),
+    frame: order > 0 ? update.frame : larger(before.frame, frames.frame),
+    totalFrames: order > 0 ? update.totalFrames : frames.totalFrames,
+  }
+}
+
+/**
+ * Progress of the runs of this moment, in memory only: it changes several times a second, every worker tells it
+ * again with its next heartbeat, and a lost percent is no loss.
+ */
+export class ProgressBoard {
+  readonly #runs = new Map<string, { readonly epoch: number; readonly progress: RunProgress }>()
+
+  get(taskId: string, epoch: number): RunProgress | undefined {
+    const run = this.#runs.get(taskId)
+    return run?.epoch === epoch ? run.progress : undefined
+  }
+
+  update(taskId: string, epoch: number, update: ProgressUpdate): void {
+    this.#runs.set(taskId, { epoch, progress: mergeProgress(this.get(taskId, epoch), update) })
+  }
+
+  forget(taskId: string): void {
+    this.#runs.delete(taskId)
+  }
+}
+
+function clampPercent(percent: number | null): number | null {
+  if (percent === null || Number.isNaN(percent)) return null
+  return Math.min(100, Math.max(0, percent))
+}
+
+function larger(before: number | null, after: number | null): number | null {
+  if (before === null || after === null) return after ?? before
+  return Math.max(before, after)
+}
