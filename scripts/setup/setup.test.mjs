@@ -104,14 +104,30 @@ describe('installHint', () => {
 })
 
 describe('installCommands', () => {
-  it('runs apt as root, and nothing else by itself', () => {
-    expect(installCommands(['ffmpeg'], { platform: 'linux', isRoot: true, manager: 'apt-get' })).toEqual([
+  const install = ['apt-get', 'install', '-y', '--no-install-recommends']
+
+  it('runs apt as root, one tool at a time', () => {
+    expect(installCommands(['ffmpeg', 'cjkFonts'], { platform: 'linux', isRoot: true, manager: 'apt-get' })).toEqual([
       ['apt-get', 'update'],
-      ['apt-get', 'install', '-y', '--no-install-recommends', 'ffmpeg'],
+      [...install, 'ffmpeg'],
+      [...install, 'fonts-noto-cjk', 'fontconfig'],
     ])
-    expect(installCommands(['ffmpeg'], { platform: 'linux', isRoot: false, manager: 'apt-get' })).toBeUndefined()
-    expect(installCommands(['ffmpeg'], { platform: 'linux', isRoot: true, manager: 'dnf' })).toBeUndefined()
-    expect(installCommands(['ffmpeg'], { platform: 'darwin', isRoot: false, manager: 'brew' })).toBeUndefined()
+  })
+
+  it('runs nothing by itself elsewhere', () => {
+    expect(installCommands(['ffmpeg'], { platform: 'linux', isRoot: false, manager: 'apt-get' })).toEqual([])
+    expect(installCommands(['ffmpeg'], { platform: 'linux', isRoot: true, manager: 'dnf' })).toEqual([])
+    expect(installCommands(['ffmpeg'], { platform: 'darwin', isRoot: false, manager: 'brew' })).toEqual([])
+  })
+
+  it('leaves Ubuntu’s Chromium, a snap, to the person', () => {
+    /** @type {import('./systemPackages.mjs').System} */
+    const ubuntu = { platform: 'linux', isRoot: true, manager: 'apt-get', isUbuntu: true }
+    expect(installCommands(['chromium'], ubuntu)).toEqual([])
+    expect(installHint(['chromium'], ubuntu)).toBe('snap install chromium')
+    expect(installHint(['ffmpeg', 'chromium'], ubuntu)).toBe(
+      'apt-get update && apt-get install -y ffmpeg && snap install chromium',
+    )
   })
 })
 

@@ -6,11 +6,12 @@
  * @property {NodeJS.Platform} platform
  * @property {boolean} isRoot
  * @property {Manager | undefined} manager first package manager found on PATH
+ * @property {boolean} [isUbuntu] whose Chromium is a snap, not a package of apt
  */
 
 /** @type {Record<Manager, Record<Tool, string>>} */
 const PACKAGES = {
-  'apt-get': { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'fonts-noto-cjk' },
+  'apt-get': { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'fonts-noto-cjk fontconfig' },
   dnf: { ffmpeg: 'ffmpeg-free', chromium: 'chromium', cjkFonts: 'google-noto-sans-cjk-fonts' },
   pacman: { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'noto-fonts-cjk' },
   zypper: { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'noto-sans-sc-fonts' },
@@ -47,28 +48,43 @@ const DOWNLOADS = {
 /** @param {NodeJS.Platform} platform */
 export const managersOf = (platform) => MANAGERS[platform] ?? []
 
-/** The exact command a person types to get these tools on this system. @param {readonly Tool[]} tools @param {System} system @returns {string} */
-export function installHint(tools, { platform, isRoot, manager }) {
+/**
+ * The exact command a person types to get these tools on this system.
+ * @param {readonly Tool[]} tools
+ * @param {System} system
+ * @returns {string}
+ */
+export function installHint(tools, system) {
+  const { manager } = system
   if (manager === undefined) return tools.map((tool) => DOWNLOADS[tool]).join('; ')
-  const sudo = platform === 'linux' && !isRoot ? 'sudo ' : ''
-  const packages = tools.map((tool) => PACKAGES[manager][tool])
-  if (manager === 'apt-get') return `${sudo}apt-get update && ${sudo}apt-get install -y ${packages.join(' ')}`
+  const sudo = system.platform === 'linux' && !system.isRoot ? 'sudo ' : ''
+  const bySnap = tools.filter((tool) => isSnap(tool, system))
+  const packages = tools.filter((tool) => !bySnap.includes(tool)).map((tool) => PACKAGES[manager][tool])
   const oneByOne = manager === 'winget' || manager === 'brew'
-  const lines = oneByOne ? packages : [packages.join(' ')]
-  return lines.map((line) => `${sudo}${INSTALL[manager]} ${line}`).join(' && ')
+  const lines = oneByOne || packages.length === 0 ? packages : [packages.join(' ')]
+  const installs = lines.map((line) => `${sudo}${INSTALL[manager]} ${line}`)
+  const first = manager === 'apt-get' && installs.length > 0 ? [`${sudo}apt-get update`] : []
+  return [...first, ...installs, ...bySnap.map((tool) => `${sudo}snap install ${tool}`)].join(' && ')
 }
 
 /**
- * What setup runs by itself: only apt, only as root (Debian, Ubuntu and their containers). Undefined: tell the person.
+ * What setup runs by itself: only apt, only as root (Debian, Ubuntu and their containers); empty: tell the person.
+ * One command per tool, so that one the distribution lacks does not keep the others away.
  * @param {readonly Tool[]} tools
  * @param {System} system
- * @returns {string[][] | undefined} commands in order
+ * @returns {string[][]} commands in order
  */
-export function installCommands(tools, { isRoot, manager }) {
-  if (!isRoot || manager !== 'apt-get' || tools.length === 0) return undefined
-  const packages = tools.map((tool) => PACKAGES['apt-get'][tool])
+export function installCommands(tools, system) {
+  const byApt = tools.filter((tool) => !isSnap(tool, system))
+  if (!system.isRoot || system.manager !== 'apt-get' || byApt.length === 0) return []
   return [
     ['apt-get', 'update'],
-    ['apt-get', 'install', '-y', '--no-install-recommends', ...packages],
+    ...byApt.map((tool) => [
+      ...['apt-get', 'install', '-y', '--no-install-recommends'],
+      ...PACKAGES['apt-get'][tool].split(' '),
+    ]),
   ]
 }
+
+/** @param {Tool} tool @param {System} system */
+const isSnap = (tool, system) => tool === 'chromium' && system.isUbuntu === true

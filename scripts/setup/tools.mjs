@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { ROOT } from './places.mjs'
 import { run } from './run.mjs'
@@ -44,6 +44,11 @@ export function findChromium() {
   return BROWSERS.map(onPath).find((path) => path !== undefined) ?? BROWSER_PLACES.find((path) => existsSync(path))
 }
 
+function isUbuntu() {
+  const release = '/etc/os-release'
+  return existsSync(release) && /^ID=ubuntu$/m.test(readFileSync(release, 'utf8'))
+}
+
 async function hasCjkFonts() {
   if (process.platform !== 'linux') return true
   const { code, output } = await run('fc-list', [':lang=zh-cn', 'family'], { limitMs: PROBE_LIMIT_MS })
@@ -73,12 +78,9 @@ export async function ensureTools(tools, say) {
   const missing = await absent(tools)
   if (missing.length === 0) return undefined
   const { platform } = process
-  const system = {
-    platform,
-    isRoot: process.getuid?.() === 0,
-    manager: managersOf(platform).find((name) => onPath(name)),
-  }
-  for (const [command = '', ...args] of installCommands(missing, system) ?? []) {
+  const manager = managersOf(platform).find((name) => onPath(name))
+  const system = { platform, isRoot: process.getuid?.() === 0, manager, isUbuntu: isUbuntu() }
+  for (const [command = '', ...args] of installCommands(missing, system)) {
     say(`${command} ${args.join(' ')}`)
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
     const { code, output } = await run(command, args, { env, limitMs: APT_LIMIT_MS })
