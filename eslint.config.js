@@ -73,7 +73,6 @@ export default tseslint.config(
       'no-unreachable-loop': 'error',
       'no-constant-binary-expression': 'error',
       'no-unsafe-finally': 'error',
-      'no-promise-executor-return': ['error', { allowVoid: true }],
       'no-empty': 'error',
       'max-lines': ['error', { max: 500 }],
       'max-lines-per-function': ['error', { max: 80 }],
