@@ -29,4 +29,6 @@ export interface Fleet {
   list(): readonly GpuServer[]
   status(): GpuStatus
   onChange(listener: (status: GpuStatus) => void): () => void
+  /** Stops watching for missed heartbeats. */
+  close(): void
 }

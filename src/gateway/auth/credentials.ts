@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto'
+import { AppError } from '../../shared/index.ts'
+
+/** The three secrets of a gateway, one per role. */
+export interface GatewayCredentials {
+  readonly licenseKey: string
+  readonly workerSecret: string
+  readonly adminToken: string
+  /** Whose work the licence key opens; derived from the key when not given. An embedded gateway's key changes at each launch. */
+  readonly tenant?: string
+}
+
+const MIN_SECRET_LENGTH = 32
+/** Fewer different characters than this is a pattern, not a random secret. */
+const MIN_DISTINCT_CHARACTERS = 8
+
+/** Throws SECRET_WEAK for a secret that is short, patterned or used for two roles. */
+export function assertStrong(credentials: GatewayCredentials): void {
+  const { licenseKey, workerSecret, adminToken } = credentials
+  const secrets = { license_key: licenseKey, worker_secret: workerSecret, admin_token: adminToken }
+  const seen = new Set<string>()
+  for (const [name, secret] of Object.entries(secrets)) {
+    const isWeak = secret.length < MIN_SECRET_LENGTH || new Set(secret).size < MIN_DISTINCT_CHARACTERS
+    if (isWeak || seen.has(secret)) {
+      throw new AppError('SECRET_WEAK', { message: `${name} is too weak or used twice`, data: { name } })
+    }
+    seen.add(secret)
+  }
+}
+
+/** The tenant a licence key stands for: the same key always means the same work. */
+export function tenantOf(licenseKey: string): string {
+  return `t-${createHash('sha256').update(licenseKey).digest('hex').slice(0, 16)}`
+}
