@@ -13,6 +13,8 @@ interface Reason {
  */
 const REASONS: readonly Reason[] = [
   { pattern: /No space left on device/, code: 'DISK_FULL', retryable: true },
+  // Its guess after the whitelist left nothing better: not what the file is.
+  { pattern: /misdetection possible/, code: 'MEDIA_INVALID' },
   { pattern: /Format not on whitelist|not in whitelist|not on whitelist/i, code: 'MEDIA_FORMAT_NOT_ALLOWED' },
   {
     pattern: /Picture size \d+x\d+ exceeds|exceeds specified max pixel count|Picture size \d+x\d+ is invalid/,

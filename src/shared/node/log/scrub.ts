@@ -6,7 +6,7 @@ const SECRETS: readonly RegExp[] = [
   /\blk_[\w-]+/g,
   // The shape of a JWT: three base64url parts, the first of which is a JSON object.
   /\beyJ[\w-]{6,}\.[\w-]+\.[\w-]*/g,
-  /\b((?:secret|token|password|license_key|licence_key|api_key|mac|hmac)["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi,
+  /([\w-]*(?:secret|token|password|license_key|licence_key|api_key|mac|hmac)["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi,
 ]
 /** Fields whose values never reach a log, whatever they look like. */
 const SECRET_FIELD = /^(?:authorization|cookie|.*(?:secret|token|password|licen[cs]e_?key))$/i

@@ -1,4 +1,5 @@
 import type { FileWindow } from './FileWindow.ts'
+import { readBoxes } from './isobmffBoxes.ts'
 
 /**
  * Whether a file has all the bytes its own outermost structure announces. Parsers do not tell: an index at the front
@@ -6,24 +7,19 @@ import type { FileWindow } from './FileWindow.ts'
  */
 export type Completeness = 'complete' | 'truncated' | 'noIndex'
 
-const MAX_TOP_LEVEL_BOXES = 10_000
+const ESSENTIAL_BOXES = new Set(['ftyp', 'moov', 'mdat', 'moof'])
+const MAX_CHUNKS = 10_000
 const UNKNOWN_RIFF_SIZE = 0xffffffff
 
 /** MP4 and MOV: every top-level box must end inside the file, and one of them is the index (`moov`). */
 export async function isobmffCompleteness(file: FileWindow): Promise<Completeness> {
-  let position = 0
   let hasIndex = false
   let hasSamples = false
-  for (let count = 0; position + 8 <= file.sizeBytes && count < MAX_TOP_LEVEL_BOXES; count += 1) {
-    const view = viewOf(await file.read(position, position + 16))
-    const type = String.fromCharCode(view.getUint8(4), view.getUint8(5), view.getUint8(6), view.getUint8(7))
+  for await (const { type, end } of readBoxes(file, 0, file.sizeBytes)) {
     hasIndex ||= type === 'moov'
     hasSamples ||= type === 'mdat'
-    const boxBytes = boxSize(view, file.sizeBytes - position)
-    if (boxBytes < 8) return hasIndex ? 'complete' : 'noIndex'
     // Trailing junk after the index is common and harmless; a cut index or cut samples are not.
-    if (position + boxBytes > file.sizeBytes && isEssential(type)) return 'truncated'
-    position += boxBytes
+    if (end > file.sizeBytes && ESSENTIAL_BOXES.has(type)) return 'truncated'
   }
   if (hasIndex) return 'complete'
   return hasSamples ? 'truncated' : 'noIndex'
@@ -32,7 +28,7 @@ export async function isobmffCompleteness(file: FileWindow): Promise<Completenes
 /** WAV: the data chunk must fit, unless it was written by a pipe that could not know its length. */
 export async function wavCompleteness(file: FileWindow): Promise<Completeness> {
   let position = 12
-  for (let count = 0; position + 8 <= file.sizeBytes && count < MAX_TOP_LEVEL_BOXES; count += 1) {
+  for (let count = 0; position + 8 <= file.sizeBytes && count < MAX_CHUNKS; count += 1) {
     const view = viewOf(await file.read(position, position + 8))
     const sizeBytes = view.getUint32(4, true)
     const isData = view.getUint32(0) === 0x64617461
@@ -54,17 +50,6 @@ export async function matroskaCompleteness(file: FileWindow): Promise<Completene
   if (segment === undefined || segment.isUnknown) return 'complete'
   const endsAt = segmentAt + 4 + segment.lengthBytes + segment.value
   return endsAt <= file.sizeBytes ? 'complete' : 'truncated'
-}
-
-function boxSize(view: DataView, restBytes: number): number {
-  const size32 = view.getUint32(0)
-  if (size32 === 0) return restBytes
-  if (size32 !== 1) return size32
-  return view.byteLength < 16 ? 0 : Number(view.getBigUint64(8))
-}
-
-function isEssential(type: string): boolean {
-  return type === 'moov' || type === 'mdat' || type === 'moof' || type === 'ftyp'
 }
 
 interface Vint {

@@ -63,11 +63,13 @@ export function toParsed(json: unknown): ParsedMedia {
   const streams = Array.isArray(root['streams']) ? root['streams'].map(toRecord) : []
   const video = streams.find((stream) => stream['codec_type'] === 'video')
   const audio = streams.find((stream) => stream['codec_type'] === 'audio')
+  const durationMs = Math.round(toNumber(format['duration']) * 1000)
   const demuxer = toText(format['format_name'])
   return {
     container: CONTAINER_BY_DEMUXER[demuxer] ?? demuxer,
     streams: streams.length,
-    durationMs: Math.round(toNumber(format['duration']) * 1000),
+    durationMs,
+    claimedDurationMs: durationMs,
     video: video === undefined ? undefined : toVideo(video),
     audio: audio === undefined ? undefined : toAudio(audio),
   }

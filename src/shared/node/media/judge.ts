@@ -10,7 +10,7 @@ export function judge(parsed: ParsedMedia, sizeBytes: number, limits: MediaLimit
     throw new AppError('MEDIA_INVALID', { message: 'the file has neither video nor audio' })
   }
   assertAtMost(limits, 'maxStreams', parsed.streams)
-  assertAtMost(limits, 'maxDurationMs', parsed.durationMs)
+  assertAtMost(limits, 'maxDurationMs', Math.max(parsed.durationMs, parsed.claimedDurationMs))
   const video = parsed.video === undefined ? undefined : judgeVideo(parsed.video, limits)
   const audio = parsed.audio === undefined ? undefined : judgeAudio(parsed.audio, limits)
   if (!(parsed.durationMs > 0)) throw new AppError('MEDIA_INVALID', { message: 'the file has no duration' })

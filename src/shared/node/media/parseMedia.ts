@@ -7,6 +7,8 @@ export interface ParsedMedia {
   readonly container: string
   readonly streams: number
   readonly durationMs: number
+  /** What the header says, where the index tells something else. */
+  readonly claimedDurationMs: number
   readonly video: ParsedVideo | undefined
   readonly audio: ParsedAudio | undefined
 }
@@ -60,7 +62,7 @@ export async function parseMedia(file: FileWindow): Promise<ParsedMedia> {
     return {
       container,
       streams: tracks.length,
-      durationMs: await durationOf(input),
+      ...(await durationsOf(input, container)),
       video: video === null ? undefined : await describeVideo(video),
       audio: audio === null ? undefined : await describeAudio(audio),
     }
@@ -69,11 +71,15 @@ export async function parseMedia(file: FileWindow): Promise<ParsedMedia> {
   }
 }
 
-/** The longer of what the header claims and what the index adds up to: limits must hold for both. */
-async function durationOf(input: Input): Promise<number> {
+/** MP4 and MOV carry an index that adds up in no time; for the rest the header is believed. */
+async function durationsOf(
+  input: Input,
+  container: string,
+): Promise<Pick<ParsedMedia, 'durationMs' | 'claimedDurationMs'>> {
   const claimed = (await input.getDurationFromMetadata()) ?? 0
-  const summed = claimed > 0 ? claimed : await input.computeDuration()
-  return Math.round(Math.max(claimed, summed) * 1000)
+  const isIndexed = container === 'mp4' || container === 'mov'
+  const duration = isIndexed || claimed <= 0 ? await input.computeDuration() : claimed
+  return { durationMs: Math.round(duration * 1000), claimedDurationMs: Math.round(claimed * 1000) }
 }
 
 async function describeVideo(track: InputVideoTrack): Promise<ParsedVideo> {
@@ -87,7 +93,13 @@ async function describeVideo(track: InputVideoTrack): Promise<ParsedVideo> {
     height: await track.getDisplayHeight(),
     fps: Number.isFinite(fps) ? Math.round(fps * 1000) / 1000 : 0,
     rotation: await track.getRotation(),
+    ...pixelFormatOf((await track.getCodecParameterString()) ?? ''),
   }
+}
+
+/** H.264 profiles up to High hold 8-bit 4:2:0 only; of the others, and of other codecs, the index does not tell. */
+function pixelFormatOf(codecParameters: string): { readonly pixelFormat?: string } {
+  return /^avc[13]\.(?:42|4d|58|64)/i.test(codecParameters) ? { pixelFormat: 'yuv420p' } : {}
 }
 
 async function describeAudio(track: InputAudioTrack): Promise<ParsedAudio> {

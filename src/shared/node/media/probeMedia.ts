@@ -7,6 +7,7 @@ import type { Completeness } from './completeness.ts'
 import { ffprobeMedia } from './ffprobeMedia.ts'
 import { openWindow } from './FileWindow.ts'
 import type { FileWindow } from './FileWindow.ts'
+import { sampleEntryTypes } from './isobmffBoxes.ts'
 import { assertAtMost, MEDIA_LIMITS } from './limits.ts'
 import type { MediaLimits } from './limits.ts'
 import { judge } from './judge.ts'
@@ -37,6 +38,7 @@ export async function probeMedia(path: string, options: ProbeOptions = {}): Prom
     assertAcceptable(sniffed, limits)
     assertAtMost(limits, 'maxTagBytes', id3TagBytes(head))
     await assertComplete(sniffed, file)
+    await assertNotEncrypted(sniffed, file)
     return judge(await parse(path, file, options), file.sizeBytes, limits)
   } finally {
     await file.close()
@@ -97,6 +99,14 @@ async function assertComplete(sniffed: Sniffed, file: FileWindow): Promise<void>
   if (completeness === 'noIndex') {
     throw new AppError('MEDIA_INVALID', { message: 'the file has no index (moov atom not found)' })
   }
+}
+
+async function assertNotEncrypted(sniffed: Sniffed, file: FileWindow): Promise<void> {
+  if (sniffed.kind !== 'media' || sniffed.container !== 'isobmff') return
+  const encrypted = (await sampleEntryTypes(file)).find((type) => type === 'encv' || type === 'enca')
+  if (encrypted === undefined) return
+  const data = { codec: encrypted }
+  throw new AppError('CODEC_UNSUPPORTED', { message: `the samples are encrypted (${encrypted})`, data })
 }
 
 async function completenessOf(

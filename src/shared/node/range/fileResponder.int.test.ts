@@ -1,0 +1,112 @@
+import { createServer, request } from 'node:http'
+import type { Server } from 'node:http'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { AppError } from '../../index.ts'
+import { fileResponse, sendFile } from './fileResponder.ts'
+import type { ServedFile } from './fileResponder.ts'
+
+const SIZE_BYTES = 3_000_000
+const content = Buffer.from(Uint8Array.from({ length: SIZE_BYTES }, (_, index) => (index * 31) % 251))
+
+let dir: string
+let server: Server
+let url: string
+let file: ServedFile
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'dhs-range-'))
+  file = { path: join(dir, 'clip.mp4'), contentType: 'video/mp4', etag: 'abc' }
+  writeFileSync(file.path, content)
+  server = createServer((incoming, response) => {
+    const path = incoming.url === '/missing' ? join(dir, 'missing') : incoming.url === '/dir' ? dir : file.path
+    sendFile(incoming, response, { ...file, path }).catch((error: unknown) => {
+      response.writeHead(404).end(AppError.from(error).code)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+})
+afterAll(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  rmSync(dir, { recursive: true })
+})
+
+/** One behaviour, two doors. */
+const DOORS: readonly [string, (init?: RequestInit) => Promise<Response>][] = [
+  ['sendFile', (init) => fetch(`${url}/clip`, init)],
+  ['fileResponse', (init) => fileResponse(new Request('http://studio/clip', init), file)],
+]
+
+describe.each(DOORS)('%s', (_name, ask) => {
+  const bytes = async (init?: RequestInit): Promise<[number, Buffer]> => {
+    const response = await ask(init)
+    return [response.status, Buffer.from(await response.arrayBuffer())]
+  }
+
+  it('gives the whole file', async () => {
+    const [status, body] = await bytes()
+    expect([status, body.equals(content)]).toEqual([200, true])
+  })
+
+  it('gives parts across chunk borders, and the last bytes', async () => {
+    const middle = await bytes({ headers: { range: 'bytes=262143-900000' } })
+    expect([middle[0], middle[1].equals(content.subarray(262143, 900001))]).toEqual([206, true])
+    const last = await bytes({ headers: { range: 'bytes=-5' } })
+    expect(last).toEqual([206, content.subarray(-5)])
+  })
+
+  it('refuses several ranges with the size', async () => {
+    const response = await ask({ headers: { range: 'bytes=0-,0-' } })
+    expect([response.status, response.headers.get('content-range')]).toEqual([416, `bytes */${String(SIZE_BYTES)}`])
+  })
+
+  it('answers HEAD with headers only', async () => {
+    const response = await ask({ method: 'HEAD' })
+    expect([response.status, response.headers.get('content-length')]).toEqual([200, String(SIZE_BYTES)])
+    expect((await response.arrayBuffer()).byteLength).toBe(0)
+  })
+
+  it('answers 304 to a known tag, and the whole file to If-Range with another', async () => {
+    expect((await ask({ headers: { 'if-none-match': 'W/"x", "abc"' } })).status).toBe(304)
+    const stale = await ask({ headers: { range: 'bytes=0-1', 'if-range': '"other"' } })
+    await stale.body?.cancel()
+    expect(stale.status).toBe(200)
+    expect((await ask({ headers: { range: 'bytes=0-1', 'if-range': '"abc"' } })).status).toBe(206)
+  })
+})
+
+describe('what cannot be served', () => {
+  it('is refused before anything is sent', async () => {
+    const codes = await Promise.all(['/missing', '/dir'].map(async (path) => (await fetch(url + path)).text()))
+    expect(codes).toEqual(['FILE_NOT_FOUND', 'NOT_A_FILE'])
+  })
+})
+
+describe.runIf(process.platform === 'linux')('clients that leave', () => {
+  const openCount = (): number => readdirSync('/proc/self/fd').length
+
+  it('leave no open file behind', async () => {
+    const before = openCount()
+    for (let count = 0; count < 5; count += 1) {
+      await new Promise<void>((resolve, reject) => {
+        const outgoing = request(`${url}/clip`, { agent: false }, (response) => {
+          response.once('data', () => {
+            outgoing.destroy()
+            resolve()
+          })
+          response.on('error', () => undefined)
+        })
+        outgoing.on('error', reject)
+        outgoing.end()
+      })
+      await (await fileResponse(new Request('http://studio/clip'), file)).body?.cancel()
+    }
+    await vi.waitFor(() => {
+      expect(openCount()).toBeLessThanOrEqual(before)
+    })
+  })
+})
