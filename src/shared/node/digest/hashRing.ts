@@ -2,8 +2,8 @@
  * The memory shared by the two threads of a hasher: a ring of slots, filled by the reading thread (which also does
  * SHA-256) and drained by the MD5 thread. No imports: both threads load it, in sources and in bundles.
  */
-export const SLOT_COUNT = 8
-export const SLOT_BYTES = 1024 * 1024
+export const SLOT_COUNT = 16
+export const SLOT_BYTES = 512 * 1024
 
 /** Length written in place of data when the file is complete, or will not be. */
 export const END_OF_FILE = -1

@@ -1,4 +1,18 @@
-import { ADTS, CustomSource, FLAC, Input, MATROSKA, MP3, MP4, OGG, QTFF, WAVE, WEBM } from 'mediabunny'
+import {
+  ADTS,
+  CustomSource,
+  FLAC,
+  Input,
+  Logging,
+  LogLevel,
+  MATROSKA,
+  MP3,
+  MP4,
+  OGG,
+  QTFF,
+  WAVE,
+  WEBM,
+} from 'mediabunny'
 import type { InputAudioTrack, InputFormat, InputVideoTrack } from 'mediabunny'
 import type { FileWindow } from './FileWindow.ts'
 
@@ -48,6 +62,8 @@ const FPS_SAMPLE_PACKETS = 64
 
 /** Reads the index of a file with a parser that runs in this process and touches nothing but the window. */
 export async function parseMedia(file: FileWindow): Promise<ParsedMedia> {
+  // It would write its remarks on odd files to our console, in the middle of a machine-read output.
+  Logging.level = LogLevel.Silent
   const source = new CustomSource({
     getSize: () => file.sizeBytes,
     read: (start, end) => file.read(start, end),

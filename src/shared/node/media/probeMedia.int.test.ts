@@ -39,7 +39,7 @@ describe('probeMedia on good files', () => {
     expect(rest).toEqual({
       container: 'mp4',
       durationMs: expect.closeTo(1000, -2) as number,
-      video: { codec: 'avc', width: 64, height: 48, fps: 10, rotation: 0 },
+      video: { codec: 'avc', width: 64, height: 48, fps: 10, rotation: 0, pixelFormat: 'yuv420p' },
       audio: { codec: 'aac', sampleRate: 16000, channels: 1 },
     })
   })
