@@ -1,0 +1,129 @@
+import { AppError } from '../../../shared/index.ts'
+import { assertHasAudio, locateFfmpeg, probeMedia, runChild } from '../../../shared/node/index.ts'
+import type { FfmpegTools } from '../../../shared/node/index.ts'
+import type { Engine, EngineReadiness, EngineRun } from '../port.ts'
+import { encodeBackward, encodeForward, joinVoice, wrapStream } from './passes.ts'
+import type { PassContext } from './passes.ts'
+import { planPreview } from './plan.ts'
+import type { PreviewPlan } from './plan.ts'
+import { createFrameCounter } from './progress.ts'
+
+export interface PreviewSettings {
+  readonly ffmpegPath: string | null
+  /** Where to look for FFmpeg instead of the PATH of this process. */
+  readonly searchPath?: string
+}
+
+/** The found FFmpeg, or why there is none that serves. */
+type Readiness = { readonly tools: FfmpegTools } | { readonly error: AppError }
+
+/**
+ * A real video on any PC: the avatar looped to the voice's length, the voice as its sound. Lips are not synced, and
+ * the file says so.
+ */
+export function createPreviewEngine(settings: PreviewSettings): Engine {
+  let known: FfmpegTools | undefined
+  const find = async (): Promise<Readiness> => {
+    const readiness = await findTools(settings)
+    known = 'tools' in readiness ? readiness.tools : undefined
+    return readiness
+  }
+  return {
+    name: 'preview',
+    features: ['loop'],
+    lipSync: false,
+    async probe(): Promise<EngineReadiness> {
+      const readiness = await find()
+      if ('tools' in readiness) return { ready: true, version: `ffmpeg ${readiness.tools.version}` }
+      return { ready: false, version: '', reason: readiness.error.message }
+    },
+    async run(run) {
+      const readiness = known === undefined ? await find() : { tools: known }
+      if ('error' in readiness) throw readiness.error
+      return { outputPath: await makePreview(readiness.tools, run) }
+    },
+  }
+}
+
+async function makePreview(tools: FfmpegTools, run: EngineRun): Promise<string> {
+  run.report({ stage: 'prepare', percent: null, frame: null, totalFrames: null })
+  const avatar = await probeMedia(run.avatarPath, { tools, signal: run.signal })
+  const voice = await probeMedia(run.voicePath, { tools, signal: run.signal })
+  if (avatar.video === undefined) throw new AppError('NO_VIDEO', { message: 'the avatar has no video track' })
+  assertHasAudio(voice)
+  const plan = planPreview({ avatar, video: avatar.video, voice, loop: run.options.loop ?? 'restart' })
+  const context: PassContext = { tools, plan, workDir: run.workDir, signal: run.signal }
+  const counter = createFrameCounter(plan.totalFrames, run.report)
+  const picturePath = await makePicture(context, run.avatarPath, (frames) => counter.pass(frames))
+  return joinVoice(context, picturePath, run.voicePath, counter.pass(plan.outputFrames))
+}
+
+type CountPass = (frames: number) => ReturnType<ReturnType<typeof createFrameCounter>['pass']>
+
+async function makePicture(context: PassContext, avatarPath: string, pass: CountPass): Promise<string> {
+  const { picture } = context.plan
+  switch (picture.kind) {
+    case 'copy':
+      return avatarPath
+    case 'encode':
+      return encodeForward(
+        context,
+        avatarPath,
+        { name: 'cycle.mp4', format: 'mp4', frames: picture.frames },
+        pass(picture.frames),
+      )
+    case 'pingpong':
+      return makePingpong(context, picture, avatarPath, pass)
+  }
+}
+
+async function makePingpong(
+  context: PassContext,
+  picture: Extract<PreviewPlan['picture'], { readonly kind: 'pingpong' }>,
+  avatarPath: string,
+  pass: CountPass,
+): Promise<string> {
+  const { frames, backwardFrames } = picture
+  const forward = { name: 'cycle.h264', format: 'h264', frames } as const
+  const cyclePath = await encodeForward(context, avatarPath, forward, pass(frames))
+  const forwardPath = await wrapStream(context, cyclePath, 'forward.mp4', frames)
+  // The probe's length is a claim; what was encoded is counted.
+  const encoded = await countFrames(forwardPath, context)
+  const count = Math.min(encoded, backwardFrames)
+  await encodeBackward(context, forwardPath, { from: encoded, count }, cyclePath, pass)
+  return wrapStream(context, cyclePath, 'cycle.mp4', encoded + count)
+}
+
+async function countFrames(path: string, { plan, signal }: PassContext): Promise<number> {
+  const { durationMs } = await probeMedia(path, { signal })
+  return Math.max(1, Math.round((durationMs / 1000) * (plan.rate.numerator / plan.rate.denominator)))
+}
+
+async function findTools(settings: PreviewSettings): Promise<Readiness> {
+  const location = await locateFfmpeg({
+    ...(settings.ffmpegPath === null ? {} : { setting: settings.ffmpegPath }),
+    ...(settings.searchPath === undefined ? {} : { searchPath: settings.searchPath }),
+  })
+  if (location.kind === 'missing') {
+    const { installCommand } = location
+    const message = `FFmpeg is not installed. Install it: ${installCommand}`
+    return { error: new AppError('FFMPEG_MISSING', { message, data: { command: installCommand } }) }
+  }
+  if (await canEncode(location)) return { tools: location }
+  const reason = `the FFmpeg at ${location.path} cannot encode H.264 (no libx264)`
+  return { error: new AppError('ENGINE_NOT_READY', { message: reason, retryable: true, data: { reason } }) }
+}
+
+async function canEncode(tools: FfmpegTools): Promise<boolean> {
+  let hasEncoder = false
+  await runChild({
+    command: tools.path,
+    args: ['-hide_banner', '-encoders'],
+    timeoutMs: 10_000,
+    killGraceMs: 0,
+    onStdoutLine: (line) => {
+      hasEncoder ||= line.includes(' libx264 ')
+    },
+  })
+  return hasEncoder
+}
