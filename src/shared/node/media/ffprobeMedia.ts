@@ -56,8 +56,8 @@ export async function ffprobeMedia(
   }
 }
 
-/** Exported for its tests: the JSON of `ffprobe -show_format -show_streams`. */
-export function toParsed(json: unknown): ParsedMedia {
+/** Takes the JSON of `ffprobe -show_format -show_streams`. */
+function toParsed(json: unknown): ParsedMedia {
   const root = toRecord(json)
   const format = toRecord(root['format'])
   const streams = Array.isArray(root['streams']) ? root['streams'].map(toRecord) : []

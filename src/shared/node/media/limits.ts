@@ -1,4 +1,5 @@
 import { AppError } from '../../index.ts'
+import { MAX_PIXELS, MAX_STREAMS } from '../ffmpeg/index.ts'
 
 /** What a file may claim of itself. One table, so that a refusal can name the limit and its value. */
 export interface MediaLimits {
@@ -17,10 +18,10 @@ export interface MediaLimits {
 export const MEDIA_LIMITS: MediaLimits = {
   minSidePixels: 32,
   maxSidePixels: 8_192,
-  maxPixels: 33_177_600,
+  maxPixels: MAX_PIXELS,
   maxFps: 240,
   maxDurationMs: 4 * 3_600_000,
-  maxStreams: 16,
+  maxStreams: MAX_STREAMS,
   maxChannels: 8,
   minSampleRateHz: 8_000,
   maxSampleRateHz: 192_000,

@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AppError } from '../../index.ts'
 import { createTestMedia, PICTURE, SOUND } from '../ffmpeg/testMedia.ts'
 import type { TestMedia } from '../ffmpeg/testMedia.ts'
 import { assertHasAudio, assertHasVideo, probeMedia } from './probeMedia.ts'
@@ -147,6 +149,32 @@ describe('probeMedia on bad files', () => {
     for (const disguise of disguises) await expect(probe(write('asks.mp4', disguise))).rejects.toThrow()
     await new Promise((resolve) => server.close(resolve))
     expect(connections).toBe(0)
+  })
+
+  it('answers every damaged file with a probe or a reason, never with another error', async () => {
+    const sources = ['good.mp4', 'clip.mkv', 'voice.wav', 'voice.mp3', 'voice.ogg', 'voice.flac']
+    const original = new Map(sources.map((name) => [name, readFileSync(media.at(name))]))
+    const outcomes = new Set<string>()
+    const damage = fc.record({
+      name: fc.constantFrom(...sources),
+      flips: fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 20 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(damage, async ({ name, flips }) => {
+        const bytes = Buffer.from(original.get(name) ?? [])
+        // Half of the flips hit the first kilobyte, where the structure is.
+        for (const [at, value] of flips) bytes[at % (at % 2 === 0 ? 1024 : bytes.length)] = value
+        const path = media.at(write('damaged', bytes))
+        const outcome = await probeMedia(path).then(
+          () => 'probe',
+          (error: unknown) => AppError.from(error).code,
+        )
+        outcomes.add(outcome)
+      }),
+      { seed: 20261122, numRuns: 400 },
+    )
+    expect([...outcomes].filter((outcome) => !/^(?:probe|MEDIA_|CODEC_)/.test(outcome))).toEqual([])
+    expect(outcomes).toContain('MEDIA_INVALID')
   })
 
   it('names the limit that was passed', async () => {

@@ -31,7 +31,7 @@ export async function probeMedia(path: string, options: ProbeOptions = {}): Prom
   options.signal?.throwIfAborted()
   const limits = options.limits ?? MEDIA_LIMITS
   await statRegularFile(path)
-  const file = await openWindow(path)
+  const file = await openWindow(path, options.signal)
   try {
     const head = await file.read(0, 4096)
     const sniffed = sniff(head)

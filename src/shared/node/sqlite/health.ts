@@ -58,7 +58,8 @@ function isSound(path: string): boolean {
   const wasUnclean = existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0
   let db: DatabaseSync | undefined
   try {
-    db = new DatabaseSync(path)
+    // Read-only, because closing a writable connection would write a damaged file's WAL into it.
+    db = new DatabaseSync(path, { readOnly: true })
     const rows = db.prepare(wasUnclean ? 'PRAGMA integrity_check(1)' : 'PRAGMA quick_check(1)').all()
     return rows.length === 1 && Object.values(rows[0] ?? {})[0] === 'ok'
   } catch (error) {

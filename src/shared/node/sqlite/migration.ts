@@ -24,7 +24,7 @@ export function migrate(db: DatabaseSync, migrations: readonly Migration[], path
   }
 }
 
-export function schemaVersion(db: DatabaseSync): number {
+function schemaVersion(db: DatabaseSync): number {
   const version = db.prepare('PRAGMA user_version').all()[0]?.['user_version']
   return typeof version === 'number' ? version : 0
 }

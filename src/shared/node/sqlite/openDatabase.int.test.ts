@@ -1,6 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -122,6 +131,20 @@ describe('openDatabase', () => {
       expect.objectContaining({ code: 'DB_CORRUPT', data: { path } }),
     )
     expect(readFileSync(path)).toEqual(before)
+  })
+
+  it('leaves a damaged file and the WAL of an unclean stop as they are', () => {
+    const live = openDatabase({ path: join(dir, 'live.db'), migrations: [FIRST] })
+    live.run('INSERT INTO note(text) VALUES (?)', 'x'.repeat(10_000))
+    live.checkpoint()
+    live.run('INSERT INTO note(text) VALUES (?)', 'only in the WAL')
+    mkdirSync(join(dir, 'data'))
+    for (const suffix of ['', '-wal']) copyFileSync(join(dir, `live.db${suffix}`), path + suffix)
+    live.close()
+    damage()
+    const before = [readFileSync(path), readFileSync(`${path}-wal`)]
+    expect(() => openDatabase({ path, migrations: [FIRST] })).toThrow(expect.objectContaining({ code: 'DB_CORRUPT' }))
+    expect([readFileSync(path), readFileSync(`${path}-wal`)]).toEqual(before)
   })
 
   it('keeps three backups', () => {

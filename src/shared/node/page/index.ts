@@ -1,0 +1,1 @@
+export { createNonce, pageHeaders, withNonce } from './pagePolicy.ts'
