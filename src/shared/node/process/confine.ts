@@ -1,4 +1,5 @@
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, realpathSync } from 'node:fs'
+import { basename } from 'node:path'
 
 /** What a child may use; enforced by the kernel on Linux, elsewhere only the wall clock and the group kill are. */
 export interface ChildLimits {
@@ -38,10 +39,11 @@ function toLimitArgs(limits: ChildLimits | undefined): string[] {
   return args
 }
 
+/** A link to another program (BusyBox) has the name but not the options. */
 function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK)
-    return true
+    return basename(realpathSync(path)) === basename(path)
   } catch {
     return false
   }
