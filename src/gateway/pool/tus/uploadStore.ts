@@ -1,0 +1,202 @@
+import { rm } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { DataStore, Upload } from '@tus/server'
+import { poolUploadMetadataSchema } from '../../../protocol/files/index.ts'
+import type { PoolUploadMetadata } from '../../../protocol/files/index.ts'
+import { AppError } from '../../../shared/index.ts'
+import type { Clock } from '../../../shared/index.ts'
+import type { DiskPool } from '../diskPool.ts'
+import type { PoolSettings } from '../poolSettings.ts'
+import { UploadLocks } from './uploadLocks.ts'
+import { storedBytes, UploadSession } from './uploadSession.ts'
+import type { UploadRecord } from './uploadTable.ts'
+
+const MAX_SESSIONS = 256
+
+export interface UploadStoreDeps {
+  readonly pool: DiskPool
+  readonly clock: Clock
+  readonly settings: PoolSettings
+}
+
+/** What a request may do: whose files, and how large. */
+export interface UploadGrant {
+  readonly tenant: string
+  readonly maxBytes: number
+}
+
+/**
+ * tus uploads into the pool. An upload's record is made before its file, its file is in the pool before its record
+ * says `done`: a crash between two steps leaves a state that the next request recognises.
+ */
+export class UploadStore extends DataStore {
+  override extensions = ['creation', 'termination', 'expiration']
+  readonly locks = new UploadLocks()
+  readonly #deps: UploadStoreDeps
+  readonly #sessions = new Map<string, UploadSession>()
+
+  constructor(deps: UploadStoreDeps) {
+    super()
+    this.#deps = deps
+  }
+
+  /** Throws UPLOAD_NOT_FOUND unless the upload is this tenant's: another's looks exactly like none. */
+  assertOwner(id: string, tenant: string): void {
+    if (this.#deps.pool.uploads.find(id)?.tenant !== tenant) throw notFound()
+  }
+
+  /** Checks an announced upload: SCHEMA, FILE_TOO_LARGE, QUOTA, DISK_FULL. */
+  async admit(upload: Upload, grant: UploadGrant): Promise<void> {
+    const metadata = readMetadata(upload)
+    const size = upload.size ?? 0
+    if (size > grant.maxBytes) {
+      const limit = `${String(Math.floor(grant.maxBytes / 1024 ** 2))} MiB`
+      throw new AppError('FILE_TOO_LARGE', { message: `larger than ${limit}`, data: { limit } })
+    }
+    await this.#deps.pool.assertRoom(grant.tenant, size)
+    const record: UploadRecord = {
+      id: upload.id,
+      tenant: grant.tenant,
+      size,
+      metadata,
+      state: 'open',
+      createdMs: this.#deps.clock.now(),
+    }
+    this.#deps.pool.uploads.add(record)
+  }
+
+  /** Content the pool already has completes at once; so does an empty file. */
+  override async create(upload: Upload): Promise<Upload> {
+    const record = this.#record(upload.id)
+    upload.creation_date = new Date(record.createdMs).toISOString()
+    upload.offset = await this.#offset(record)
+    return upload
+  }
+
+  override async getUpload(id: string): Promise<Upload> {
+    const record = this.#record(id)
+    return new Upload({
+      id,
+      size: record.size,
+      offset: await this.#offset(record),
+      metadata: toTusMetadata(record.metadata),
+      creation_date: new Date(record.createdMs).toISOString(),
+    })
+  }
+
+  /**
+   * Appends at `offset`, and publishes with the last byte. Answers the new offset. The caller holds the upload's lock.
+   * Errors: OFFSET_MISMATCH, LENGTH_MISMATCH, DISK_FULL; HASH_MISMATCH and HASH_COLLISION end the upload.
+   */
+  override async write(source: Readable, id: string, offset: number): Promise<number> {
+    const record = this.#record(id)
+    const current = await this.#offset(record)
+    // Complete and verified, by this upload or another one of the same content: there is nothing left to send.
+    if (current === record.size) return current
+    if (current !== offset) {
+      throw new AppError('OFFSET_MISMATCH', {
+        message: 'the upload is elsewhere',
+        data: { offset: current },
+        retryable: true,
+      })
+    }
+    const session = await this.#session(record)
+    const reached = await session.append(source)
+    if (reached === record.size) await this.#finish(record, session)
+    return reached
+  }
+
+  override async remove(id: string): Promise<void> {
+    this.#record(id)
+    await this.#forget(id)
+  }
+
+  override async deleteExpired(): Promise<number> {
+    return this.#deps.pool.sweep()
+  }
+
+  override getExpiration(): number {
+    return this.#deps.settings.uploadTtlMs
+  }
+
+  async #finish(record: UploadRecord, session: UploadSession): Promise<void> {
+    const { pool } = this.#deps
+    const path = pool.folders.upload(record.id)
+    if (record.size === 0) await session.append(Readable.from([]))
+    const declared = { ...record.metadata, sizeBytes: record.size }
+    const digests = session.digests()
+    this.#sessions.delete(record.id)
+    try {
+      if (digests === undefined) await pool.publish(record.tenant, declared, path)
+      else await pool.publishVerified(record.tenant, declared, digests, path)
+      pool.uploads.finish(record.id)
+    } catch (error) {
+      // The bytes are gone with the refusal: the upload must not look complete to anybody.
+      await this.#forget(record.id)
+      throw error
+    }
+  }
+
+  /**
+   * Bytes that need not be sent again. All of them means in the pool and verified: what a crash left unpublished is
+   * published here, before anybody can take it for complete.
+   */
+  async #offset(record: UploadRecord): Promise<number> {
+    if (record.state === 'done') return record.size
+    const session = await this.#session(record)
+    if (session.offset === 0 && (await this.#isStored(record))) this.#deps.pool.uploads.finish(record.id)
+    else if (session.offset < record.size) return session.offset
+    else await this.#finish(record, session)
+    return record.size
+  }
+
+  async #session(record: UploadRecord): Promise<UploadSession> {
+    const known = this.#sessions.get(record.id)
+    if (known !== undefined) return known
+    const session = await UploadSession.open(this.#deps.pool.folders.upload(record.id), record.size)
+    this.#sessions.set(record.id, session)
+    // One that is dropped costs a second hashing at the end, nothing more.
+    const [oldest] = this.#sessions.keys()
+    if (this.#sessions.size > MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest)
+    return session
+  }
+
+  async #isStored(record: UploadRecord): Promise<boolean> {
+    const file = await this.#deps.pool.find(record.tenant, record.metadata.md5)
+    return file?.sha256 === record.metadata.sha256 && file.size === record.size
+  }
+
+  async #forget(id: string): Promise<void> {
+    this.#sessions.delete(id)
+    this.#deps.pool.uploads.remove(id)
+    await rm(this.#deps.pool.folders.upload(id), { force: true })
+  }
+
+  #record(id: string): UploadRecord {
+    const record = this.#deps.pool.uploads.find(id)
+    if (record === undefined) throw notFound()
+    return record
+  }
+}
+
+function toTusMetadata({ md5, sha256, ext, name }: PoolUploadMetadata): Record<string, string> {
+  return { md5, sha256, ext, ...(name === undefined ? {} : { name }) }
+}
+
+function readMetadata(upload: Upload): PoolUploadMetadata {
+  const parsed = poolUploadMetadataSchema.safeParse(upload.metadata)
+  if (parsed.success) return parsed.data
+  const field = String(parsed.error.issues[0]?.path[0] ?? 'metadata')
+  const code = FIELD_CODES[field] ?? 'SCHEMA'
+  throw new AppError(code, { message: `the metadata field ${field} is not valid`, field })
+}
+
+const FIELD_CODES: Readonly<Record<string, string>> = {
+  md5: 'HASH_FORMAT',
+  sha256: 'HASH_FORMAT',
+  ext: 'EXT_NOT_ALLOWED',
+}
+
+function notFound(): AppError {
+  return new AppError('UPLOAD_NOT_FOUND', { message: 'no such upload', retryable: true })
+}
