@@ -29,6 +29,8 @@ export interface GatewaySocketOptions {
 }
 
 const ACK_TIMEOUT_MS = 10_000
+/** Socket.IO does not come back by itself after a refusal; a key may be put right at the gateway too. */
+const REFUSED_RETRY_MS = 15_000
 const REFUSALS: ReadonlySet<string> = new Set(['AUTH_REQUIRED', 'AUTH_INVALID'])
 
 /**
@@ -48,6 +50,7 @@ export function connectGatewaySocket(options: GatewaySocketOptions): GatewaySock
   })
   const host = new URL(options.baseUrl).host
   const catchUp = createCatchUp(socket, emitter.emit)
+  let retry: NodeJS.Timeout | undefined
 
   socket.on('connect', () => {
     emitter.emit({ kind: 'connected' })
@@ -62,12 +65,14 @@ export function connectGatewaySocket(options: GatewaySocketOptions): GatewaySock
     const code = refusalCode(error)
     if (code === undefined) emitter.emit({ kind: 'disconnected', error: unreachable(host, error.message) })
     else emitter.emit({ kind: 'refused', error: new AppError(code, { message: error.message }) })
+    if (!socket.active) retry = setTimeout(() => socket.connect(), REFUSED_RETRY_MS)
   })
   listen(socket, emitter.emit)
 
   return {
     on: (listener) => emitter.on(listener),
     stop: () => {
+      clearTimeout(retry)
       socket.removeAllListeners()
       socket.io.removeAllListeners()
       socket.disconnect()

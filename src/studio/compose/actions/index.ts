@@ -1,0 +1,5 @@
+export type { ActionDeps, ActionRun } from './action.ts'
+export { downloadVideo, partPath } from './downloadVideo.ts'
+export { hashInputs } from './hashInputs.ts'
+export { cancelTask, readTask, submitTask } from './runTask.ts'
+export { uploadInputs } from './uploadInputs.ts'

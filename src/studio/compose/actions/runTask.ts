@@ -1,0 +1,58 @@
+import { audioExtSchema, videoExtSchema } from '../../../protocol/files/index.ts'
+import type { SubmitRequest } from '../../../protocol/http/index.ts'
+import { HEYGEM_SUBMIT } from '../../../protocol/task/index.ts'
+import type { TaskView } from '../../../protocol/task/index.ts'
+import { isAppError } from '../../../shared/index.ts'
+import type { StoredRecord } from '../../history/index.ts'
+import { digestsOf, ownLink, taskIdOf } from './action.ts'
+import type { ActionDeps, ActionRun } from './action.ts'
+
+export async function submitTask(deps: ActionDeps, run: ActionRun): Promise<void> {
+  const link = ownLink(deps, run.record)
+  const request = submitRequest(run.record)
+  run.apply({ kind: 'submit.tried', gateway: link.key })
+  try {
+    const answer = await link.client.submit(request, run.signal)
+    run.apply({ kind: 'accepted', answer })
+  } catch (error) {
+    if (!isAppError(error, 'INPUT_MISSING')) throw error
+    run.apply({ kind: 'input.missing', error: error.toJSON() })
+  }
+}
+
+function submitRequest(record: StoredRecord): SubmitRequest {
+  const { name, loop, superResolution, aiBadge, priority } = record.options
+  return {
+    audio_hash: digestsOf(record.voice).md5,
+    audio_ext: audioExtSchema.parse(record.voice.ext),
+    video_hash: digestsOf(record.avatar).md5,
+    video_ext: videoExtSchema.parse(record.avatar.ext),
+    request_id: record.requestId,
+    task_type: HEYGEM_SUBMIT,
+    options: {
+      loop,
+      super_resolution: superResolution,
+      ai_badge: aiBadge,
+      priority,
+      ...(name === undefined || name === '' ? {} : { name }),
+    },
+  }
+}
+
+export async function cancelTask(deps: ActionDeps, run: ActionRun): Promise<void> {
+  const link = ownLink(deps, run.record)
+  try {
+    await link.client.cancel(taskIdOf(run.record), run.signal)
+  } catch (error) {
+    // It ended in the same moment: what it ended with is read like any other end.
+    if (!isAppError(error, 'ALREADY_FINISHED')) throw error
+  }
+  run.apply({ kind: 'cancel.told' })
+}
+
+/** Asks once; afterwards events tell, and the driver asks again after a while. */
+export async function readTask(deps: ActionDeps, run: ActionRun): Promise<TaskView> {
+  const task = await ownLink(deps, run.record).client.status(taskIdOf(run.record), run.signal)
+  run.unblock()
+  return task
+}

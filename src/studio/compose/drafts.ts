@@ -1,0 +1,71 @@
+import type { ComposeOptions, FileRole } from '../../protocol/studio/index.ts'
+import { AppError, randomHex, randomId } from '../../shared/index.ts'
+import { splitExtension } from '../../shared/node/index.ts'
+import type { StoredInput, StoredRecord } from '../history/index.ts'
+import { extensionFor } from '../media/index.ts'
+import type { MediaLibrary } from '../media/index.ts'
+import { aboutFile } from '../personFile.ts'
+
+export interface DraftFile {
+  readonly path: string
+  readonly name: string
+}
+
+/** A file in its role, fit to be sent. Throws FILE_*, MEDIA_*, NO_VIDEO, NO_AUDIO … with the file's name. */
+export async function readInput(media: MediaLibrary, file: DraftFile, role: FileRole): Promise<StoredInput> {
+  const { probe, stamp } = await media.probe(file)
+  try {
+    return {
+      path: file.path,
+      name: file.name,
+      ext: extensionFor(role, probe),
+      durationMs: probe.durationMs,
+      stamp: { ...stamp },
+      digests: null,
+    }
+  } catch (error) {
+    throw new AppError(AppError.from(error).code, { ...aboutFile(error, file.name), field: role })
+  }
+}
+
+/** A new record at the beginning of its way. Ids are made here, so that nothing that leaves this PC is nameless. */
+export function newRecord(draft: {
+  readonly avatar: StoredInput
+  readonly voice: StoredInput
+  readonly options: ComposeOptions
+  readonly wantedPath: string | null
+  readonly retryOf: string | null
+  readonly nowMs: number
+}): StoredRecord {
+  const { avatar, voice, options, wantedPath, retryOf, nowMs } = draft
+  return {
+    id: randomId('r'),
+    requestId: `dhs-${randomHex(16)}`,
+    taskId: null,
+    version: 0,
+    name: options.name === undefined || options.name === '' ? splitExtension(voice.name)[0] : options.name,
+    phase: 'hashing',
+    createdAtMs: nowMs,
+    endedAtMs: null,
+    avatar: { ...avatar, digests: null },
+    voice: { ...voice, digests: null },
+    options,
+    wantedPath,
+    wait: null,
+    timeline: [{ step: 'hash', startedAtMs: nowMs, endedAtMs: null }],
+    blocked: null,
+    cancel: 'none',
+    submitTried: false,
+    gateway: null,
+    reuploads: 0,
+    taskVersion: 0,
+    announced: null,
+    plannedPath: null,
+    error: null,
+    output: null,
+    engine: null,
+    lipSync: null,
+    serverId: null,
+    retryOf,
+  }
+}

@@ -1,0 +1,6 @@
+export { partPath } from './actions/index.ts'
+export { Crew } from './crew.ts'
+export { newRecord, readInput } from './drafts.ts'
+export type { DraftFile } from './drafts.ts'
+export { preflight } from './preflight.ts'
+export type { PreflightDeps } from './preflight.ts'

@@ -1,0 +1,52 @@
+import type { BackoffPolicy } from '../../shared/index.ts'
+import { fullJitterMs } from '../../shared/index.ts'
+import type { AppError } from '../../shared/index.ts'
+
+/** What a failed step means for its record. */
+export type Verdict = { readonly kind: 'wait'; readonly waitMs: number } | { readonly kind: 'fail' }
+
+/** Waits for the world, as long as it takes: the gateway comes back, a person corrects the key or makes room. */
+const WAITS: ReadonlySet<string> = new Set([
+  'GATEWAY_UNREACHABLE',
+  'GATEWAY_NAME_UNKNOWN',
+  'GATEWAY_TLS',
+  'GATEWAY_NOT_OURS',
+  'TLS_REQUIRED',
+  'AUTH_REQUIRED',
+  'AUTH_INVALID',
+  'SHUTTING_DOWN',
+  'REQUEST_TIMEOUT',
+  'RATE_LIMITED',
+  'QUEUE_FULL',
+  'QUEUE_FULL_TENANT',
+  'DISK_FULL',
+  'DB_BUSY',
+  'QUOTA',
+  'OUTPUT_UNWRITABLE',
+  'UPLOAD_LOCKED',
+  'RESULT_NOT_READY',
+])
+
+/** Worth another try, but not for ever: bytes altered on the way, a fault of the gateway. */
+const TRIES: ReadonlySet<string> = new Set([
+  'INTERNAL',
+  'HASH_MISMATCH',
+  'LENGTH_MISMATCH',
+  'OFFSET_MISMATCH',
+  'UPLOAD_NOT_FOUND',
+  'DOWNLOAD_MISMATCH',
+])
+
+const MAX_TRIES = 5
+const BACKOFF: BackoffPolicy = { baseMs: 1_000, factor: 2, capMs: 30_000 }
+const DISK_POLL_MS = 5_000
+
+/** `attempt` counts the failures in a row of this step, from 0. The gateway's own Retry-After goes before back-off. */
+export function judgeFailure(error: AppError, attempt: number, random: () => number = Math.random): Verdict {
+  const isWait = WAITS.has(error.code)
+  if (!isWait && (!TRIES.has(error.code) || attempt >= MAX_TRIES)) return { kind: 'fail' }
+  if (error.retryAfterMs !== undefined) return { kind: 'wait', waitMs: error.retryAfterMs }
+  if (error.code === 'DISK_FULL') return { kind: 'wait', waitMs: DISK_POLL_MS }
+  // A floor, so that jitter near zero does not turn into a busy loop.
+  return { kind: 'wait', waitMs: 250 + fullJitterMs(BACKOFF, attempt, random) }
+}

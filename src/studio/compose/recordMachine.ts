@@ -1,0 +1,187 @@
+import { isRecordEnd } from '../../protocol/studio/index.ts'
+import type { RecordPhase } from '../../protocol/studio/index.ts'
+import type { SubmitAnswer } from '../../protocol/http/index.ts'
+import type { TaskView } from '../../protocol/task/index.ts'
+import type { AppErrorJson } from '../../shared/index.ts'
+import type { StoredInput, StoredOutput, StoredRecord } from '../history/index.ts'
+import { enterStep, stepOf } from './timeline.ts'
+
+type Digests = NonNullable<StoredInput['digests']>
+
+/** Everything that can happen to a task, seen from this PC. */
+export type RecordEvent =
+  | { readonly kind: 'hashed'; readonly avatar: Digests; readonly voice: Digests }
+  | { readonly kind: 'uploaded' }
+  /** Stored before the request leaves: after a crash the task may exist, so only the gateway can end it. */
+  | { readonly kind: 'submit.tried'; readonly gateway: string }
+  | { readonly kind: 'accepted'; readonly answer: SubmitAnswer }
+  | { readonly kind: 'input.missing'; readonly error: AppErrorJson }
+  | { readonly kind: 'task.changed'; readonly task: TaskView; readonly lipSync: boolean | null }
+  | { readonly kind: 'publish.planned'; readonly path: string }
+  | { readonly kind: 'downloaded'; readonly output: StoredOutput }
+  | { readonly kind: 'blocked'; readonly error: AppErrorJson }
+  | { readonly kind: 'unblocked' }
+  | { readonly kind: 'cancel.asked' }
+  | { readonly kind: 'cancel.told' }
+  | { readonly kind: 'failed'; readonly error: AppErrorJson }
+
+/** What the driver does next for a record; `none` at an end. */
+export type RecordAction = 'hash' | 'upload' | 'submit' | 'cancel' | 'follow' | 'download' | 'none'
+
+/** A missing input is uploaded anew this often before the task fails. */
+const MAX_REUPLOADS = 1
+
+export function nextAction(record: StoredRecord): RecordAction {
+  switch (record.phase) {
+    case 'hashing':
+      return 'hash'
+    case 'uploading':
+      return 'upload'
+    case 'submitting':
+      return 'submit'
+    case 'waiting':
+    case 'running':
+      return record.cancel === 'asked' ? 'cancel' : 'follow'
+    case 'downloading':
+      return 'download'
+    case 'done':
+    case 'failed':
+    case 'cancelled':
+      return 'none'
+  }
+}
+
+/**
+ * The record after an event. An event that does not fit the phase, and news older than what is known, change
+ * nothing: the very same record is returned. Ends never change.
+ */
+export function next(record: StoredRecord, event: RecordEvent, nowMs: number): StoredRecord {
+  if (isRecordEnd(record.phase)) return record
+  switch (event.kind) {
+    case 'hashed':
+      return record.phase === 'hashing'
+        ? move(withDigests(record, event.avatar, event.voice), 'uploading', nowMs)
+        : record
+    case 'uploaded':
+      return record.phase === 'uploading' ? move(record, 'submitting', nowMs) : record
+    case 'submit.tried':
+      return record.phase === 'submitting' ? { ...record, submitTried: true, gateway: event.gateway } : record
+    case 'accepted':
+      return record.phase === 'submitting' ? accept(record, event.answer, nowMs) : record
+    case 'input.missing':
+      return record.phase === 'submitting' ? reupload(record, event.error, nowMs) : record
+    case 'task.changed':
+      return follow(record, event.task, event.lipSync, nowMs)
+    case 'publish.planned':
+      return record.phase === 'downloading' ? { ...record, plannedPath: event.path } : record
+    case 'downloaded':
+      return record.phase === 'downloading' ? end({ ...record, output: event.output }, 'done', null, nowMs) : record
+    case 'blocked':
+      return record.blocked?.code === event.error.code ? record : { ...record, blocked: { ...event.error } }
+    case 'unblocked':
+      return record.blocked === null ? record : { ...record, blocked: null }
+    case 'cancel.asked':
+      return askCancel(record, nowMs)
+    case 'cancel.told':
+      return record.cancel === 'asked' ? { ...record, cancel: 'told' } : record
+    case 'failed':
+      return end(record, 'failed', event.error, nowMs)
+  }
+}
+
+function withDigests(record: StoredRecord, avatar: Digests, voice: Digests): StoredRecord {
+  return { ...record, avatar: { ...record.avatar, digests: avatar }, voice: { ...record.voice, digests: voice } }
+}
+
+function move(record: StoredRecord, phase: RecordPhase, nowMs: number, stage: TaskView['stage'] = null): StoredRecord {
+  const timeline = enterStep(record.timeline, stepOf(phase, stage), nowMs)
+  if (phase === record.phase && timeline === record.timeline && record.blocked === null) return record
+  return { ...record, phase, timeline, blocked: null }
+}
+
+function end(
+  record: StoredRecord,
+  phase: 'done' | 'failed' | 'cancelled',
+  error: AppErrorJson | null,
+  nowMs: number,
+): StoredRecord {
+  const moved = move(record, phase, nowMs)
+  return { ...moved, endedAtMs: nowMs, wait: null, error: error === null ? null : { ...error } }
+}
+
+function accept(record: StoredRecord, answer: SubmitAnswer, nowMs: number): StoredRecord {
+  return {
+    ...move(record, 'waiting', nowMs),
+    taskId: answer.task_id,
+    taskVersion: answer.version,
+    wait: {
+      position: answer.position,
+      etaSeconds: answer.eta_seconds,
+      etaBasis: answer.eta_basis,
+      gpu: answer.gpu,
+      sinceMs: nowMs,
+    },
+  }
+}
+
+function reupload(record: StoredRecord, error: AppErrorJson, nowMs: number): StoredRecord {
+  if (record.reuploads >= MAX_REUPLOADS) return end(record, 'failed', error, nowMs)
+  // The gateway refused, so no task exists: a cancel may end it here again.
+  const refused = { ...record, reuploads: record.reuploads + 1, submitTried: false, gateway: null }
+  return record.cancel === 'none' ? move(refused, 'uploading', nowMs) : end(refused, 'cancelled', null, nowMs)
+}
+
+function askCancel(record: StoredRecord, nowMs: number): StoredRecord {
+  const isOnlyHere = record.phase === 'downloading' || !record.submitTried
+  if (isOnlyHere) return end(record, 'cancelled', null, nowMs)
+  return record.cancel === 'none' ? { ...record, cancel: 'asked' } : record
+}
+
+function follow(record: StoredRecord, task: TaskView, lipSync: boolean | null, nowMs: number): StoredRecord {
+  if (record.phase !== 'waiting' && record.phase !== 'running') return record
+  if (task.task_id !== record.taskId || task.version < record.taskVersion) return record
+  const known: StoredRecord = {
+    ...record,
+    taskVersion: task.version,
+    engine: task.engine ?? record.engine,
+    serverId: task.server_id ?? record.serverId,
+    lipSync: lipSync ?? record.lipSync,
+  }
+  switch (task.state) {
+    case 'queued':
+    case 'leased':
+      return { ...move(known, 'waiting', nowMs), wait: waitOf(record, task, nowMs) }
+    case 'running':
+    case 'cancelling':
+      return { ...move(known, 'running', nowMs, task.stage), wait: null }
+    case 'succeeded':
+      if (task.output === null)
+        return end(known, 'failed', { code: 'RESULT_GONE', message: 'no output', retryable: false }, nowMs)
+      return { ...move(known, 'downloading', nowMs), wait: null, announced: task.output }
+    case 'failed':
+    case 'dead':
+    case 'expired':
+      return end(known, 'failed', failureOf(task), nowMs)
+    case 'cancelled':
+      return end(known, 'cancelled', null, nowMs)
+  }
+}
+
+function waitOf(record: StoredRecord, task: TaskView, nowMs: number): StoredRecord['wait'] {
+  return {
+    position: task.position,
+    etaSeconds: task.eta_seconds,
+    etaBasis: task.eta_basis,
+    gpu: task.gpu,
+    sinceMs: record.phase === 'waiting' && record.wait !== null ? record.wait.sinceMs : nowMs,
+  }
+}
+
+function failureOf(task: TaskView): AppErrorJson {
+  return {
+    code: task.error_code ?? 'INTERNAL',
+    message: task.error_msg ?? task.message,
+    retryable: true,
+    ...(task.error_hint === null ? {} : { hint: task.error_hint }),
+  }
+}

@@ -1,0 +1,27 @@
+import { AppError } from '../../shared/index.ts'
+
+/**
+ * The address of a gateway as a person writes it, as `scheme://host:port`. Without a scheme, https is meant, on this
+ * machine http. Throws SETTING_INVALID, or TLS_REQUIRED for plain http to another machine.
+ */
+export function gatewayOrigin(address: string): string {
+  const text = address.trim()
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
+  const url = URL.parse(hasScheme ? text : `https://${text}`)
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.username !== '') {
+    throw new AppError('SETTING_INVALID', {
+      message: 'not a gateway address',
+      field: 'url',
+      data: { setting: 'url', detail: 'https://host:port' },
+    })
+  }
+  if (!hasScheme && isLoopback(url.hostname)) return `http://${url.host}`
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    throw new AppError('TLS_REQUIRED', { message: `${url.host} is another machine`, field: 'url' })
+  }
+  return url.origin
+}
+
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+}

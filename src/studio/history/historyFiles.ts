@@ -1,0 +1,51 @@
+import { rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { AppError } from '../../shared/index.ts'
+import { cloneOrCopy, errnoOf, toWriteError } from '../../shared/node/index.ts'
+import type { StoredRecord } from './storedRecord.ts'
+
+/** Where a deleted video waits while its deletion can be undone: hidden beside its place, so that nothing is copied. */
+export function removedPath(record: StoredRecord): string | undefined {
+  return record.output === null ? undefined : join(dirname(record.output.path), `.${record.id}.removed`)
+}
+
+/** A video that is already gone is no error. */
+export async function hideVideo(record: StoredRecord): Promise<void> {
+  await renameIfThere(record.output?.path, removedPath(record))
+}
+
+export async function bringVideoBack(record: StoredRecord): Promise<void> {
+  await renameIfThere(removedPath(record), record.output?.path)
+}
+
+export async function deleteHiddenVideo(record: StoredRecord): Promise<void> {
+  const path = removedPath(record)
+  if (path !== undefined) await rm(path, { force: true })
+}
+
+/** Throws HISTORY_NOT_FOUND for a record without a video, FILE_NOT_FOUND, DISK_FULL, OUTPUT_UNWRITABLE. */
+export async function copyVideo(record: StoredRecord, destination: string): Promise<void> {
+  const path = videoPath(record)
+  try {
+    await cloneOrCopy(path, destination)
+  } catch (error) {
+    const known = AppError.from(error)
+    throw known.code === 'DATA_DIR_UNWRITABLE' ? new AppError('OUTPUT_UNWRITABLE', { cause: error }) : known
+  }
+}
+
+/** The video's path. Throws RESULT_NOT_READY while there is none. */
+export function videoPath(record: StoredRecord): string {
+  if (record.output === null)
+    throw new AppError('RESULT_NOT_READY', { message: 'the record has no video', retryable: true })
+  return record.output.path
+}
+
+async function renameIfThere(from: string | undefined, to: string | undefined): Promise<void> {
+  if (from === undefined || to === undefined) return
+  try {
+    await rename(from, to)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw toWriteError(error, to)
+  }
+}

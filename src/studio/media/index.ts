@@ -1,0 +1,6 @@
+export { createFfmpegFinder } from './ffmpegTools.ts'
+export type { FfmpegFinder } from './ffmpegTools.ts'
+export type { OpenFile, ServedMedia } from './fileHandles.ts'
+export { mediaCacheDir, MediaLibrary } from './mediaLibrary.ts'
+export { extensionFor } from './mediaRole.ts'
+export { samplePaths } from './samples.ts'

@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FileView } from '../../protocol/studio/index.ts'
+import { AppError } from '../../shared/index.ts'
+import type { MediaProbe } from '../../shared/index.ts'
+import { isSameFile, probeMedia, statRegularFile } from '../../shared/node/index.ts'
+import type { RegularFile } from '../../shared/node/index.ts'
+import type { MediaAddresses } from '../history/index.ts'
+import { aboutFile } from '../personFile.ts'
+import type { HashCache } from '../transfer/index.ts'
+import type { FfmpegFinder } from './ffmpegTools.ts'
+import { FileHandles, mediaAddress } from './fileHandles.ts'
+import type { OpenFile } from './fileHandles.ts'
+import { computePeaks, readStoredPeaks, resamplePeaks } from './peaks.ts'
+import { makePoster, posterPath } from './posters.ts'
+
+export interface ProbedFile {
+  readonly stamp: RegularFile
+  readonly probe: MediaProbe
+}
+
+interface LibraryDeps {
+  readonly cacheDir: string
+  readonly ffmpeg: FfmpegFinder
+  readonly hashCache: HashCache
+}
+
+const MAX_REMEMBERED_PROBES = 500
+
+/** Files as the screen needs them: what they are, how they sound, how they look. Work is kept by content. */
+export class MediaLibrary implements MediaAddresses {
+  readonly handles = new FileHandles()
+  readonly #deps: LibraryDeps
+  readonly #probes = new Map<string, ProbedFile>()
+  readonly #stop = new AbortController()
+
+  constructor(deps: LibraryDeps) {
+    this.#deps = deps
+  }
+
+  stop(): void {
+    this.#stop.abort(new Error('stopped'))
+  }
+
+  addressOf(path: string): string {
+    return this.handles.addressOf(path)
+  }
+
+  posterAddressOf(sha256: string): string | null {
+    const path = posterPath(this.#deps.cacheDir, sha256)
+    return existsSync(path) ? this.addressOf(path) : null
+  }
+
+  /** What the file is now. Throws FILE_*, MEDIA_*, with the person's own file name. */
+  async probe(file: Pick<OpenFile, 'path' | 'name'>): Promise<ProbedFile> {
+    try {
+      const stamp = await statRegularFile(file.path)
+      if (stamp.sizeBytes === 0) throw new AppError('MEDIA_EMPTY', { message: 'the file is empty' })
+      const known = this.#probes.get(file.path)
+      if (known !== undefined && isSameFile(known.stamp, stamp)) return known
+      const tools = await this.#deps.ffmpeg.find()
+      const probe = await probeMedia(file.path, {
+        signal: this.#stop.signal,
+        ...(tools === undefined ? {} : { tools }),
+      })
+      const probed = { stamp, probe }
+      if (this.#probes.size >= MAX_REMEMBERED_PROBES) this.#probes.clear()
+      this.#probes.set(file.path, probed)
+      return probed
+    } catch (error) {
+      throw aboutFile(error, file.name)
+    }
+  }
+
+  /** A file that cannot be used is described too: with the reason instead of its tracks. */
+  async describe(file: OpenFile): Promise<FileView> {
+    const shown = { handle: file.handle, name: file.name, mediaUrl: mediaAddress(file.handle) }
+    try {
+      const { probe, stamp } = await this.probe(file)
+      return { ...shown, sizeBytes: stamp.sizeBytes, probe, error: null }
+    } catch (error) {
+      return { ...shown, sizeBytes: await sizeOf(file.path), probe: null, error: AppError.from(error).toJSON() }
+    }
+  }
+
+  /** `count` peaks of the sound. Throws NO_AUDIO, FFMPEG_MISSING, MEDIA_*. */
+  async peaks(file: OpenFile, count: number): Promise<{ peaks: number[]; durationMs: number }> {
+    const { probe } = await this.probe(file)
+    if (probe.audio === undefined) throw aboutFile(new AppError('NO_AUDIO'), file.name)
+    const { durationMs } = probe
+    const { cacheDir, ffmpeg, hashCache } = this.#deps
+    try {
+      const { sha256 } = await hashCache.digest(file.path, { signal: this.#stop.signal })
+      const stored = await readStoredPeaks(cacheDir, sha256)
+      const peaks =
+        stored ?? (await computePeaks({ tools: await ffmpeg.need(), path: file.path, sha256, durationMs, cacheDir }))
+      return { peaks: resamplePeaks(peaks, count), durationMs }
+    } catch (error) {
+      throw aboutFile(error, file.name)
+    }
+  }
+
+  /** True when the sound is known to be silence; looks only at what was computed before. */
+  async isKnownSilent(path: string): Promise<boolean> {
+    const digests = await this.#deps.hashCache.known(path)
+    const peaks = digests === undefined ? undefined : await readStoredPeaks(this.#deps.cacheDir, digests.sha256)
+    return peaks !== undefined && peaks.every((peak) => peak < SILENT_BELOW)
+  }
+
+  async makePoster(video: {
+    readonly path: string
+    readonly sha256: string
+    readonly durationMs: number
+  }): Promise<void> {
+    await makePoster({ tools: await this.#deps.ffmpeg.need(), cacheDir: this.#deps.cacheDir, ...video })
+  }
+}
+
+/** −46 dB: below it nothing can be understood. */
+const SILENT_BELOW = 0.005
+
+/** Cache folder of a studio's data folder. */
+export function mediaCacheDir(dataDir: string): string {
+  return join(dataDir, 'media')
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await statRegularFile(path)).sizeBytes
+  } catch {
+    return 0
+  }
+}

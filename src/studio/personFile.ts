@@ -1,0 +1,59 @@
+import { basename } from 'node:path'
+import { AppError } from '../shared/index.ts'
+
+/**
+ * An error about a file as a person may see it: their own file name in the sentence, and no path. Limits are made
+ * readable, because their sentence names them.
+ */
+export function aboutFile(thrown: unknown, name: string): AppError {
+  const error = AppError.from(thrown)
+  const { path: _path, ...data } = error.data ?? {}
+  return new AppError(error.code, {
+    message: error.message,
+    retryable: error.retryable,
+    data: { ...data, file: name, ...readableLimit(data) },
+    cause: error,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.field === undefined ? {} : { field: error.field }),
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+  })
+}
+
+/** The last two parts of a folder: enough to find it, too little to tell who the person is. */
+export function shortFolder(dir: string): string {
+  const parts = dir.split(/[/\\]/).filter((part) => part !== '')
+  return parts.slice(-2).join('/') || basename(dir)
+}
+
+const UNIT_OF_LIMIT: Readonly<
+  Record<string, { readonly unit: string; readonly divideBy: number; readonly sign: string }>
+> = {
+  minSidePixels: { unit: 'px', divideBy: 1, sign: '≥' },
+  maxSidePixels: { unit: 'px', divideBy: 1, sign: '≤' },
+  maxPixels: { unit: 'MP', divideBy: 1_000_000, sign: '≤' },
+  maxFps: { unit: 'fps', divideBy: 1, sign: '≤' },
+  maxDurationMs: { unit: 'h', divideBy: 3_600_000, sign: '≤' },
+  maxStreams: { unit: 'streams', divideBy: 1, sign: '≤' },
+  maxChannels: { unit: 'ch', divideBy: 1, sign: '≤' },
+  minSampleRateHz: { unit: 'Hz', divideBy: 1, sign: '≥' },
+  maxSampleRateHz: { unit: 'Hz', divideBy: 1, sign: '≤' },
+  maxTagBytes: { unit: 'MiB', divideBy: 1024 ** 2, sign: '≤' },
+}
+
+type ErrorData = Readonly<Record<string, string | number | boolean>>
+
+/** `≤ 4 h (100 h)`: the limit and what the file has, in signs that need no translation. */
+function readableLimit(data: ErrorData): ErrorData {
+  const { limit, max, value, width, height, maxPixels } = data
+  if (typeof width === 'number' && typeof height === 'number' && typeof maxPixels === 'number') {
+    return { limit: `${width}×${height} > ${round(maxPixels / 1_000_000)} MP` }
+  }
+  const known = typeof limit === 'string' ? UNIT_OF_LIMIT[limit] : undefined
+  if (known === undefined || typeof max !== 'number' || typeof value !== 'number') return {}
+  const show = (amount: number): string => `${round(amount / known.divideBy)} ${known.unit}`
+  return { limit: `${known.sign} ${show(max)} (${show(value)})` }
+}
+
+function round(amount: number): string {
+  return String(Math.round(amount * 10) / 10)
+}

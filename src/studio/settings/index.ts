@@ -1,0 +1,2 @@
+export { createSettingsStore } from './settingsStore.ts'
+export type { SettingsStore } from './settingsStore.ts'

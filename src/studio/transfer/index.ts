@@ -1,0 +1,7 @@
+export { createUploadCheckpoints } from './checkpoints.ts'
+export { createHashCache } from './hashCache.ts'
+export type { Digests, HashCache } from './hashCache.ts'
+export { publishVideo } from './publishVideo.ts'
+export { createRateMeter } from './rateMeter.ts'
+export { createTransfers } from './transfers.ts'
+export type { Transfers } from './transfers.ts'

@@ -1,0 +1,126 @@
+import type { PoolFileRef, UploadProgress } from '../../client/index.ts'
+import { AppError } from '../../shared/index.ts'
+import type { GatewayLink } from '../connection/index.ts'
+import type { UploadCheckpoints } from './checkpoints.ts'
+import { createSlots } from './slots.ts'
+
+export interface UploadRequest {
+  readonly path: string
+  readonly file: PoolFileRef
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: UploadProgress) => void
+  /** The connection broke; the upload goes on by itself after a while. */
+  readonly onInterrupted: (error: AppError) => void
+}
+
+export interface DownloadRequest {
+  readonly url: string
+  /** Where the bytes go; what is there from an earlier try is gone on with. */
+  readonly tmpPath: string
+  readonly expected: { readonly md5: string; readonly sha256: string; readonly sizeBytes: number }
+  readonly signal: AbortSignal
+  readonly onProgress: (receivedBytes: number, totalBytes: number) => void
+  readonly onInterrupted: (error: AppError) => void
+}
+
+export interface Transfers {
+  /** Resolves when the pool has the file; at once when it had it already. */
+  upload(link: GatewayLink, request: UploadRequest): Promise<void>
+  download(link: GatewayLink, request: DownloadRequest): Promise<void>
+}
+
+export interface TransferDeps {
+  readonly checkpoints: UploadCheckpoints
+  /** Bytes per second; null = no limit. Asked for each block, so that a change counts at once. */
+  readonly readUploadLimit: () => number | null
+  /** Keeps the PC awake while something travels. */
+  readonly setBusy: (isBusy: boolean) => void
+}
+
+const MAX_UPLOADS = 2
+
+/** Uploads at most two files at once, the same content never twice at once; downloads go as they come. */
+export function createTransfers(deps: TransferDeps): Transfers {
+  const slots = createSlots(MAX_UPLOADS)
+  const contents = new Map<string, ReturnType<typeof createSlots>>()
+  const busy = countBusy(deps.setBusy)
+
+  /** One at a time per content: the second finds the bytes in the pool. */
+  const contentTurn = (link: GatewayLink, file: PoolFileRef): ReturnType<typeof createSlots> => {
+    const key = `${link.key} ${file.sha256}`
+    const turn = contents.get(key) ?? createSlots(1)
+    contents.set(key, turn)
+    return turn
+  }
+
+  return {
+    async upload(link, request) {
+      const leaveTurn = await contentTurn(link, request.file).acquire(request.signal)
+      try {
+        if (await isStored(link, request)) return
+        const leaveSlot = await slots.acquire(request.signal)
+        try {
+          await busy(() => sendFile(deps, link, request))
+        } finally {
+          leaveSlot()
+        }
+      } finally {
+        leaveTurn()
+      }
+    },
+    download: (link, request) =>
+      busy(() =>
+        link.pool.download({
+          source: { url: request.url },
+          destTmpPath: request.tmpPath,
+          expected: request.expected,
+          signal: request.signal,
+          onProgress: request.onProgress,
+          onRetry: (retry) => {
+            request.onInterrupted(AppError.from(retry.error))
+          },
+        }),
+      ),
+  }
+}
+
+async function isStored(link: GatewayLink, request: UploadRequest): Promise<boolean> {
+  const stored = await link.pool.has([request.file], { signal: request.signal })
+  return stored.has(request.file.md5)
+}
+
+async function sendFile(deps: TransferDeps, link: GatewayLink, request: UploadRequest): Promise<void> {
+  const { checkpoints } = deps
+  const { sha256 } = request.file
+  const resumeUrl = checkpoints.find(link.key, sha256)
+  await link.pool.upload(request.path, request.file, {
+    ...(resumeUrl === undefined ? {} : { resumeUrl: new URL(resumeUrl, link.baseUrl).href }),
+    signal: request.signal,
+    limitBytesPerSecond: () => deps.readUploadLimit() ?? undefined,
+    onProgress: request.onProgress,
+    onUploadUrl: (url) => {
+      if (url === null) checkpoints.forget(link.key, sha256)
+      // Without its host: the embedded gateway may have another port after a restart.
+      else checkpoints.save(link.key, sha256, new URL(url).pathname)
+    },
+    onRetry: (retry) => {
+      request.onInterrupted(AppError.from(retry.error))
+    },
+  })
+  checkpoints.forget(link.key, sha256)
+}
+
+/** Tells when the first begins and when the last has ended. */
+function countBusy(setBusy: (isBusy: boolean) => void): <T>(work: () => Promise<T>) => Promise<T> {
+  let running = 0
+  return async (work) => {
+    running += 1
+    if (running === 1) setBusy(true)
+    try {
+      return await work()
+    } finally {
+      running -= 1
+      if (running === 0) setBusy(false)
+    }
+  }
+}
