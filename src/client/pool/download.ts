@@ -41,7 +41,9 @@ async function fetchWhole(context: DownloadContext, request: DownloadRequest, mo
     await persist(context.retry, (moved) => fetchRest(context, target, moved))
     const digests = target.digester.digest()
     const { expected } = request
-    return digests.md5 === expected.md5 && digests.sha256 === expected.sha256 && digests.sizeBytes === expected.sizeBytes
+    return (
+      digests.md5 === expected.md5 && digests.sha256 === expected.sha256 && digests.sizeBytes === expected.sizeBytes
+    )
   } finally {
     await file.close()
   }

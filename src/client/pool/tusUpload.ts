@@ -91,7 +91,11 @@ async function createUpload(
   file: PoolFileRef,
   options: UploadOptions,
 ): Promise<number> {
-  const headers = { 'upload-length': String(file.sizeBytes), 'upload-metadata': metadataOf(file), 'content-length': '0' }
+  const headers = {
+    'upload-length': String(file.sizeBytes),
+    'upload-metadata': metadataOf(file),
+    'content-length': '0',
+  }
   const response = await send(context, { method: 'POST', url: context.endpoint, headers }, options.signal)
   const location = response.headers.location
   if (response.statusCode !== 201 || location === undefined) {
@@ -207,7 +211,12 @@ function forget(state: UploadState, options: UploadOptions, refusal: AppError): 
 }
 
 function metadataOf(file: PoolFileRef): string {
-  const fields = { md5: file.md5, sha256: file.sha256, ext: file.ext, ...(file.name === undefined ? {} : { name: file.name }) }
+  const fields = {
+    md5: file.md5,
+    sha256: file.sha256,
+    ext: file.ext,
+    ...(file.name === undefined ? {} : { name: file.name }),
+  }
   return Object.entries(fields)
     .map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`)
     .join(',')

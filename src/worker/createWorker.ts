@@ -1,0 +1,76 @@
+import { createEmitter, delay } from '../shared/index.ts'
+import { systemClock } from '../shared/node/index.ts'
+import { createEngine } from './engines/registry.ts'
+import type { LinkState } from './link/link.ts'
+import { openWorker } from './openWorker.ts'
+import type { WorkerParts } from './openWorker.ts'
+import type { Worker, WorkerOptions, WorkerState } from './settings.ts'
+
+const STOP_DEADLINE_MS = 8_000
+
+/** A worker that is not yet running; see `Worker`. */
+export function createWorker(options: WorkerOptions): Worker {
+  const clock = options.clock ?? systemClock
+  const states = createEmitter<WorkerState>()
+  let state: WorkerState = { kind: 'stopped' }
+  let parts: WorkerParts | undefined
+  let starting: Promise<void> | undefined
+  let stopping: Promise<void> | undefined
+
+  const setState = (next: WorkerState): void => {
+    state = next
+    states.emit(next)
+  }
+
+  const start = async (): Promise<void> => {
+    const { engine: named, ffmpegPath } = options
+    const engine = typeof named === 'string' ? createEngine(named, { ffmpegPath }) : named
+    parts = await openWorker({
+      ...{ options, engine, clock },
+      onLinkState: (link) => {
+        if (stopping === undefined) setState(toState(link))
+      },
+      onDrain: () => setState({ kind: 'draining' }),
+    })
+    // Known before the gateway is told: it must not lease a task to an engine nobody has looked at.
+    await parts.readiness.start()
+    if (stopping === undefined) parts.link.start()
+  }
+
+  const stop = async (deadlineMs: number): Promise<void> => {
+    await starting?.catch(() => undefined)
+    if (parts === undefined) {
+      setState({ kind: 'stopped' })
+      return
+    }
+    const { courier, runner, link, heartbeat, readiness, hasher, db } = parts
+    setState({ kind: 'draining' })
+    link.send({ type: 'gpu.worker.draining', version: '1.0', ts: clock.now() })
+    await runner.stop()
+    const enough = new AbortController()
+    if (link.isRegistered) {
+      await Promise.race([courier.idle(), delay(clock, deadlineMs, enough.signal).catch(() => undefined)])
+    }
+    enough.abort()
+    await courier.stop()
+    heartbeat.stop()
+    readiness.stop()
+    link.stop()
+    await hasher.stop()
+    db.close()
+    setState({ kind: 'stopped' })
+  }
+
+  return {
+    start: () => (starting ??= start()),
+    get state() {
+      return state
+    },
+    onState: states.on,
+    stop: ({ deadlineMs = STOP_DEADLINE_MS } = {}) => (stopping ??= stop(deadlineMs)),
+  }
+}
+
+function toState(link: LinkState): WorkerState {
+  return link.kind === 'offline' ? { kind: 'offline' } : link
+}

@@ -1,0 +1,49 @@
+import type { EngineInfo } from '../../protocol/dsp/index.ts'
+import type { Clock, Timer } from '../../shared/index.ts'
+import type { Engine } from './port.ts'
+
+const PROBE_EVERY_MS = 60_000
+/** Somebody is likely to be installing what is missing. */
+const PROBE_NOT_READY_EVERY_MS = 10_000
+
+/** Knows whether an engine can run now, and looks again by itself. */
+export interface ReadinessWatch {
+  readonly info: EngineInfo
+  /** The first look; resolves when it is known. */
+  start(): Promise<void>
+  stop(): void
+}
+
+export function watchReadiness(engine: Engine, clock: Clock, onChange: (info: EngineInfo) => void): ReadinessWatch {
+  let info: EngineInfo = toInfo(engine, { ready: false, version: '', reason: 'not looked at yet' })
+  let timer: Timer | undefined
+  let isStopped = false
+  const look = async (): Promise<void> => {
+    const before = info
+    info = toInfo(engine, await engine.probe())
+    if (isStopped) return
+    timer = clock.setTimer(() => void look(), info.ready ? PROBE_EVERY_MS : PROBE_NOT_READY_EVERY_MS)
+    if (JSON.stringify(before) !== JSON.stringify(info)) onChange(info)
+  }
+  return {
+    get info() {
+      return info
+    },
+    start: look,
+    stop() {
+      isStopped = true
+      timer?.cancel()
+    },
+  }
+}
+
+function toInfo(engine: Engine, found: Awaited<ReturnType<Engine['probe']>>): EngineInfo {
+  return {
+    name: engine.name,
+    version: found.version.slice(0, 128),
+    ready: found.ready,
+    features: [...engine.features],
+    lip_sync: engine.lipSync,
+    ...(found.reason === undefined ? {} : { reason: found.reason.slice(0, 1000) }),
+  }
+}

@@ -1,0 +1,150 @@
+import { readdir, rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { createPoolClient } from '../client/index.ts'
+import type { PoolClient } from '../client/index.ts'
+import type { LeaseRef, WorkerFrame, WorkerInfo } from '../protocol/dsp/index.ts'
+import { CAPABILITY_HEADER, HTTP_ROUTES } from '../protocol/http/index.ts'
+import { randomHex } from '../shared/index.ts'
+import type { Clock } from '../shared/index.ts'
+import { createFileHasher, ensureDir, openDatabase } from '../shared/node/index.ts'
+import type { Database, FileHasher } from '../shared/node/index.ts'
+import type { Engine } from './engines/port.ts'
+import { watchReadiness } from './engines/readiness.ts'
+import type { ReadinessWatch } from './engines/readiness.ts'
+import { createInputCache } from './inputs/inputCache.ts'
+import { parseGatewayUrl } from './link/address.ts'
+import { createLink } from './link/link.ts'
+import type { Link, LinkState } from './link/link.ts'
+import { createLoadMeter } from './load.ts'
+import { createCourier } from './runner/courier.ts'
+import type { Courier } from './runner/courier.ts'
+import { createFrameHandler } from './runner/frames.ts'
+import { createHeartbeat } from './runner/heartbeat.ts'
+import type { Heartbeat } from './runner/heartbeat.ts'
+import { createJournal, JOURNAL_MIGRATIONS, readIdentity } from './runner/journal.ts'
+import type { Journal } from './runner/journal.ts'
+import { createRunner, TASK_TYPES } from './runner/runner.ts'
+import type { Runner } from './runner/runner.ts'
+import type { WorkerOptions } from './settings.ts'
+
+/** The parts of one life of a worker, put together but not yet connected. */
+export interface WorkerParts {
+  readonly db: Database
+  readonly journal: Journal
+  readonly hasher: FileHasher
+  readonly readiness: ReadinessWatch
+  readonly courier: Courier
+  readonly runner: Runner
+  readonly heartbeat: Heartbeat
+  readonly link: Link
+}
+
+const DEFAULT_CACHE_BYTES = 20 * 1024 ** 3
+/** Inputs that do not move for so long are the gateway's to solve: the task goes back to its queue. */
+const GIVE_UP_AFTER_MS = 5 * 60_000
+
+interface OpenDeps {
+  readonly options: WorkerOptions
+  readonly engine: Engine
+  readonly clock: Clock
+  readonly onLinkState: (state: LinkState) => void
+  readonly onDrain: () => void
+}
+
+export async function openWorker({ options, engine, clock, onLinkState, onDrain }: OpenDeps): Promise<WorkerParts> {
+  const { dataDir, log } = options
+  const address = parseGatewayUrl(options.gatewayUrl)
+  await ensureDir(dataDir, 0o700)
+  const db = openDatabase({ path: join(dataDir, 'worker.db'), migrations: JOURNAL_MIGRATIONS })
+  const journal = createJournal(db, clock)
+  await cleanUp(options, journal)
+  const spoolPath = (taskId: string): string => join(dataDir, 'spool', `${taskId}.mp4`)
+  const send = (frame: WorkerFrame): boolean => link.send(frame)
+  const openPool = (taskId: string, giveUpAfterMs?: number): PoolClient =>
+    createPoolClient({
+      baseUrl: address.httpUrl,
+      headers: () => ({ [CAPABILITY_HEADER]: runner.capabilityOf(taskId) ?? '' }),
+      routes: { pool: HTTP_ROUTES.workerPool, uploads: HTTP_ROUTES.workerUploads },
+      clock,
+      ...(giveUpAfterMs === undefined ? {} : { giveUpAfterMs }),
+    })
+  const hasher = createFileHasher()
+  const readiness = watchReadiness(engine, clock, (info) => {
+    log.info('engine', { ...info })
+    send({ type: 'gpu.worker.engines', version: '1.0', ts: clock.now(), engines: [info] })
+  })
+  const courier: Courier = createCourier({
+    ...{ journal, clock, log, spoolPath, send, openPool },
+    onUploading: (ref) => send(uploadingFrame(ref, clock.now())),
+  })
+  const runner: Runner = createRunner({
+    ...{ engine, journal, courier, hasher, spoolPath, send, clock, log },
+    slots: options.slots,
+    notReadyReason: () => (readiness.info.ready ? undefined : (readiness.info.reason ?? 'not ready')),
+    cache: createInputCache({
+      dir: join(dataDir, 'cache'),
+      limitBytes: options.cacheLimitBytes ?? DEFAULT_CACHE_BYTES,
+      clock,
+    }),
+    openPool: (taskId) => openPool(taskId, GIVE_UP_AFTER_MS),
+    workRoot: join(dataDir, 'work'),
+  })
+  const heartbeat = createHeartbeat({ runner, journal, clock, send, readLoad: createLoadMeter() })
+  const worker = describeWorker(db, options)
+  const link: Link = createLink({
+    ...{ dspUrl: address.dspUrl, secret: options.workerSecret, clock, log, onState: onLinkState },
+    ...(options.reconnect === undefined ? {} : { timings: options.reconnect }),
+    describe: () => ({
+      worker: { ...worker, engines: [readiness.info] },
+      resume: [...runner.running.map(toRef), ...journal.spooled().map(({ ref }) => ref)],
+    }),
+    onRegistered: (frame) => {
+      runner.setDraining(false)
+      for (const taskId of frame.abandon) runner.end(taskId, 'abandoned')
+      heartbeat.begin(frame.heartbeat_ms)
+      courier.resume()
+    },
+    onFrame: createFrameHandler({
+      runner,
+      courier,
+      log,
+      onDrain: () => {
+        runner.setDraining(true)
+        send({ type: 'gpu.worker.draining', version: '1.0', ts: clock.now() })
+        onDrain()
+      },
+    }),
+  })
+  return { db, journal, hasher, readiness, courier, runner, heartbeat, link }
+}
+
+/** What a crash left behind: half-made work goes, finished work that is still owed stays. */
+async function cleanUp({ dataDir, log }: WorkerOptions, journal: Journal): Promise<void> {
+  const interrupted = journal.dropInterrupted()
+  if (interrupted.length > 0) log.warn('runs of an earlier start were interrupted', { taskIds: interrupted })
+  await rm(join(dataDir, 'work'), { recursive: true, force: true })
+  const spoolDir = join(dataDir, 'spool')
+  for (const dir of [join(dataDir, 'work'), spoolDir]) await ensureDir(dir, 0o700)
+  const owed = new Set(journal.spooled().map(({ ref }) => `${ref.task_id}.mp4`))
+  for (const name of await readdir(spoolDir)) if (!owed.has(name)) await rm(join(spoolDir, name), { force: true })
+}
+
+function describeWorker(db: Database, options: WorkerOptions): Omit<WorkerInfo, 'engines'> {
+  return {
+    id: readIdentity(db, 'worker_id', () => `w_${randomHex(8)}`),
+    name: (options.name ?? hostname()).slice(0, 100) || 'worker',
+    boot_id: `b_${randomHex(8)}`,
+    task_types: [...TASK_TYPES],
+    max_concurrent: options.slots,
+    features: ['lease', 'cancel', 'resume'],
+  }
+}
+
+function toRef({ task_id, epoch, token }: LeaseRef): LeaseRef {
+  return { task_id, epoch, token }
+}
+
+function uploadingFrame(ref: LeaseRef, nowMs: number): WorkerFrame {
+  return { type: 'gpu.task.progress', version: '1.0', ts: nowMs, ...ref, stage: 'upload', progress: null }
+}

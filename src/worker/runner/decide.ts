@@ -1,0 +1,41 @@
+import type { Job } from '../../protocol/dsp/index.ts'
+import type { Outcome } from './journal.ts'
+
+/** What the runner knows when a job arrives. */
+export interface RunnerView {
+  readonly taskTypes: readonly string[]
+  readonly freeSlots: number
+  readonly isDraining: boolean
+  /** Undefined when the engine can run. */
+  readonly notReadyReason: string | undefined
+  /** Epoch under which the job's task runs here now. */
+  readonly runningEpoch: number | undefined
+  /** Result of the job's task that is still owed. */
+  readonly owed: { readonly epoch: number; readonly outcome: Outcome } | undefined
+}
+
+export type JobDecision =
+  /** Accept and run. */
+  | { readonly kind: 'run' }
+  /** It runs already: accept, and go on under the newer lease. */
+  | { readonly kind: 'goOn' }
+  /** It ran already: accept, and answer from the journal. */
+  | { readonly kind: 'answer' }
+  | { readonly kind: 'reject'; readonly reason: string }
+  /** An old frame; the newer lease is here. */
+  | { readonly kind: 'ignore' }
+
+/** Pure: what to do with one job. Work already done, or being done, is never done again. */
+export function decideJob(job: Pick<Job, 'epoch' | 'task_type'>, view: RunnerView): JobDecision {
+  if (view.runningEpoch !== undefined) return job.epoch < view.runningEpoch ? { kind: 'ignore' } : { kind: 'goOn' }
+  if (view.owed !== undefined) {
+    if (job.epoch < view.owed.epoch) return { kind: 'ignore' }
+    // A failed try that comes again is meant to be tried again; the same lease again only asks for the answer.
+    if (view.owed.outcome.kind === 'succeeded' || job.epoch === view.owed.epoch) return { kind: 'answer' }
+  }
+  if (!view.taskTypes.includes(job.task_type)) return { kind: 'reject', reason: `TASK_TYPE_UNKNOWN ${job.task_type}` }
+  if (view.isDraining) return { kind: 'reject', reason: 'the worker is draining' }
+  if (view.notReadyReason !== undefined) return { kind: 'reject', reason: `ENGINE_NOT_READY ${view.notReadyReason}` }
+  if (view.freeSlots <= 0) return { kind: 'reject', reason: 'no free slot' }
+  return { kind: 'run' }
+}

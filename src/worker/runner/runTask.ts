@@ -1,0 +1,87 @@
+import { mkdir, rm } from 'node:fs/promises'
+import type { PoolClient } from '../../client/index.ts'
+import type { Job, JobInput } from '../../protocol/dsp/index.ts'
+import type { TaskOptions } from '../../protocol/task/index.ts'
+import { AppError } from '../../shared/index.ts'
+import { publishFile } from '../../shared/node/index.ts'
+import type { FileHasher } from '../../shared/node/index.ts'
+import type { Engine } from '../engines/port.ts'
+import type { InputCache, PinnedInput } from '../inputs/inputCache.ts'
+import type { Outcome } from './journal.ts'
+import type { RunProgress } from './progressReporter.ts'
+import { verifyOutput } from './verifyOutput.ts'
+
+export interface RunDeps {
+  readonly engine: Engine
+  readonly cache: InputCache
+  readonly pool: PoolClient
+  readonly hasher: FileHasher
+  readonly workDir: string
+  /** Where the finished file goes; on the same file system as `workDir`. */
+  readonly spoolPath: string
+}
+
+/**
+ * One run: inputs → engine → verified, durable output with its digests. Throws what went wrong, or the signal's
+ * reason; then nothing is left of it.
+ */
+export async function runTask(
+  deps: RunDeps,
+  job: Job,
+  signal: AbortSignal,
+  report: (progress: RunProgress) => void,
+): Promise<Outcome> {
+  assertOptions(deps.engine, job.options)
+  const pinned: PinnedInput[] = []
+  try {
+    report({ stage: 'inputs', percent: null, frame: null, totalFrames: null })
+    const fetch = async (role: JobInput['role']): Promise<string> => {
+      const input = await deps.cache.acquire(inputOf(job, role), { pool: deps.pool, signal })
+      pinned.push(input)
+      return input.path
+    }
+    const avatarPath = await fetch('video')
+    const voicePath = await fetch('audio')
+    await mkdir(deps.workDir, { recursive: true, mode: 0o700 })
+    const { options } = job
+    const { outputPath } = await deps.engine.run({
+      ...{ avatarPath, voicePath, options, signal, report },
+      workDir: deps.workDir,
+    })
+    return await toOutcome(deps, outputPath, voicePath, signal)
+  } finally {
+    for (const input of pinned) input.release()
+    await rm(deps.workDir, { recursive: true, force: true })
+  }
+}
+
+async function toOutcome(deps: RunDeps, outputPath: string, voicePath: string, signal: AbortSignal): Promise<Outcome> {
+  const probe = await verifyOutput(outputPath, voicePath, signal)
+  const { md5, sha256, sizeBytes } = await deps.hasher.hash(outputPath, { signal })
+  await publishFile(outputPath, deps.spoolPath)
+  return {
+    kind: 'succeeded',
+    engine: deps.engine.name,
+    output: {
+      ...{ md5, sha256, ext: '.mp4', size: sizeBytes, duration_ms: probe.durationMs },
+      width: probe.video?.width ?? 0,
+      height: probe.video?.height ?? 0,
+      fps: probe.video?.fps ?? 0,
+    },
+  }
+}
+
+function inputOf(job: Job, role: JobInput['role']): JobInput {
+  const input = job.inputs.find((candidate) => candidate.role === role)
+  if (input !== undefined) return input
+  throw new AppError('INPUT_MISSING', { message: `the job has no ${role}`, data: { role } })
+}
+
+/** An option that is silently left out would be a wrong result. */
+function assertOptions(engine: Engine, options: TaskOptions): void {
+  for (const option of ['super_resolution', 'ai_badge'] as const) {
+    if (options[option] === true && !engine.features.includes(option)) {
+      throw new AppError('OPTION_UNSUPPORTED', { message: `${engine.name} cannot do ${option}`, data: { option } })
+    }
+  }
+}

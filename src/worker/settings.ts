@@ -1,0 +1,53 @@
+import type { AppError, Clock } from '../shared/index.ts'
+import type { Logger } from '../shared/node/index.ts'
+import type { Engine } from './engines/port.ts'
+import type { ReconnectTimings } from './link/reconnect.ts'
+
+export interface WorkerOptions {
+  /** Journal, cache and work files; one worker per folder (a second one gets DB_IN_USE). */
+  readonly dataDir: string
+  /** `ws://host:port/dsp` or `http://host:port`. */
+  readonly gatewayUrl: string
+  /** Shared with the gateway; proven, never sent. */
+  readonly workerSecret: string
+  /** Runs at the same time, 1–64. */
+  readonly slots: number
+  /** Name of a registered engine, or one brought along. */
+  readonly engine: string | Engine
+  /** FFmpeg the person chose; null = look for it. */
+  readonly ffmpegPath: string | null
+  /** Shown to people beside the server id; default the machine's name. */
+  readonly name?: string
+  /** Default 20 GiB. */
+  readonly cacheLimitBytes?: number
+  readonly log: Logger
+  readonly clock?: Clock
+  readonly reconnect?: ReconnectTimings
+}
+
+export type WorkerState =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'registered'; readonly serverId: string }
+  /** The gateway is away; the worker comes back by itself. */
+  | { readonly kind: 'offline' }
+  /** The gateway does not take this worker (wrong secret); tried again slowly, told each time. */
+  | { readonly kind: 'refused'; readonly error: AppError }
+  /** Takes nothing new. */
+  | { readonly kind: 'draining' }
+  | { readonly kind: 'stopped' }
+
+export interface Worker {
+  /**
+   * Opens the journal and begins to connect; resolves when that is under way, not when it is connected (see
+   * `onState`). Throws DB_IN_USE, DATA_DIR_UNWRITABLE, DISK_FULL, ENGINE_UNKNOWN or URL_NOT_ALLOWED.
+   */
+  start(): Promise<void>
+  readonly state: WorkerState
+  /** Tells each change of state; gives the way to leave. */
+  onState(listener: (state: WorkerState) => void): () => void
+  /**
+   * Takes nothing new, ends what runs and hands it back to the gateway's queue, waits for the gateway's answers until
+   * the deadline (default 8 s), closes everything. What could not be told is told after the next start. Idempotent.
+   */
+  stop(options?: { readonly deadlineMs?: number }): Promise<void>
+}
