@@ -1,0 +1,174 @@
+import { join } from 'node:path'
+import { createEmitter } from '../shared/index.ts'
+import type { Clock } from '../shared/index.ts'
+import type { Database, Logger } from '../shared/node/index.ts'
+import { createGatewayAuth } from './auth/gatewayAuth.ts'
+import type { GatewayCredentials } from './auth/credentials.ts'
+import { TaskViews } from './dialects/index.ts'
+import type { Estimator } from './dialects/index.ts'
+import { Dispatcher, roundRobin, startReaper } from './dispatch/index.ts'
+import type { Reaper } from './dispatch/index.ts'
+import { createDspDoor } from './dsp/index.ts'
+import type { DspDoor } from './dsp/index.ts'
+import { createEventDoor } from './events/index.ts'
+import type { EventDoor } from './events/index.ts'
+import { FLEET_TIMINGS } from './fleet/health.ts'
+import type { FleetTimings } from './fleet/health.ts'
+import { MemoryFleet } from './fleet/memoryFleet.ts'
+import { createHttpApp, createNodeServer, createProgressSockets, createUpgradeRouter } from './http/index.ts'
+import type { DoorPolicy, GatewayApp, ProgressSockets, UpgradeRouter } from './http/index.ts'
+import type { GatewayParts, ProgressNews } from './parts.ts'
+import { DiskPool } from './pool/diskPool.ts'
+import { POOL_SETTINGS } from './pool/poolSettings.ts'
+import type { PoolSettings } from './pool/poolSettings.ts'
+import { createTusHandler } from './pool/tus/tusHandler.ts'
+import { UploadStore } from './pool/tus/uploadStore.ts'
+import { estimateStart } from './queue/eta.ts'
+import { SqliteQueue } from './queue/sqliteQueue.ts'
+import { QUEUE_TIMINGS } from './queue/timings.ts'
+import type { QueueTimings } from './queue/timings.ts'
+import { DEFAULT_LIMITS, DEFAULT_TIMINGS } from './settings.ts'
+import type { GatewayLimits, GatewayTimings } from './settings.ts'
+import { openGatewayDatabase } from './store/gatewayDatabase.ts'
+
+export interface AssembleOptions {
+  readonly dataDir: string
+  readonly credentials: GatewayCredentials
+  readonly log: Logger
+  readonly clock: Clock
+  readonly version: string
+  readonly timings?: Partial<GatewayTimings> | undefined
+  readonly queueTimings?: Partial<QueueTimings> | undefined
+  readonly fleetTimings?: Partial<FleetTimings> | undefined
+  readonly poolSettings?: Partial<PoolSettings> | undefined
+  readonly limits?: Partial<GatewayLimits> | undefined
+  readonly policy: () => DoorPolicy
+}
+
+/** What people, programs and workers come through. Each is stopped by whoever made it listen. */
+export interface GatewayDoors {
+  readonly app: GatewayApp
+  readonly dsp: DspDoor
+  readonly events: EventDoor
+  readonly progress: ProgressSockets
+  readonly upgrades: UpgradeRouter
+}
+
+/** Everything of a gateway but the listening. `close()` once, after the doors have stopped. */
+export interface AssembledGateway {
+  readonly doors: GatewayDoors
+  readonly dispatcher: Dispatcher
+  /** From here on time-outs are acted upon. */
+  startReaper(): Reaper
+  close(): Promise<void>
+}
+
+const SWEEP_EVERY_MS = 10 * 60_000
+
+/** Opens the stores and builds the doors on them. What it opened is closed again when it throws. */
+export async function assembleGateway(options: AssembleOptions): Promise<AssembledGateway> {
+  const db = openGatewayDatabase(options.dataDir, (event) => {
+    options.log.warn('the database was damaged and restored from a backup', { ...event })
+  })
+  try {
+    return await assembleOn(db, options)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+async function assembleOn(db: Database, options: AssembleOptions): Promise<AssembledGateway> {
+  const { clock, log, dataDir } = options
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const auth = createGatewayAuth({ db, clock, credentials: options.credentials })
+  const settings = { ...POOL_SETTINGS, maxFileBytes: limits.maxFileBytes, ...options.poolSettings }
+  const pool = await DiskPool.open({ root: join(dataDir, 'pool'), db, clock, settings })
+  const uploads = new UploadStore({ pool, clock, settings })
+  const queueTimings = { ...QUEUE_TIMINGS, ...options.queueTimings }
+  const queue = new SqliteQueue({ db, clock, timings: queueTimings, limits })
+  const fleet = new MemoryFleet({ db, clock, timings: { ...FLEET_TIMINGS, ...options.fleetTimings } })
+  const timings = { ...DEFAULT_TIMINGS, ...options.timings }
+  const { leaseMs } = queueTimings
+  const strategy = roundRobin
+  const penaltyMs = timings.penaltyMs
+  const dispatcher = new Dispatcher({ queue, fleet, auth, clock, log, leaseMs, penaltyMs, strategy })
+  const views = new TaskViews({ queue, fleet, clock, estimate: estimator(queue, fleet) })
+  const progress = createEmitter<ProgressNews>()
+  const { version } = options
+  const parts: GatewayParts = {
+    ...{ queue, pool, fleet, auth, views, dispatcher, progress },
+    ...{ clock, log, limits, timings, leaseMs, version },
+  }
+  const doors = await buildDoors(parts, uploads, options)
+  const sweeper = startSweeper(parts)
+  return {
+    doors,
+    dispatcher,
+    startReaper: () => reaperOf(parts),
+    close: async () => {
+      sweeper.stop()
+      views.stop()
+      fleet.close()
+      await queue.close()
+      await pool.close()
+      db.close()
+    },
+  }
+}
+
+async function buildDoors(parts: GatewayParts, uploads: UploadStore, options: AssembleOptions): Promise<GatewayDoors> {
+  const { policy, dataDir } = options
+  const dsp = createDspDoor(parts)
+  const events = createEventDoor(parts)
+  const progress = createProgressSockets(parts)
+  const app = await createHttpApp({
+    parts,
+    createServer: (next) => createNodeServer({ parts, events, policy }, next),
+    createTusHandler: (mount) => createTusHandler({ uploads, ...mount }),
+    spoolDir: join(dataDir, 'spool'),
+  })
+  const upgrades = createUpgradeRouter(parts, { dsp, events, progress }, policy)
+  app.server.on('upgrade', (request, socket, head) => {
+    upgrades.route(request, socket, head)
+  })
+  return { app, dsp, events, progress, upgrades }
+}
+
+function reaperOf(parts: GatewayParts): Reaper {
+  const { queue, clock, log, timings, dispatcher } = parts
+  return startReaper({
+    ...{ queue, clock, log },
+    everyMs: timings.reapEveryMs,
+    pauseGapMs: timings.pauseGapMs,
+    graceMs: timings.pauseGraceMs,
+    onRound: () => {
+      void dispatcher.kick()
+    },
+  })
+}
+
+function estimator(queue: SqliteQueue, fleet: MemoryFleet): Estimator {
+  return async (position) => {
+    const { slots, engines } = fleet.status()
+    const ready = engines.filter((engine) => engine.ready).map((engine) => engine.name)
+    return estimateStart({ position, slots, engines: ready, runTimesMs: await queue.runTimesMs() })
+  }
+}
+
+/** Forgets uploads nobody went on with. */
+function startSweeper(parts: Pick<GatewayParts, 'pool' | 'clock' | 'log'>): { stop(): void } {
+  const { pool, clock, log } = parts
+  const sweep = (): void => {
+    pool.sweep().catch((error: unknown) => {
+      log.error('the pool could not be swept; it is tried again', { error })
+    })
+    timer = clock.setTimer(sweep, SWEEP_EVERY_MS)
+  }
+  let timer = clock.setTimer(sweep, SWEEP_EVERY_MS)
+  return {
+    stop: () => {
+      timer.cancel()
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import { describeError } from '../../protocol/errors/index.ts'
+import type { Language } from '../../protocol/errors/index.ts'
+import type { SubmitAnswer } from '../../protocol/http/index.ts'
+import { HTTP_ROUTES } from '../../protocol/http/index.ts'
+import type { GpuWait, HeygemStatus, TaskState, TaskView } from '../../protocol/task/index.ts'
+import { heygemStatus, TASK_STATES } from '../../protocol/task/index.ts'
+import type { StoredTask } from '../queue/port.ts'
+import { queuedSentence, stageSentence, stateSentence } from './sentences.ts'
+
+export interface Estimate {
+  readonly seconds: number
+  readonly basis: NonNullable<TaskView['eta_basis']>
+}
+
+/** What a task's own row does not know: its place, the fleet, the reader's language. */
+export interface ViewContext {
+  readonly language: Language
+  readonly position: number | null
+  readonly estimate: Estimate | null
+  readonly gpu: GpuWait | null
+  /** How long the task has waited for a GPU that is offline. */
+  readonly waitedMs: number
+}
+
+/** One stored task in the HeyGem API's words. */
+export function taskView(task: StoredTask, context: ViewContext): TaskView {
+  const isQueued = task.state === 'queued'
+  const failure = failureOf(task, context.language)
+  return {
+    task_id: task.id,
+    request_id: task.requestId,
+    task_type: task.taskType,
+    state: task.state,
+    status: heygemStatus(task.state),
+    version: task.version,
+    stage: task.state === 'running' ? task.stage : null,
+    progress: task.state === 'succeeded' ? 100 : task.progress,
+    frame: task.frame,
+    total_frames: task.totalFrames,
+    position: isQueued ? context.position : null,
+    eta_seconds: isQueued ? (context.estimate?.seconds ?? null) : null,
+    eta_basis: isQueued ? (context.estimate?.basis ?? null) : null,
+    gpu: isQueued ? context.gpu : null,
+    message: failure?.message ?? messageOf(task, context),
+    name: task.payload.options.name ?? null,
+    server_id: task.serverId,
+    engine: task.engine,
+    attempts: task.attempts,
+    result_url: task.state === 'succeeded' ? `${HTTP_ROUTES.download}?task_id=${task.id}` : null,
+    output: task.state === 'succeeded' ? task.output : null,
+    error_code: failure?.code ?? null,
+    error_msg: failure?.message ?? null,
+    error_hint: failure?.hint ?? null,
+    retry_of: task.retryOf,
+    created_at: task.createdAtMs / 1000,
+    started_at: task.startedAtMs === null ? null : task.startedAtMs / 1000,
+    finished_at: task.finishedAtMs === null ? null : task.finishedAtMs / 1000,
+  }
+}
+
+/** The answer to a submit, from the view of the stored task. */
+export function submitAnswer(view: TaskView): SubmitAnswer {
+  return {
+    task_id: view.task_id,
+    request_id: view.request_id,
+    status: view.status,
+    state: view.state,
+    version: view.version,
+    position: view.position,
+    eta_seconds: view.eta_seconds,
+    eta_basis: view.eta_basis,
+    gpu: view.gpu,
+    msg: view.message,
+  }
+}
+
+/** The core states behind one of the API's words. */
+export function statesOf(status: HeygemStatus): readonly TaskState[] {
+  return TASK_STATES.filter((state) => heygemStatus(state) === status)
+}
+
+function messageOf(task: StoredTask, context: ViewContext): string {
+  switch (task.state) {
+    case 'queued':
+      return queuedSentence(
+        {
+          gpu: context.gpu,
+          position: context.position,
+          etaSeconds: context.estimate?.seconds ?? null,
+          waitedMs: context.waitedMs,
+        },
+        context.language,
+      )
+    case 'leased':
+      return stateSentence('submitted', context.language)
+    case 'running':
+      return stageSentence(task.stage, context.language)
+    case 'cancelling':
+    case 'succeeded':
+    case 'cancelled':
+      return stateSentence(task.state, context.language)
+    case 'failed':
+    case 'dead':
+    case 'expired':
+      return describeError(failedWith(task), context.language).message
+  }
+}
+
+interface FailureText {
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+}
+
+function failureOf(task: StoredTask, language: Language): FailureText | null {
+  if (heygemStatus(task.state) !== 'error') return null
+  const error = failedWith(task)
+  return { code: error.code, ...describeError(error, language) }
+}
+
+function failedWith(task: StoredTask): { code: string; data?: Readonly<Record<string, string | number | boolean>> } {
+  const { failure } = task
+  if (failure === null) return { code: task.state === 'expired' ? 'TASK_EXPIRED' : 'INTERNAL' }
+  const detail = failure.detail === undefined ? {} : { detail: failure.detail }
+  return { code: failure.code, data: { ...detail, ...failure.data } }
+}

@@ -1,0 +1,204 @@
+import type { RawData, WebSocket } from 'ws'
+import type { GatewayFrame } from '../../protocol/dsp/index.ts'
+import { DSP_CLOSE } from '../../protocol/dsp/index.ts'
+import type { ErrorCode } from '../../protocol/errors/index.ts'
+import type { Timer } from '../../shared/index.ts'
+import { AppError } from '../../shared/index.ts'
+import type { WorkerLink } from '../dispatch/index.ts'
+import type { GatewayParts } from '../parts.ts'
+import { errorBody, errorFrame, parseEnvelope, parseWorkerFrame } from './frames.ts'
+import type { FrameAbout } from './frames.ts'
+import { handleWorkerFrame } from './handlers.ts'
+import { proveWorker, registerWorker } from './register.ts'
+
+const MAX_REGISTER_BYTES = 64 * 1024
+const MAX_BAD_FRAMES = 3
+const MAX_MISSED_PONGS = 2
+const MAX_BUFFERED_BYTES = 32 * 1024 * 1024
+
+/**
+ * One socket on `/dsp`. Frames are handled one after the other; nothing but `register` is heard before the proof of
+ * identity, and a socket that gives none within the deadline is closed.
+ */
+export class DspConnection {
+  readonly connectionId: number
+  readonly #parts: GatewayParts
+  readonly #socket: WebSocket
+  readonly #nonce: string
+  readonly #closed: Promise<void>
+  #link: WorkerLink | undefined
+  #work: Promise<void> = Promise.resolve()
+  #authTimer: Timer | undefined
+  #pingTimer: Timer | undefined
+  #badFrames = 0
+  #missedPongs = 0
+  #rate = { secondMono: 0, frames: 0 }
+
+  constructor(parts: GatewayParts, socket: WebSocket, connectionId: number) {
+    this.#parts = parts
+    this.#socket = socket
+    this.connectionId = connectionId
+    this.#nonce = parts.auth.newNonce()
+    this.#closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        resolve()
+      })
+    })
+    socket.on('message', (data, isBinary) => {
+      this.#onMessage(data, isBinary)
+    })
+    socket.on('pong', () => {
+      this.#missedPongs = 0
+    })
+    socket.on('error', (error) => {
+      parts.log.debug('dsp socket failed', { connection: connectionId, reason: error.message })
+    })
+    socket.once('close', () => {
+      this.#onClose()
+    })
+    this.#authTimer = parts.clock.setTimer(() => {
+      this.close(DSP_CLOSE.unauthenticated, 'no proof of identity in time')
+    }, parts.timings.socketAuthMs)
+    this.#schedulePing()
+    this.send({
+      type: 'connected',
+      fd: connectionId,
+      version: '1.0',
+      nonce: this.#nonce,
+      server_time: parts.clock.now(),
+    })
+  }
+
+  /** Resolves when the socket is closed and its leases are seen to. */
+  get ended(): Promise<void> {
+    return this.#closed.then(() => this.#work)
+  }
+
+  /** False when the frame cannot go out any more. A reader that never reads is closed, not buffered for. */
+  send(frame: GatewayFrame): boolean {
+    if (this.#socket.readyState !== this.#socket.OPEN) return false
+    if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) {
+      this.close(DSP_CLOSE.tooSlow, 'frames are not being read')
+      return false
+    }
+    this.#socket.send(JSON.stringify(frame))
+    return true
+  }
+
+  close(closeCode: number, reason: string): void {
+    this.#socket.close(closeCode, reason)
+  }
+
+  #onMessage(data: RawData, isBinary: boolean): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return
+    if (isBinary) {
+      this.close(DSP_CLOSE.badMessage, 'frames are text')
+      return
+    }
+    if (this.#isTooFast()) {
+      this.close(DSP_CLOSE.rate, 'too many frames')
+      return
+    }
+    const text = textOf(data)
+    this.#work = this.#work
+      .then(() => this.#handle(text))
+      .catch((error: unknown) => {
+        this.#onCrash(error)
+      })
+  }
+
+  async #handle(text: string): Promise<void> {
+    const envelope = parseEnvelope(text)
+    if (!envelope.ok) {
+      this.#refuse(envelope.code, envelope.about, envelope.field)
+      return
+    }
+    const { type } = envelope.frame
+    if (type === 'ping') this.send({ type: 'pong' })
+    else if (type === 'pong') this.#missedPongs = 0
+    else if (this.#link === undefined) await this.#register(text.length, envelope.frame)
+    else await this.#handleRegistered(this.#link, envelope.frame)
+  }
+
+  async #register(sizeChars: number, envelope: Readonly<Record<string, unknown>>): Promise<void> {
+    if (sizeChars > MAX_REGISTER_BYTES) {
+      this.close(DSP_CLOSE.unauthenticated, 'register frame too large')
+      return
+    }
+    const proven = proveWorker(this.#parts, envelope, this.#nonce)
+    if (!proven.ok) {
+      const { code, closeCode, field } = proven.refusal
+      this.#parts.log.warn('worker refused', { connection: this.connectionId, code, field })
+      this.send(errorFrame(errorBody(code, { ...(field === undefined ? {} : { field }) })))
+      this.close(closeCode, code)
+      return
+    }
+    this.#authTimer?.cancel()
+    const link = await registerWorker(this.#parts, proven.frame, this, this.#nonce)
+    this.#link = link
+    this.#parts.log.info('worker registered', { server: link.serverId, worker: link.workerId })
+    if (this.#socket.readyState !== this.#socket.OPEN) await this.#leave(link)
+  }
+
+  async #handleRegistered(link: WorkerLink, envelope: Readonly<Record<string, unknown>>): Promise<void> {
+    const parsed = parseWorkerFrame(envelope)
+    if (parsed.ok) await handleWorkerFrame(this.#parts, link, parsed.frame)
+    else this.#refuse(parsed.code, parsed.about, parsed.field)
+  }
+
+  #refuse(code: ErrorCode, about: FrameAbout, field: string | undefined): void {
+    this.#badFrames += 1
+    const supported = code === 'VERSION_UNSUPPORTED' ? { data: { supported: '1.0' } } : {}
+    this.send(errorFrame(errorBody(code, { ...(field === undefined ? {} : { field }), ...supported }), about))
+    if (this.#badFrames >= MAX_BAD_FRAMES) this.close(DSP_CLOSE.badMessage, 'too many malformed frames')
+  }
+
+  /** The frame that hit a fault of ours is answered as such; the worker keeps its result and sends it again. */
+  #onCrash(thrown: unknown): void {
+    const error = AppError.from(thrown)
+    this.#parts.log.error('dsp frame failed', { connection: this.connectionId, error: thrown })
+    this.send(errorFrame({ ...errorBody('INTERNAL', { data: { request_id: this.connectionId } }), retryable: true }))
+    if (this.#link === undefined) this.close(DSP_CLOSE.restart, error.code)
+  }
+
+  #schedulePing(): void {
+    this.#pingTimer = this.#parts.clock.setTimer(() => {
+      if (this.#missedPongs >= MAX_MISSED_PONGS) {
+        this.#parts.log.warn('worker does not answer pings', { connection: this.connectionId })
+        this.#socket.terminate()
+        return
+      }
+      this.#missedPongs += 1
+      if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping()
+      this.#schedulePing()
+    }, this.#parts.timings.pingMs)
+  }
+
+  #onClose(): void {
+    this.#authTimer?.cancel()
+    this.#pingTimer?.cancel()
+    const leaving = async (): Promise<void> => {
+      if (this.#link !== undefined) await this.#leave(this.#link)
+    }
+    this.#work = this.#work.then(leaving).catch((error: unknown) => {
+      this.#parts.log.error('leases of a lost worker could not be handed back', { error })
+    })
+  }
+
+  async #leave(link: WorkerLink): Promise<void> {
+    this.#parts.fleet.leave(link.workerId, link.connectionId)
+    await this.#parts.dispatcher.detach(link)
+  }
+
+  #isTooFast(): boolean {
+    const nowMono = this.#parts.clock.monotonic()
+    if (nowMono - this.#rate.secondMono >= 1_000) this.#rate = { secondMono: nowMono, frames: 0 }
+    this.#rate.frames += 1
+    return this.#rate.frames > this.#parts.limits.messagesPerSecond
+  }
+}
+
+function textOf(data: RawData): string {
+  if (Buffer.isBuffer(data)) return data.toString()
+  return Array.isArray(data) ? Buffer.concat(data).toString() : Buffer.from(data).toString()
+}

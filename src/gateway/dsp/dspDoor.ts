@@ -1,0 +1,44 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import { DSP_CLOSE, MAX_DSP_FRAME_BYTES } from '../../protocol/dsp/index.ts'
+import type { GatewayParts } from '../parts.ts'
+import { DspConnection } from './DspConnection.ts'
+
+const MAX_FRAGMENTS = 64
+
+/** The `/dsp` WebSocket: takes upgrades that passed the door's checks. */
+export interface DspDoor {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Closes every socket with 1012 (come back); resolves when all are closed and their leases seen to. */
+  stop(): Promise<void>
+}
+
+export function createDspDoor(parts: GatewayParts): DspDoor {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: MAX_DSP_FRAME_BYTES,
+    maxFragments: MAX_FRAGMENTS,
+  })
+  const connections = new Set<DspConnection>()
+  let lastConnectionId = 0
+
+  return {
+    handleUpgrade(request, socket, head) {
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        lastConnectionId += 1
+        const connection = new DspConnection(parts, webSocket, lastConnectionId)
+        connections.add(connection)
+        void connection.ended.then(() => connections.delete(connection))
+      })
+    },
+    async stop() {
+      const open = [...connections]
+      for (const connection of open) connection.close(DSP_CLOSE.restart, 'the gateway is stopping')
+      await Promise.all(open.map((connection) => connection.ended))
+      server.close()
+    },
+  }
+}

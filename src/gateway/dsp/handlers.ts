@@ -1,0 +1,87 @@
+import type { HeartbeatFrame, LeaseRef, ProgressFrame, WorkerFrame } from '../../protocol/dsp/index.ts'
+import type { WorkerLink } from '../dispatch/index.ts'
+import type { GatewayParts } from '../parts.ts'
+import type { Applied } from '../queue/port.ts'
+import { aboutOf, errorBody, errorFrame } from './frames.ts'
+import { settleResult } from './results.ts'
+
+/** What a registered worker says. Its identity is the connection's (`link`), whatever a frame claims. */
+export async function handleWorkerFrame(parts: GatewayParts, link: WorkerLink, frame: WorkerFrame): Promise<void> {
+  switch (frame.type) {
+    case 'gpu.job.accept':
+      answerStale(link, frame, await parts.queue.accept(refOf(frame), link.workerId))
+      return
+    case 'gpu.job.reject':
+      parts.log.warn('worker rejected a job', { server: link.serverId, task: frame.task_id, reason: frame.reason })
+      answerStale(link, frame, await parts.dispatcher.reject(link.workerId, refOf(frame)))
+      return
+    case 'gpu.task.progress':
+      await onProgress(parts, link, frame)
+      return
+    case 'gpu.heartbeat':
+      await onHeartbeat(parts, link, frame)
+      return
+    case 'gpu.job.result':
+      link.send(await settleResult(parts, link.workerId, frame))
+      return
+    case 'gpu.worker.draining':
+      parts.fleet.setDraining(link.workerId, true)
+      return
+    case 'gpu.worker.engines':
+      parts.fleet.setEngines(link.workerId, frame.engines)
+      void parts.dispatcher.kick()
+  }
+}
+
+async function onProgress(parts: GatewayParts, link: WorkerLink, frame: ProgressFrame): Promise<void> {
+  const update = {
+    stage: frame.stage,
+    progress: frame.progress === null ? null : Math.min(100, Math.max(0, frame.progress)),
+    frame: frame.current_frame ?? null,
+    totalFrames: frame.total_frames ?? null,
+  }
+  const applied = await parts.queue.progress(refOf(frame), link.workerId, update)
+  answerStale(link, frame, applied)
+  const lease = parts.dispatcher.held.find(frame.task_id)
+  if (applied !== 'applied' || lease === undefined) return
+  parts.progress.emit({
+    tenant: lease.task.tenant,
+    progress: {
+      task_id: frame.task_id,
+      version: lease.task.version,
+      stage: update.stage,
+      progress: update.progress,
+      frame: update.frame,
+      total_frames: update.totalFrames,
+    },
+  })
+}
+
+/** Renews the leases it names, and with them the worker's access to the pool. */
+async function onHeartbeat(parts: GatewayParts, link: WorkerLink, frame: HeartbeatFrame): Promise<void> {
+  parts.fleet.heartbeat(link.workerId)
+  const outcome = await parts.queue.extend(link.workerId, frame.tasks.map(refOf))
+  const capabilities: Record<string, string> = {}
+  for (const ref of outcome.alive) {
+    const lease = parts.dispatcher.held.find(ref.task_id)
+    if (lease === undefined) continue
+    const { tenant } = lease.task
+    capabilities[ref.task_id] = parts.auth.issueCapability({ taskId: ref.task_id, epoch: ref.epoch, tenant })
+  }
+  link.send({
+    type: 'gpu.heartbeat.ack',
+    version: '1.0',
+    revoked: [...outcome.revoked],
+    cancel: [...outcome.cancel],
+    capabilities,
+  })
+}
+
+function answerStale(link: WorkerLink, frame: LeaseRef, applied: Applied): void {
+  if (applied === 'applied') return
+  link.send(errorFrame(errorBody(applied === 'stale' ? 'STALE_LEASE' : 'LEASE_NOT_YOURS'), aboutOf(frame)))
+}
+
+function refOf(ref: LeaseRef): LeaseRef {
+  return { task_id: ref.task_id, epoch: ref.epoch, token: ref.token }
+}

@@ -1,0 +1,2 @@
+export { createDspDoor } from './dspDoor.ts'
+export type { DspDoor } from './dspDoor.ts'

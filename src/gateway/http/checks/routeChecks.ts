@@ -1,0 +1,114 @@
+import type { FastifyRequest } from 'fastify'
+import { CAPABILITY_HEADER } from '../../../protocol/http/index.ts'
+import { AppError } from '../../../shared/index.ts'
+import type { Capability } from '../../auth/port.ts'
+import type { GatewayParts } from '../../parts.ts'
+import type { StoredTask } from '../../queue/port.ts'
+import type { TokenBuckets } from './TokenBuckets.ts'
+
+/** What a route says of itself; the checks read it, so that no route checks by hand. */
+export interface RouteAccess {
+  /** `body`: a licence key in the body is taken where no header is sent; `url`: the same with `?token=`. */
+  readonly auth: 'none' | 'tenant' | 'tenant_or_body' | 'tenant_or_url' | 'capability'
+  readonly body: 'none' | 'json' | 'multipart' | 'raw'
+  readonly rate: 'none' | 'request' | 'submit'
+}
+
+/** On whose behalf a request acts. Set by the checks alone. */
+export type Caller =
+  | { readonly kind: 'nobody' }
+  | { readonly kind: 'tenant'; readonly tenant: string }
+  | { readonly kind: 'worker'; readonly capability: Capability; readonly task: StoredTask }
+
+export interface RouteCheckDeps {
+  readonly parts: Pick<GatewayParts, 'auth' | 'queue' | 'limits'>
+  readonly submits: TokenBuckets
+  readonly requests: TokenBuckets
+  readonly failedAuth: TokenBuckets
+}
+
+const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i
+const MULTIPART_TYPE = /^multipart\/form-data\s*;/i
+
+export function checkContentType(request: FastifyRequest, access: RouteAccess): void {
+  const encoding = request.headers['content-encoding']
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') throw new AppError('ENCODING_NOT_SUPPORTED')
+  const type = request.headers['content-type'] ?? ''
+  const isRight =
+    access.body === 'json' ? JSON_TYPE.test(type) : access.body === 'multipart' ? MULTIPART_TYPE.test(type) : true
+  if (!isRight) throw new AppError('CONTENT_TYPE')
+}
+
+export function checkSize(request: FastifyRequest, access: RouteAccess, deps: RouteCheckDeps): void {
+  const declared = Number(request.headers['content-length'] ?? 0)
+  if (access.body === 'json' && declared > deps.parts.limits.maxJsonBytes) throw new AppError('BODY_TOO_LARGE')
+}
+
+/** Who asks, from the credential of this route's kind. Throws AUTH_REQUIRED, AUTH_INVALID or RATE_LIMITED. */
+export async function identify(request: FastifyRequest, access: RouteAccess, deps: RouteCheckDeps): Promise<Caller> {
+  if (access.auth === 'none') return { kind: 'nobody' }
+  if (access.auth === 'capability') return identifyWorker(request, deps)
+  const bearer = bearerOf(request) ?? (access.auth === 'tenant_or_url' ? tokenOfUrl(request) : undefined)
+  return tenantOf(bearer, request, deps)
+}
+
+/** The credential of a field client that sends no header; looked at once the body is there. */
+export function identifyByBody(request: FastifyRequest, deps: RouteCheckDeps): Caller {
+  const { body } = request
+  const hasKey = typeof body === 'object' && body !== null && 'license_key' in body
+  const key = hasKey && typeof body.license_key === 'string' ? body.license_key : undefined
+  return tenantOf(key, request, deps)
+}
+
+export function hasBearer(request: FastifyRequest): boolean {
+  return request.headers.authorization !== undefined
+}
+
+export function checkRate(caller: Caller, access: RouteAccess, deps: RouteCheckDeps): void {
+  if (caller.kind !== 'tenant' || access.rate === 'none') return
+  const retryAfterMs = (access.rate === 'submit' ? deps.submits : deps.requests).take(caller.tenant)
+  if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', { retryable: true, retryAfterMs })
+}
+
+function tenantOf(bearer: string | undefined, request: FastifyRequest, deps: RouteCheckDeps): Caller {
+  const principal = bearer === undefined ? undefined : deps.parts.auth.authenticate(bearer)
+  if (principal?.kind === 'tenant') return { kind: 'tenant', tenant: principal.tenant }
+  throwUnauthenticated(bearer === undefined ? 'AUTH_REQUIRED' : 'AUTH_INVALID', request, deps)
+}
+
+/** A capability is good for its task until a newer lease exists, also after the lease itself ran out. */
+async function identifyWorker(request: FastifyRequest, deps: RouteCheckDeps): Promise<Caller> {
+  const text = request.headers[CAPABILITY_HEADER]
+  if (typeof text !== 'string') throwUnauthenticated('AUTH_REQUIRED', request, deps)
+  const capability = deps.parts.auth.readCapability(text)
+  if (capability === undefined) throwUnauthenticated('AUTH_INVALID', request, deps)
+  const holder = await deps.parts.queue.leaseHolder(capability.taskId)
+  if (holder?.task.tenant !== capability.tenant || holder.task.epoch !== capability.epoch) {
+    throw new AppError('STALE_LEASE')
+  }
+  return { kind: 'worker', capability, task: holder.task }
+}
+
+/** Only wrong credentials are counted: the right one is never held up by somebody else's guesses. */
+function throwUnauthenticated(
+  code: 'AUTH_REQUIRED' | 'AUTH_INVALID',
+  request: FastifyRequest,
+  deps: RouteCheckDeps,
+): never {
+  const retryAfterMs = deps.failedAuth.take(request.socket.remoteAddress ?? '')
+  if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', { retryable: true, retryAfterMs })
+  throw new AppError(code)
+}
+
+function bearerOf(request: FastifyRequest): string | undefined {
+  const header = request.headers.authorization
+  if (header === undefined) return undefined
+  // A header of another scheme is a wrong credential, not a missing one.
+  return /^Bearer ([^\s]+)$/i.exec(header)?.[1] ?? ''
+}
+
+function tokenOfUrl(request: FastifyRequest): string | undefined {
+  const { query } = request
+  const hasToken = typeof query === 'object' && query !== null && 'token' in query
+  return hasToken && typeof query.token === 'string' ? query.token : undefined
+}

@@ -1,0 +1,68 @@
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { AppError } from '../../shared/index.ts'
+import { SOCKET_IO_PATH } from '../events/index.ts'
+import type { EventDoor } from '../events/index.ts'
+import type { GatewayParts } from '../parts.ts'
+import { splitTarget } from './checks/doorChecks.ts'
+import type { DoorPolicy } from './checks/doorChecks.ts'
+import { checkDoor } from './checks/pipeline.ts'
+import { answerClientError } from './clientErrors.ts'
+import { failureOf, newRequestId, rawFailure, SECURITY_HEADERS } from './failure.ts'
+import { languageOf } from './routes/languageOf.ts'
+
+const MAX_HEADER_BYTES = 8 * 1024
+const HEADERS_TIMEOUT_MS = 10_000
+const KEEP_ALIVE_MS = 5_000
+const MAX_REQUESTS_PER_SOCKET = 1_000
+const TIMEOUT_CHECK_MS = 1_000
+
+export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void
+
+export interface NodeServerDeps {
+  readonly parts: GatewayParts
+  readonly events: Pick<EventDoor, 'handleRequest'>
+  /** Read at each request: the port, and so the names, are known only once it listens. */
+  readonly policy: () => DoorPolicy
+}
+
+/** A `node:http` server with our caps and the first checks in front of `next`. */
+export function createNodeServer(deps: NodeServerDeps, next: RequestListener): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      // Uploads may take hours: each kind of body has its own deadline (`checks/bodyDeadlines.ts`).
+      requestTimeout: 0,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      // Node would answer a missing Host itself, without our envelope.
+      requireHostHeader: false,
+    },
+    (request, response) => {
+      for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
+      const code = checkDoor(request, deps.policy())
+      if (code !== undefined) answer(request, response, new AppError(code))
+      else if (splitTarget(request.url ?? '').path === SOCKET_IO_PATH) deps.events.handleRequest(request, response)
+      else next(request, response)
+    },
+  )
+  server.maxConnections = deps.parts.limits.maxConnections
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET
+  server.on('clientError', answerClientError)
+  server.on('connect', (request, socket) => {
+    socket.end(rawFailure(failureOf(new AppError('METHOD_NOT_ALLOWED'), languageOf(request), newRequestId())))
+  })
+  return server
+}
+
+/** A refused head is the end of its connection: what follows is not read. */
+function answer(request: IncomingMessage, response: ServerResponse, error: AppError): void {
+  const failure = failureOf(error, languageOf(request), newRequestId())
+  response.writeHead(failure.status, {
+    ...failure.headers,
+    'content-type': 'application/json; charset=utf-8',
+    connection: 'close',
+  })
+  response.end(JSON.stringify(failure.body))
+}

@@ -1,0 +1,94 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import type { WebSocket } from 'ws'
+import { DSP_CLOSE } from '../../protocol/dsp/index.ts'
+import { PROGRESS_WS_PREFIX } from '../../protocol/http/index.ts'
+import { isTerminal, taskIdSchema } from '../../protocol/task/index.ts'
+import { AppError } from '../../shared/index.ts'
+import { fieldProgress } from '../dialects/index.ts'
+import type { GatewayParts } from '../parts.ts'
+import type { StoredTask } from '../queue/port.ts'
+import { splitTarget } from './checks/doorChecks.ts'
+import { languageOf } from './routes/languageOf.ts'
+import { findTask } from './routes/tasks.ts'
+
+const MAX_INCOMING_BYTES = 1_024
+const NORMAL_CLOSE = 1000
+
+/** `/ws/progress/{task_id}` of field clients: one task's progress until it ends. */
+export interface ProgressSockets {
+  /** Throws the refusal before anything is upgraded. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
+  stop(): void
+}
+
+export function createProgressSockets(parts: GatewayParts): ProgressSockets {
+  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_INCOMING_BYTES })
+  return {
+    async handleUpgrade(request, socket, head) {
+      const { path, query } = splitTarget(request.url ?? '')
+      const tenant = tenantOf(parts, request, query)
+      const taskId = taskIdSchema.safeParse(path.slice(PROGRESS_WS_PREFIX.length + 1))
+      if (!taskId.success) throw new AppError('ID_FORMAT', { field: 'task_id' })
+      const task = await findTask(parts, tenant, taskId.data)
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        follow(parts, webSocket, task, request)
+      })
+    },
+    stop() {
+      for (const webSocket of server.clients) webSocket.close(DSP_CLOSE.restart, 'the gateway is stopping')
+      server.close()
+    },
+  }
+}
+
+function tenantOf(parts: GatewayParts, request: IncomingMessage, query: string): string {
+  const header = /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const bearer = header ?? new URLSearchParams(query).get('token') ?? undefined
+  if (bearer === undefined) throw new AppError('AUTH_REQUIRED')
+  const principal = parts.auth.authenticate(bearer)
+  if (principal?.kind !== 'tenant') throw new AppError('AUTH_INVALID')
+  return principal.tenant
+}
+
+/** Sends the state now and after each change, in order, and closes after the last. */
+function follow(parts: GatewayParts, webSocket: WebSocket, first: StoredTask, request: IncomingMessage): void {
+  const language = languageOf(request)
+  let inOrder: Promise<void> = Promise.resolve()
+  let sentVersion = 0
+
+  const send = async (task: StoredTask): Promise<void> => {
+    if (task.version < sentVersion || webSocket.readyState !== webSocket.OPEN) return
+    sentVersion = task.version
+    webSocket.send(JSON.stringify(fieldProgress(await parts.views.of(task, language))))
+    if (isTerminal(task.state)) webSocket.close(NORMAL_CLOSE, 'the task has ended')
+  }
+  const tell = (step: () => Promise<void>): void => {
+    inOrder = inOrder.then(step).catch((error: unknown) => {
+      parts.log.error('progress could not be told', { error })
+      webSocket.close(DSP_CLOSE.restart, 'ask again')
+    })
+  }
+  const reload = async (): Promise<void> => {
+    const task = await parts.queue.get(first.tenant, first.id)
+    if (task !== undefined) await send(task)
+  }
+
+  const leave = [
+    parts.queue.onChange((change) => {
+      if (change.task.id === first.id) tell(() => send(change.task))
+    }),
+    parts.progress.on((news) => {
+      if (news.progress.task_id === first.id) tell(reload)
+    }),
+  ]
+  webSocket.on('error', (error) => {
+    parts.log.debug('progress socket failed', { reason: error.message })
+  })
+  webSocket.once('close', () => {
+    for (const unsubscribe of leave) unsubscribe()
+  })
+  // Read again: it may have changed between the look-up and the subscription.
+  tell(reload)
+}

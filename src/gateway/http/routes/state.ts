@@ -1,0 +1,48 @@
+import { healthAnswerSchema, HTTP_ROUTES, queueAnswerSchema, successEnvelope } from '../../../protocol/http/index.ts'
+import type { GatewayParts } from '../../parts.ts'
+import type { GatewayApp } from '../gatewayApp.ts'
+import { about, REFUSALS } from './describe.ts'
+
+/** Queue and health. */
+export function stateRoutes(app: GatewayApp, parts: GatewayParts): void {
+  app.get(HTTP_ROUTES.queue, {
+    config: { access: { auth: 'tenant', body: 'none', rate: 'request' } },
+    schema: {
+      ...about('gateway', 'State of the queue', 'How much waits and runs, and when a task submitted now would begin.'),
+      response: { 200: successEnvelope(queueAnswerSchema), ...REFUSALS },
+    },
+    handler: async () => {
+      const counts = await parts.queue.counts()
+      const { status, workers, slots } = parts.fleet.status()
+      const { queued, leased, running, cancelling } = counts
+      const eta = await parts.views.estimateAt(queued + 1)
+      return {
+        code: 0 as const,
+        msg: 'ok',
+        data: { queued, leased, running: running + cancelling, workers, slots, gpu: status, eta_seconds: eta },
+      }
+    },
+  })
+  app.get(HTTP_ROUTES.health, {
+    config: { access: { auth: 'none', body: 'none', rate: 'none' } },
+    schema: {
+      ...about('gateway', 'Health', 'Needs no credential. Answers at the top level, without `data`.'),
+      security: [],
+      response: { 200: healthAnswerSchema, ...REFUSALS },
+    },
+    handler: async () => {
+      const { queued, leased, running, cancelling } = await parts.queue.counts()
+      const { status, workers } = parts.fleet.status()
+      return {
+        code: 0 as const,
+        msg: 'ok',
+        initialized: true,
+        gpu: status,
+        workers,
+        queue: { queued, running: leased + running + cancelling },
+        version: parts.version,
+        service: 'dhs-gateway' as const,
+      }
+    },
+  })
+}

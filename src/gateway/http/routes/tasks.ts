@@ -1,0 +1,134 @@
+import {
+  cancelAnswerSchema,
+  HTTP_ROUTES,
+  submitAnswerSchema,
+  successEnvelope,
+  taskIdBodySchema,
+  taskIdQuerySchema,
+  tasksAnswerSchema,
+  tasksQuerySchema,
+} from '../../../protocol/http/index.ts'
+import { isTerminal, taskViewSchema } from '../../../protocol/task/index.ts'
+import type { TaskView } from '../../../protocol/task/index.ts'
+import { AppError, randomId } from '../../../shared/index.ts'
+import { statesOf, submitAnswer } from '../../dialects/index.ts'
+import type { GatewayParts } from '../../parts.ts'
+import type { StoredTask } from '../../queue/port.ts'
+import { tenantOfRequest } from '../checks/pipeline.ts'
+import type { GatewayApp } from '../gatewayApp.ts'
+import { about, REFUSALS } from './describe.ts'
+import { languageOf } from './languageOf.ts'
+import { settled } from './submit.ts'
+
+const READ = { access: { auth: 'tenant', body: 'none', rate: 'request' } } as const
+const WRITE = { access: { auth: 'tenant', body: 'json', rate: 'request' } } as const
+
+/** Status, list, cancel and retry. */
+export function taskRoutes(app: GatewayApp, parts: GatewayParts): void {
+  statusRoute(app, parts)
+  listRoute(app, parts)
+  cancelRoute(app, parts)
+  retryRoute(app, parts)
+}
+
+/** Another tenant's task and one that never was are answered alike. */
+export async function findTask(parts: GatewayParts, tenant: string, taskId: string): Promise<StoredTask> {
+  const task = await parts.queue.get(tenant, taskId)
+  if (task === undefined) throw new AppError('TASK_NOT_FOUND')
+  return task
+}
+
+function statusRoute(app: GatewayApp, parts: GatewayParts): void {
+  app.get(HTTP_ROUTES.status, {
+    config: READ,
+    schema: {
+      ...about('tasks', 'State of a task', 'The stored state, in the words of the API and of the core.'),
+      querystring: taskIdQuerySchema,
+      response: { 200: successEnvelope(taskViewSchema), ...REFUSALS },
+    },
+    handler: async (request) => {
+      const task = await findTask(parts, tenantOfRequest(request), request.query.task_id)
+      const data = await parts.views.of(task, languageOf(request.raw))
+      return { code: 0 as const, msg: data.message, data }
+    },
+  })
+}
+
+function listRoute(app: GatewayApp, parts: GatewayParts): void {
+  app.get(HTTP_ROUTES.tasks, {
+    config: READ,
+    schema: {
+      ...about('tasks', 'Tasks of this licence', 'Newest first; `cursor` of one page asks for the next.'),
+      querystring: tasksQuerySchema,
+      response: { 200: successEnvelope(tasksAnswerSchema), ...REFUSALS },
+    },
+    handler: async (request) => {
+      const { status, limit, cursor } = request.query
+      const page = await parts.queue.list(tenantOfRequest(request), {
+        limit,
+        ...(status === undefined ? {} : { states: statesOf(status) }),
+        ...(cursor === undefined ? {} : { cursor }),
+      })
+      const tasks: TaskView[] = []
+      for (const task of page.tasks) tasks.push(await parts.views.of(task, languageOf(request.raw)))
+      return { code: 0 as const, msg: 'ok', data: { tasks, cursor: page.cursor } }
+    },
+  })
+}
+
+function cancelRoute(app: GatewayApp, parts: GatewayParts): void {
+  app.post(HTTP_ROUTES.cancel, {
+    config: WRITE,
+    schema: {
+      ...about(
+        'tasks',
+        'Cancel a task',
+        'Waiting: cancelled at once (200). Running: 202 `cancelling`, ended when the worker confirms or after 30 s.',
+      ),
+      body: taskIdBodySchema,
+      response: {
+        200: successEnvelope(cancelAnswerSchema),
+        202: successEnvelope(cancelAnswerSchema),
+        ...REFUSALS,
+      },
+    },
+    handler: async (request, reply) => {
+      const outcome = await parts.queue.cancel(tenantOfRequest(request), request.body.task_id)
+      if (outcome.kind === 'missing') throw new AppError('TASK_NOT_FOUND')
+      if (outcome.kind === 'finished') throw new AppError('ALREADY_FINISHED')
+      const { id, state, version } = outcome.task
+      reply.code(outcome.kind === 'cancelling' ? 202 : 200)
+      return { code: 0 as const, msg: state, data: { task_id: id, state, version } }
+    },
+  })
+}
+
+function retryRoute(app: GatewayApp, parts: GatewayParts): void {
+  app.post(HTTP_ROUTES.retry, {
+    config: { access: { auth: 'tenant', body: 'json', rate: 'submit' } },
+    schema: {
+      ...about('tasks', 'Run a task again', 'Makes a new task with the inputs of an ended one (`retry_of`).'),
+      body: taskIdBodySchema,
+      response: { 200: successEnvelope(submitAnswerSchema), ...REFUSALS },
+    },
+    handler: async (request) => {
+      const tenant = tenantOfRequest(request)
+      const old = await findTask(parts, tenant, request.body.task_id)
+      if (!isTerminal(old.state)) throw new AppError('NOT_FINISHED')
+      await assertInputs(parts, old)
+      const { taskType, priority, payload } = old
+      const requestId = randomId('q')
+      const outcome = await parts.queue.submit({ tenant, requestId, taskType, priority, payload, retryOf: old.id })
+      const { task } = await settled(parts, outcome)
+      const view = await parts.views.of(task, languageOf(request.raw))
+      return { code: 0 as const, msg: view.message, data: submitAnswer(view) }
+    },
+  })
+}
+
+async function assertInputs(parts: GatewayParts, task: StoredTask): Promise<void> {
+  const { audio, video } = task.payload
+  const files = await parts.pool.findMany(task.tenant, [audio.md5, video.md5])
+  const missing = (['audio', 'video'] as const).filter((role) => !files.has(task.payload[role].md5))
+  if (missing.length > 0) throw new AppError('INPUT_MISSING', { data: { missing: missing.join(', ') } })
+}

@@ -1,0 +1,5 @@
+export { loadCredentials } from './auth/credentialsFile.ts'
+export type { GatewayCredentials } from './auth/credentials.ts'
+export { createGateway } from './server.ts'
+export type { Gateway, GatewayAddress, GatewayOptions } from './server.ts'
+export type { GatewayLimits, GatewayTimings } from './settings.ts'

@@ -1,0 +1,33 @@
+import type { TaskProgress } from '../protocol/task/index.ts'
+import type { Clock, Emitter } from '../shared/index.ts'
+import type { Logger } from '../shared/node/index.ts'
+import type { Auth } from './auth/port.ts'
+import type { TaskViews } from './dialects/index.ts'
+import type { Dispatcher } from './dispatch/index.ts'
+import type { Fleet } from './fleet/port.ts'
+import type { PoolPort } from './pool/port.ts'
+import type { QueuePort } from './queue/port.ts'
+import type { GatewayLimits, GatewayTimings } from './settings.ts'
+
+/** A step of a running task on its way to its tenant. */
+export interface ProgressNews {
+  readonly tenant: string
+  readonly progress: TaskProgress
+}
+
+/** What the doors (HTTP, /dsp, Socket.IO) stand on. Made once by `app.ts`; the doors own none of it. */
+export interface GatewayParts {
+  readonly queue: QueuePort
+  readonly pool: PoolPort
+  readonly fleet: Fleet
+  readonly auth: Auth
+  readonly views: TaskViews
+  readonly dispatcher: Dispatcher
+  readonly progress: Emitter<ProgressNews>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly limits: GatewayLimits
+  readonly timings: GatewayTimings
+  readonly leaseMs: number
+  readonly version: string
+}

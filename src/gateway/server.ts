@@ -1,0 +1,147 @@
+import { AppError } from '../shared/index.ts'
+import type { Clock } from '../shared/index.ts'
+import type { Logger } from '../shared/node/index.ts'
+import { systemClock } from '../shared/node/index.ts'
+import { DSP_PATH } from '../protocol/http/index.ts'
+import { assembleGateway } from './app.ts'
+import type { AssembledGateway, AssembleOptions } from './app.ts'
+import type { GatewayCredentials } from './auth/credentials.ts'
+import type { Reaper } from './dispatch/index.ts'
+import { allowedHosts, ownOrigins } from './http/index.ts'
+import type { DoorPolicy } from './http/index.ts'
+
+export interface GatewayOptions extends Pick<
+  AssembleOptions,
+  'timings' | 'queueTimings' | 'fleetTimings' | 'poolSettings' | 'limits'
+> {
+  /** Existing folder; the gateway owns `gateway.db`, `pool/` and `spool/` in it while it runs. */
+  readonly dataDir: string
+  readonly host: string
+  /** 0 = any free port. */
+  readonly port: number
+  readonly credentials: GatewayCredentials
+  readonly version: string
+  readonly log: Logger
+  readonly clock?: Clock
+  /** Further exact `host:port` names this gateway is reached under, e.g. behind a proxy. */
+  readonly allowedHosts?: readonly string[]
+  /** Origins of web pages that may call this gateway, besides its own. */
+  readonly allowedOrigins?: readonly string[]
+}
+
+export interface GatewayAddress {
+  /** `http://host:port` */
+  readonly url: string
+  /** `ws://host:port/dsp` */
+  readonly dspUrl: string
+  readonly port: number
+}
+
+export interface Gateway {
+  /**
+   * Opens the data folder and listens. Throws DB_IN_USE, DB_CORRUPT, DB_FROM_FUTURE, SECRET_WEAK, PORT_IN_USE,
+   * PORT_FORBIDDEN; then nothing stays open. Starts once.
+   */
+  start(): Promise<GatewayAddress>
+  /**
+   * Gives no more leases, hands back those nobody accepted, leaves running ones alive, closes sockets with 1012, lets
+   * requests end, and flushes: all within `deadlineMs` (8 s when not given). Idempotent.
+   */
+  stop(options?: { readonly deadlineMs?: number }): Promise<void>
+}
+
+const STOP_DEADLINE_MS = 8_000
+/** Share of the stop's deadline after which nobody is waited for; the rest is for the stores. */
+const CUT_AT = 0.75
+const NOBODY: ReadonlySet<string> = new Set()
+
+/** A gateway on one data folder and one port. Nothing happens before `start()`. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const clock = options.clock ?? systemClock
+  let policy: DoorPolicy = { hosts: NOBODY, origins: NOBODY, isStopping: false }
+  let starting: Promise<Running> | undefined
+  let stopping: Promise<void> | undefined
+
+  return {
+    async start() {
+      starting ??= run(options, clock, () => policy).then((running) => {
+        const hosts = allowedHosts(options.host, running.address.port, options.allowedHosts)
+        const configured = (options.allowedOrigins ?? []).map((origin) => origin.toLowerCase())
+        policy = { ...policy, hosts, origins: new Set([...ownOrigins(hosts), ...configured]) }
+        return running
+      })
+      return (await starting).address
+    },
+    stop({ deadlineMs = STOP_DEADLINE_MS } = {}) {
+      policy = { ...policy, isStopping: true }
+      stopping ??= (starting ?? Promise.resolve(undefined)).then(
+        (running) => (running === undefined ? undefined : halt(running, clock, deadlineMs)),
+        // A start that failed has closed everything itself.
+        () => undefined,
+      )
+      return stopping
+    },
+  }
+}
+
+interface Running {
+  readonly gateway: AssembledGateway
+  readonly reaper: Reaper
+  readonly address: GatewayAddress
+}
+
+async function run(options: GatewayOptions, clock: Clock, policy: () => DoorPolicy): Promise<Running> {
+  const gateway = await assembleGateway({ ...options, clock, policy })
+  try {
+    const port = await listen(gateway, options.host, options.port)
+    const shownHost = options.host.includes(':') ? `[${options.host}]` : options.host
+    const address = { url: `http://${shownHost}:${port}`, dspUrl: `ws://${shownHost}:${port}${DSP_PATH}`, port }
+    options.log.info('gateway listens', { url: address.url })
+    return { gateway, reaper: gateway.startReaper(), address }
+  } catch (error) {
+    await closeDoors(gateway)
+    await gateway.close()
+    throw error
+  }
+}
+
+async function listen(gateway: AssembledGateway, host: string, port: number): Promise<number> {
+  try {
+    await gateway.doors.app.listen({ host, port, exclusive: true })
+  } catch (error) {
+    throw listenError(error, host, port)
+  }
+  const bound = gateway.doors.app.server.address()
+  if (bound === null || typeof bound === 'string') throw new AppError('INTERNAL', { message: 'no port was bound' })
+  return bound.port
+}
+
+function listenError(thrown: unknown, host: string, port: number): unknown {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
+  if (code === 'EADDRINUSE') return new AppError('PORT_IN_USE', { data: { port }, cause: thrown })
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+    return new AppError('PORT_FORBIDDEN', { data: { port, host }, cause: thrown })
+  }
+  return thrown
+}
+
+/** In this order: nothing new is given, then everybody is told, then requests end, then the stores close. */
+async function halt({ gateway, reaper }: Running, clock: Clock, deadlineMs: number): Promise<void> {
+  const { app, upgrades } = gateway.doors
+  const cut = clock.setTimer(() => {
+    upgrades.destroyAll()
+    app.server.closeAllConnections()
+  }, deadlineMs * CUT_AT)
+  await reaper.stop()
+  await gateway.dispatcher.stop()
+  await closeDoors(gateway)
+  cut.cancel()
+  await gateway.close()
+}
+
+async function closeDoors({ doors }: AssembledGateway): Promise<void> {
+  doors.progress.stop()
+  await doors.dsp.stop()
+  await doors.events.stop()
+  await doors.app.close()
+}
