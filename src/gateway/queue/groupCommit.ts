@@ -42,7 +42,12 @@ export class GroupCommit<C> {
       const run = (): Done<C> => {
         const changes: C[] = []
         const answer = work(changes)
-        return { changes, committed: () => void resolve(answer) }
+        return {
+          changes,
+          committed: () => {
+            resolve(answer)
+          },
+        }
       }
       this.#waiting.push({ work: run, reject })
       if (this.#waiting.length === 1)

@@ -8,7 +8,7 @@ import type { Clock } from '../../../shared/index.ts'
 import type { DiskPool } from '../diskPool.ts'
 import type { PoolSettings } from '../poolSettings.ts'
 import { UploadLocks } from './uploadLocks.ts'
-import { storedBytes, UploadSession } from './uploadSession.ts'
+import { UploadSession } from './uploadSession.ts'
 import type { UploadRecord } from './uploadTable.ts'
 
 const MAX_SESSIONS = 256

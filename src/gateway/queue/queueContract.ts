@@ -1,0 +1,22 @@
+import { describe } from 'vitest'
+import { describeCancel } from './contract/cancelContract.ts'
+import { describeEvents } from './contract/eventContract.ts'
+import type { OpenQueue } from './contract/fixture.ts'
+import { describeLeases } from './contract/leaseContract.ts'
+import { describeReading } from './contract/readContract.ts'
+import { describeReaping } from './contract/reapContract.ts'
+import { describeSettlement } from './contract/settleContract.ts'
+import { describeSubmit } from './contract/submitContract.ts'
+
+/** What every adapter of the queue port must do; `open` gives a new, empty queue each time. */
+export function describeQueueContract(name: string, open: OpenQueue): void {
+  describe(`queue contract: ${name}`, () => {
+    describeSubmit(open)
+    describeReading(open)
+    describeLeases(open)
+    describeSettlement(open)
+    describeCancel(open)
+    describeReaping(open)
+    describeEvents(open)
+  })
+}
