@@ -1,4 +1,4 @@
-import { AppError } from '../shared/index.ts'
+import { AppError, createEmitter } from '../shared/index.ts'
 import type { ToChild } from '../protocol/process/index.ts'
 import { openParentChannel } from './parentChannel.ts'
 
@@ -11,12 +11,21 @@ export interface RunningPart {
   stop(): Promise<void>
 }
 
+/** What came with the start message, and what comes after it. */
+export interface PartChannel {
+  /** Ports that travelled with the start message. */
+  readonly ports: readonly unknown[]
+  /** Later messages of the parent, but for `stop`. Listen before the first await: what nobody listens to is gone. */
+  onMessage(listener: (message: ToChild, ports: readonly unknown[]) => void): void
+}
+
 /** Waits for the start message of `role`, runs the part, and ends the process when told to or when the parent is gone. */
 export function runPart<R extends Start['role']>(
   role: R,
-  start: (config: Extract<Start, { role: R }>) => Promise<RunningPart>,
+  start: (config: Extract<Start, { role: R }>, channel: PartChannel) => Promise<RunningPart>,
 ): void {
   const channel = openParentChannel()
+  const later = createEmitter<readonly [message: ToChild, ports: readonly unknown[]]>()
   let running: Promise<RunningPart> | undefined
 
   const stop = async (): Promise<void> => {
@@ -24,9 +33,9 @@ export function runPart<R extends Start['role']>(
     await part?.stop()
     process.exit(0)
   }
-  const begin = async (config: Extract<Start, { role: R }>): Promise<void> => {
+  const begin = async (config: Extract<Start, { role: R }>, ports: readonly unknown[]): Promise<void> => {
     try {
-      running = start(config)
+      running = start(config, { ports, onMessage: (listener) => void later.on((sent) => listener(...sent)) })
       const part = await running
       await channel.send({
         kind: 'ready',
@@ -39,9 +48,10 @@ export function runPart<R extends Start['role']>(
     }
   }
 
-  channel.onMessage((message) => {
+  channel.onMessage((message, ports) => {
     if (message.kind === 'stop') void stop()
-    else if (message.kind === 'start' && isRole(message, role) && running === undefined) void begin(message)
+    else if (message.kind !== 'start') later.emit([message, ports])
+    else if (isRole(message, role) && running === undefined) void begin(message, ports)
   })
   channel.onGone(() => void stop())
 }

@@ -53,6 +53,30 @@ export const appErrors = defineErrors({
     ],
     zh: ['{process} 在一分钟内异常退出 {times} 次。', '请重启应用；若仍然出现，请复制详情联系支持。'],
   },
+  STUDIO_LINK_LOST: {
+    status: 503,
+    retryable: true,
+    en: [
+      'The connection to the app was lost while it worked on this.',
+      'Look whether it was done, then try again if it was not.',
+    ],
+    zh: ['处理过程中与应用的连接已断开。', '请先确认是否已完成，未完成时再重试。'],
+  },
+  PAGE_NOT_BUILT: {
+    status: 503,
+    retryable: false,
+    en: ['The app’s page has not been built yet.', 'Run "npm start", or "npm run build" first.'],
+    zh: ['应用页面尚未构建。', '请运行 npm start，或先运行 npm run build。'],
+  },
+  PAGE_TOKEN_INVALID: {
+    status: 401,
+    retryable: false,
+    en: [
+      'This page does not belong to the app that is running now.',
+      'Open the address that was printed when the app started.',
+    ],
+    zh: ['此页面不属于当前运行的应用。', '请打开应用启动时显示的地址。'],
+  },
   PORT_IN_USE: {
     status: 409,
     retryable: true,
@@ -139,6 +163,15 @@ export const appErrors = defineErrors({
     retryable: false,
     en: ['A request from an unknown window was refused.', 'Use the app’s own window.'],
     zh: ['已拒绝来自未知窗口的请求。', '请使用应用自己的窗口。'],
+  },
+  IPC_RATE: {
+    status: 429,
+    retryable: true,
+    en: [
+      'The app’s window sent too many requests at once.',
+      'Wait a second; if it stays, restart the app and copy the details for support.',
+    ],
+    zh: ['应用窗口短时间内发送了过多请求。', '请稍等一秒；若仍然出现，请重启应用并复制详情联系支持。'],
   },
   URL_NOT_ALLOWED: {
     status: 400,

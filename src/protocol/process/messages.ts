@@ -32,6 +32,7 @@ export const workerStartSchema = z.object({
 
 export type WorkerStart = z.infer<typeof workerStartSchema>
 
+/** In the desktop app two ports travel with it: the platform contract and the door contract, in this order. */
 export const studioStartSchema = z.object({
   kind: z.literal('start'),
   role: z.literal('studio'),
@@ -52,12 +53,16 @@ export const gatewayAtSchema = z.object({
   gateway: z.object({ url: z.string(), token: z.string() }).nullable(),
 })
 
+/** A page wants to talk to the studio: one port travels with the message and speaks the studio contract. */
+export const pagePortSchema = z.object({ kind: z.literal('port') })
+
 export const stopSchema = z.object({ kind: z.literal('stop') })
 
 /** Host → child, over the process channel. */
 export const toChildSchema = z.discriminatedUnion('kind', [
   z.discriminatedUnion('role', [gatewayStartSchema, workerStartSchema, studioStartSchema]),
   gatewayAtSchema,
+  pagePortSchema,
   stopSchema,
 ])
 

@@ -1,0 +1,5 @@
+export { childEnvironment } from './childEnvironment.ts'
+export { connectPage } from './portBroker.ts'
+export { createStudioProcess } from './studioProcess.ts'
+export type { StudioProcess } from './studioProcess.ts'
+export { utilityAdapter } from './utilityAdapter.ts'

@@ -1,0 +1,33 @@
+/** What the real Electron only allows before, or only after, its ready event: the fake throws where Electron would. */
+export interface Lifecycle {
+  readonly isReady: boolean
+  assertBeforeReady(what: string): void
+  assertReady(what: string): void
+  becomeReady(): void
+  whenReady(): Promise<void>
+  reset(): void
+}
+
+let isReady = false
+let ready = Promise.withResolvers<undefined>()
+
+export const lifecycle: Lifecycle = {
+  get isReady() {
+    return isReady
+  },
+  assertBeforeReady(what) {
+    if (isReady) throw new Error(`${what} must be called before the app is ready`)
+  },
+  assertReady(what) {
+    if (!isReady) throw new Error(`${what} cannot be used before the app is ready`)
+  },
+  becomeReady() {
+    isReady = true
+    ready.resolve(undefined)
+  },
+  whenReady: () => ready.promise,
+  reset() {
+    isReady = false
+    ready = Promise.withResolvers()
+  },
+}

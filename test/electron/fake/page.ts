@@ -1,0 +1,35 @@
+import { EventEmitter } from 'node:events'
+import type { ContextBridge, IpcRenderer, WebUtils } from 'electron'
+
+/** The preload's side: what it exposed, what it invoked, and what main sends to it. */
+export const page = {
+  exposed: new Map<string, unknown>(),
+  /** Answers `ipcRenderer.invoke`. */
+  onInvoke: async (_channel: string, ..._args: unknown[]): Promise<unknown> => undefined,
+  paths: new WeakMap<object, string>(),
+}
+
+export const fakeContextBridge = {
+  exposeInMainWorld(key: string, api: unknown): void {
+    if (page.exposed.has(key)) throw new Error(`Cannot bind an API on top of an existing property: ${key}`)
+    page.exposed.set(key, api)
+  },
+} satisfies Pick<ContextBridge, 'exposeInMainWorld'>
+
+class FakeIpcRenderer extends EventEmitter {
+  invoke(channel: string, ...args: unknown[]): Promise<unknown> {
+    return page.onInvoke(channel, ...structuredClone(args))
+  }
+}
+
+export const fakeIpcRenderer: FakeIpcRenderer = new FakeIpcRenderer() satisfies Pick<IpcRenderer, 'invoke'>
+
+export const fakeWebUtils = {
+  getPathForFile: (file: object) => page.paths.get(file) ?? '',
+} satisfies Pick<WebUtils, 'getPathForFile'>
+
+export function resetPage(): void {
+  page.exposed.clear()
+  page.onInvoke = async () => undefined
+  fakeIpcRenderer.removeAllListeners()
+}
