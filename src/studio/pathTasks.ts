@@ -4,9 +4,13 @@ import { isRecordEnd } from '../protocol/studio/index.ts'
 import { AppError } from '../shared/index.ts'
 import { statRegularFile } from '../shared/node/index.ts'
 import { createTask } from './api/index.ts'
+import type { StoredRecord } from './history/index.ts'
 import type { StudioParts } from './parts.ts'
 
-/** A task from two files, for callers that work with paths. Throws OUTPUT_EXISTS before anything is done. */
+/**
+ * A task from two files, for callers that work with paths. The same job, unfinished since an earlier life of the
+ * process, goes on instead of being made twice. Throws OUTPUT_EXISTS before anything is done.
+ */
 export async function createFromPaths(
   parts: StudioParts,
   job: {
@@ -18,13 +22,16 @@ export async function createFromPaths(
 ): Promise<TaskRecord> {
   const toFile = (path: string): { path: string; name: string } => ({ path: resolve(path), name: basename(path) })
   const wantedPath = job.outputPath === undefined ? undefined : resolve(job.outputPath)
-  if (wantedPath !== undefined) await assertFree(wantedPath)
-  return createTask(
-    parts,
-    { avatar: toFile(job.avatarPath), voice: toFile(job.voicePath) },
-    job.options,
-    wantedPath === undefined ? {} : { wantedPath },
-  )
+  const avatar = toFile(job.avatarPath)
+  const voice = toFile(job.voicePath)
+  if (wantedPath !== undefined) {
+    const isSameJob = (record: StoredRecord): boolean =>
+      record.wantedPath === wantedPath && record.avatar.path === avatar.path && record.voice.path === voice.path
+    const unfinished = parts.store.listActive().find(isSameJob)
+    if (unfinished !== undefined) return parts.ledger.view(unfinished)
+    await assertFree(wantedPath)
+  }
+  return createTask(parts, { avatar, voice }, job.options, wantedPath === undefined ? {} : { wantedPath })
 }
 
 /** The record now and after each change, until it has ended or the signal aborts; states in between may be skipped. */

@@ -61,6 +61,7 @@ export function createHashCache(deps: {
       const stamp = await statRegularFile(path)
       const cached = table.read(path, stamp)
       if (cached !== undefined) return cached
+      signal.throwIfAborted()
       return join(readings.get(path) ?? start(path, stamp), signal, onProgress)
     },
     async stop() {

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createLogger, openDatabase } from '../../shared/node/index.ts'
+import type { Database } from '../../shared/node/index.ts'
+import { STUDIO_MIGRATIONS } from '../database/migrations.ts'
+import { newRecord } from '../compose/drafts.ts'
+import { createRecordStore, readHistoryPage } from './index.ts'
+import type { RecordStore, StoredInput, StoredRecord } from './index.ts'
+
+const log = createLogger({ name: 'test', level: 'silent', destination: 'stderr' })
+
+function input(name: string): StoredInput {
+  const stamp = { sizeBytes: 1, mtimeMs: 1, inode: 1, device: 1 }
+  return { path: `/in/${name}`, name, ext: '.mp4', durationMs: 1_000, stamp, digests: null }
+}
+
+function record(name: string, change: Partial<StoredRecord> = {}): StoredRecord {
+  const options = { name, loop: 'restart', superResolution: false, aiBadge: false, priority: 'normal' } as const
+  const draft = { avatar: input('主持人.mp4'), voice: input('Welcome.WAV'), options, wantedPath: null, retryOf: null }
+  return { ...newRecord({ ...draft, nowMs: 5 }), ...change }
+}
+
+describe('history', () => {
+  let db: Database
+  let store: RecordStore
+  beforeEach(() => {
+    db = openDatabase({ path: ':memory:', migrations: STUDIO_MIGRATIONS })
+    store = createRecordStore({ db, log })
+  })
+  afterEach(() => {
+    db.close()
+  })
+  const page = (question: { query?: string; phase?: 'active' | 'done'; cursor?: string; limit?: number } = {}) =>
+    readHistoryPage({ db, log }, { limit: 50, ...question })
+  const names = (query: string): string[] => page({ query }).records.map((found) => found.name)
+
+  it('keeps every field of a record', () => {
+    const made = record('甲')
+    store.insert(made)
+    expect(store.find(made.id)).toEqual(made)
+    const changed = { ...made, phase: 'waiting' as const, taskId: `t_${'0'.repeat(32)}`, version: 3 }
+    store.update(changed)
+    expect(store.findByTask(changed.taskId)).toEqual(changed)
+  })
+
+  it('finds Chinese by one, two and three characters, and any case or width', () => {
+    store.insert(record('新年祝福视频'))
+    store.insert(record('产品介绍 Spring Sale'))
+    store.insert(record('ＡＢＣ公司'))
+    expect(names('祝福')).toEqual(['新年祝福视频'])
+    expect(names('祝')).toEqual(['新年祝福视频'])
+    expect(names('频')).toEqual(['新年祝福视频'])
+    expect(names('祝福视频')).toEqual(['新年祝福视频'])
+    expect(names('福祝')).toEqual([])
+    expect(names('SPRING')).toEqual(['产品介绍 Spring Sale'])
+    expect(names('sa')).toEqual(['产品介绍 Spring Sale'])
+    expect(names('介绍 spring')).toEqual(['产品介绍 Spring Sale'])
+    expect(names('介绍 祝福')).toEqual([])
+    expect(names('abc')).toEqual(['ＡＢＣ公司'])
+    expect(names('ab')).toEqual(['ＡＢＣ公司'])
+    expect(names('主持')).toHaveLength(3)
+    expect(names('welcome.wav')).toHaveLength(3)
+  })
+
+  it.each(['"', '""', "'", '*', 'a"b', '祝"', 'AND', 'NEAR(', '%', '\\', '-', '(新', '𠀀𠀁', '👍'])(
+    'takes %j as text, never as a query',
+    (query) => {
+      store.insert(record(`x ${query} y`))
+      store.insert(record('something else'))
+      expect(names(query)).toEqual([`x ${query} y`])
+    },
+  )
+
+  it('finds a record by its ids', () => {
+    const made = record('甲')
+    store.insert(made)
+    store.insert(record('乙'))
+    expect(names(made.id)).toEqual(['甲'])
+    expect(names(made.requestId.slice(4, 20))).toEqual(['甲'])
+  })
+
+  it('counts by group through every change, remove and restore', () => {
+    const made = record('甲')
+    store.insert(made)
+    store.insert(record('乙'))
+    const totals = (): number[] => [page().total, page({ phase: 'active' }).total, page({ phase: 'done' }).total]
+    expect(totals()).toEqual([2, 2, 0])
+    store.update({ ...made, phase: 'done', endedAtMs: 9 })
+    expect(totals()).toEqual([2, 1, 1])
+    expect(store.remove(made.id)).toBe(true)
+    expect(store.remove(made.id)).toBe(false)
+    expect([totals(), names('甲')]).toEqual([[1, 1, 0], []])
+    store.restore(made.id)
+    expect([totals(), names('甲')]).toEqual([[2, 1, 1], ['甲']])
+  })
+
+  it('deletes for good what was removed, also from the search', () => {
+    const made = record('要删除的')
+    store.insert(made)
+    store.remove(made.id)
+    expect(store.purgeRemoved().map((gone) => gone.id)).toEqual([made.id])
+    expect(() => store.restore(made.id)).toThrow('no record')
+    expect(db.all('SELECT rowid FROM record_trigrams(?)', '"要删除"')).toEqual([])
+  })
+
+  it('leaves out a row that cannot be read, and shows the others', () => {
+    store.insert(record('甲'))
+    store.insert(record('乙'))
+    db.run("UPDATE records SET document = '{' WHERE position = 1")
+    expect(page().records.map((found) => found.name)).toEqual(['乙'])
+  })
+
+  it('refuses a cursor that is not its own', () => {
+    expect(() => page({ cursor: "p1' OR 1=1" })).toThrow('cursor')
+  })
+
+  it('walks 100,000 rows page by page without a gap or a repeat, reading one page at a time', () => {
+    const template = JSON.stringify(record('模板'))
+    db.run(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+       INSERT INTO records (id, request_id, phase_group, document)
+       SELECT 'r' || i, 'q' || i, iif(i % 4 = 0, 'done', 'failed'), json_set(?, '$.name', 'n' || i) FROM n`,
+      template,
+    )
+    const first = page({ limit: 200 })
+    expect([first.total, first.records[0]?.name, first.cursor]).toEqual([100_000, 'n100000', 'p99801'])
+    const deep = page({ limit: 3, cursor: 'p50000' })
+    expect(deep.records.map((found) => found.name)).toEqual(['n49999', 'n49998', 'n49997'])
+    const done = page({ limit: 2, phase: 'done', cursor: 'p10' })
+    expect([done.total, done.records.map((found) => found.name), done.cursor]).toEqual([25_000, ['n8', 'n4'], null])
+    const plan = db.all<{ detail: string }>(
+      `EXPLAIN QUERY PLAN SELECT position, document FROM records WHERE removed = 0 AND position < 50000
+       ORDER BY position DESC LIMIT 50`,
+    )
+    expect(plan.map((step) => step.detail)).toEqual(['SEARCH records USING INTEGER PRIMARY KEY (rowid<?)'])
+  })
+})

@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { probeMedia } from '../../src/shared/node/index.ts'
+import { AVATAR, createRig, OPTIONS, untilEnd, VOICE } from './rig.ts'
+import type { Rig } from './rig.ts'
+
+describe('the whole pipeline', () => {
+  let rig: Rig
+  beforeEach(async () => {
+    rig = await createRig()
+  })
+  afterEach(async () => {
+    await rig.close()
+  })
+
+  it('makes a video as long as the voice out of the samples', async () => {
+    const gateway = await rig.startGateway()
+    await rig.startWorker(gateway)
+    const studio = await rig.openStudio()
+    studio.setEmbeddedGateway(gateway)
+    await studio.start()
+    const record = await studio.api.create({ avatarPath: AVATAR, voicePath: VOICE, options: OPTIONS })
+
+    const done = await untilEnd(studio, record.id)
+
+    expect(done).toMatchObject({ phase: 'done', error: null, engine: 'preview', lipSync: false })
+    expect(done.output?.fileName).toBe('welcome-preview.mp4')
+    const path = join(rig.outputDir, 'welcome-preview.mp4')
+    const [video, voice] = await Promise.all([probeMedia(path), probeMedia(VOICE)])
+    expect(video.video?.codec).toBe('avc')
+    expect(video.audio?.codec).toBe('aac')
+    expect(Math.abs(video.durationMs - voice.durationMs)).toBeLessThanOrEqual(100)
+    expect(done.timeline.map((entry) => entry.step)).toEqual(
+      expect.arrayContaining(['hash', 'upload', 'wait', 'download']),
+    )
+    expect(done.timeline.every((entry) => entry.endedAtMs !== null)).toBe(true)
+  })
+
+  it('keeps a task that nobody can run yet, and runs it when a worker comes', async () => {
+    const gateway = await rig.startGateway()
+    const studio = await rig.openStudio()
+    studio.setEmbeddedGateway(gateway)
+    await studio.start()
+    const record = await studio.api.create({ avatarPath: AVATAR, voicePath: VOICE, options: OPTIONS })
+    for await (const seen of studio.api.follow(record.id, AbortSignal.timeout(20_000))) {
+      if (seen.phase === 'waiting' && seen.wait?.gpu === 'offline') break
+    }
+    await rig.startWorker(gateway)
+
+    expect((await untilEnd(studio, record.id)).phase).toBe('done')
+  })
+})

@@ -1,0 +1,155 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createGateway } from '../../src/gateway/index.ts'
+import type { Gateway, GatewayAddress } from '../../src/gateway/index.ts'
+import type { ComposeOptions, TaskRecord } from '../../src/protocol/studio/index.ts'
+import { randomHex } from '../../src/shared/index.ts'
+import { createLogger } from '../../src/shared/node/index.ts'
+import type { Logger } from '../../src/shared/node/index.ts'
+import { createStudio } from '../../src/studio/index.ts'
+import type { Platform, Studio } from '../../src/studio/index.ts'
+import { createWorker } from '../../src/worker/index.ts'
+import type { Worker } from '../../src/worker/index.ts'
+
+/** Where the real parts run for one test, each on a folder of its own. */
+export interface Rig {
+  readonly root: string
+  readonly outputDir: string
+  readonly credentials: RigCredentials
+  readonly notices: { readonly title: string; readonly body: string; readonly recordId: string }[]
+  startGateway(port?: number): Promise<RunningGateway>
+  startWorker(gateway: GatewayAddress): Promise<Worker>
+  /** A studio on the rig's data folder; start it yourself, one at a time. */
+  openStudio(): Promise<Studio>
+  /** Stops whatever still runs, newest first, and removes the folder. */
+  close(): Promise<void>
+}
+
+export interface RigCredentials {
+  readonly licenseKey: string
+  readonly workerSecret: string
+  readonly adminToken: string
+}
+
+export interface RunningGateway extends GatewayAddress {
+  readonly token: string
+  stop(): Promise<void>
+}
+
+export const OPTIONS: ComposeOptions = { loop: 'restart', superResolution: false, aiBadge: false, priority: 'normal' }
+
+const RESOURCES = resolve('resources')
+export const AVATAR = join(RESOURCES, 'samples', 'presenter.mp4')
+export const VOICE = join(RESOURCES, 'samples', 'welcome.wav')
+
+export async function createRig(): Promise<Rig> {
+  const root = await mkdtemp(join(tmpdir(), 'dhs-pipeline-'))
+  const log = createLogger({ name: 'pipeline', destination: join(root, 'log.jsonl') })
+  const closers: (() => Promise<void>)[] = []
+  const credentials = { licenseKey: randomHex(24), workerSecret: randomHex(24), adminToken: randomHex(24) }
+  const notices: Rig['notices'] = []
+  const own = <T extends { stop(): Promise<void> }>(part: T): T => {
+    closers.unshift(() => part.stop())
+    return part
+  }
+
+  return {
+    root,
+    outputDir: join(root, 'videos'),
+    credentials,
+    notices,
+    async startGateway(port = 0) {
+      const gateway = own(await openGateway({ root, log, credentials, port }))
+      return { ...(await gateway.start()), token: credentials.licenseKey, stop: () => gateway.stop() }
+    },
+    async startWorker(gateway) {
+      const dataDir = join(root, 'worker')
+      await mkdir(dataDir, { recursive: true })
+      const { workerSecret } = credentials
+      const reconnect = { policy: { baseMs: 200, factor: 1.5, capMs: 1_000 }, fastMs: 200, refusedMs: 2_000 }
+      const options = { dataDir, gatewayUrl: gateway.dspUrl, workerSecret, slots: 1, engine: 'preview', log }
+      const worker = own(createWorker({ ...options, ffmpegPath: null, reconnect }))
+      await worker.start()
+      return worker
+    },
+    openStudio: async () =>
+      own(
+        await createStudio({
+          dataDir: join(root, 'studio'),
+          outputDir: join(root, 'videos'),
+          resourcesDir: RESOURCES,
+          version: '0.0.0',
+          locale: 'en',
+          platform: quietPlatform(notices),
+          log,
+        }),
+      ),
+    async close() {
+      for (const close of closers) await close()
+      log.close()
+      await rm(root, { recursive: true, force: true })
+    },
+  }
+}
+
+async function openGateway(options: {
+  readonly root: string
+  readonly log: Logger
+  readonly credentials: RigCredentials
+  readonly port: number
+}): Promise<Gateway> {
+  const dataDir = join(options.root, 'gateway')
+  await mkdir(dataDir, { recursive: true })
+  const { credentials, log, port } = options
+  return createGateway({ dataDir, host: '127.0.0.1', port, credentials, version: '0.0.0', log })
+}
+
+/** A door without windows: nobody to ask, notices are kept, secrets live as long as the test. */
+function quietPlatform(notices: Rig['notices']): Platform {
+  const secrets = new Map<string, string>()
+  return {
+    capabilities: async () => ({
+      door: 'web',
+      pickFiles: false,
+      revealInFolder: false,
+      saveAs: false,
+      notifications: false,
+      pickFolder: false,
+    }),
+    pickFiles: async () => [],
+    pickSavePath: async () => null,
+    revealInFolder: async () => undefined,
+    notify: async (notice) => {
+      notices.push(notice)
+    },
+    secrets: {
+      get: async ({ name }) => secrets.get(name) ?? null,
+      set: async ({ name, value }) => {
+        if (value === null) secrets.delete(name)
+        else secrets.set(name, value)
+        return { persisted: false }
+      },
+    },
+    keepAwake: async () => undefined,
+  }
+}
+
+/** Follows a record until `isReached`; gives that state. Fails when the record ends without reaching it. */
+export async function until(
+  studio: Studio,
+  recordId: string,
+  isReached: (record: TaskRecord) => boolean,
+): Promise<TaskRecord> {
+  let last: TaskRecord | undefined
+  for await (const record of studio.api.follow(recordId, AbortSignal.timeout(50_000))) {
+    last = record
+    if (isReached(record)) return record
+  }
+  throw new Error(`not reached; last: ${JSON.stringify(last)}`)
+}
+
+/** Until the end, whatever it is. */
+export function untilEnd(studio: Studio, recordId: string): Promise<TaskRecord> {
+  return until(studio, recordId, (record) => record.endedAtMs !== null)
+}
