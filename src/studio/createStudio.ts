@@ -3,7 +3,7 @@ import type { ComposeOptions, Connection, ConnectionTarget, Settings, TaskRecord
 import type { SettingsPatch } from '../protocol/studio/index.ts'
 import { AppError } from '../shared/index.ts'
 import { createFileHasher, ensureDir, openDatabase, systemClock } from '../shared/node/index.ts'
-import { createStudioRouter } from './api/index.ts'
+import { createStudioRouter, retryTask } from './api/index.ts'
 import type { StudioRouter } from './api/index.ts'
 import { createFromPaths, followRecord } from './pathTasks.ts'
 import { Crew } from './compose/index.ts'
@@ -40,6 +40,9 @@ export interface StudioApi {
   /** The record now and after each change, until it has ended or `signal` aborts. */
   follow(recordId: string, signal: AbortSignal): AsyncGenerator<TaskRecord, void>
   cancel(recordId: string): TaskRecord
+  get(recordId: string): TaskRecord
+  /** A new record with the inputs and options of an ended one. */
+  retry(recordId: string): Promise<TaskRecord>
   /** Unfinished records, newest first. */
   listActive(): readonly TaskRecord[]
   /** Path of a finished video on this PC; null while there is none. */
@@ -161,6 +164,8 @@ function createApi(parts: StudioParts): StudioApi {
     create: (job) => createFromPaths(parts, job),
     follow: (recordId, signal) => followRecord(parts, recordId, signal),
     cancel: (recordId) => ledger.view(crew.cancel(recordId)),
+    get: (recordId) => ledger.view(ledger.get(recordId)),
+    retry: (recordId) => retryTask(parts, recordId),
     listActive: () => store.listActive().map((record) => ledger.view(record)),
     outputPath: (recordId) => ledger.get(recordId).output?.path ?? null,
     connection: () => connection.view,

@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { z } from 'zod'
 import { createGateway } from '../../src/gateway/index.ts'
 import type { Gateway, GatewayAddress } from '../../src/gateway/index.ts'
 import type { ComposeOptions, TaskRecord } from '../../src/protocol/studio/index.ts'
@@ -19,6 +23,8 @@ export interface Rig {
   readonly credentials: RigCredentials
   readonly notices: { readonly title: string; readonly body: string; readonly recordId: string }[]
   startGateway(port?: number): Promise<RunningGateway>
+  /** The same gateway as a process of its own; `kill` is SIGKILL and resolves when it is gone. */
+  spawnGateway(port?: number): Promise<SpawnedGateway>
   startWorker(gateway: GatewayAddress): Promise<Worker>
   /** A studio on the rig's data folder; start it yourself, one at a time. */
   openStudio(): Promise<Studio>
@@ -36,6 +42,13 @@ export interface RunningGateway extends GatewayAddress {
   readonly token: string
   stop(): Promise<void>
 }
+
+export interface SpawnedGateway extends GatewayAddress {
+  readonly token: string
+  kill(): Promise<void>
+}
+
+const addressSchema = z.object({ url: z.string(), dspUrl: z.string(), port: z.number() })
 
 export const OPTIONS: ComposeOptions = { loop: 'restart', superResolution: false, aiBadge: false, priority: 'normal' }
 
@@ -62,6 +75,11 @@ export async function createRig(): Promise<Rig> {
     async startGateway(port = 0) {
       const gateway = own(await openGateway({ root, log, credentials, port }))
       return { ...(await gateway.start()), token: credentials.licenseKey, stop: () => gateway.stop() }
+    },
+    async spawnGateway(port = 0) {
+      const gateway = await spawnGateway({ root, credentials, port })
+      closers.unshift(() => gateway.kill())
+      return gateway
     },
     async startWorker(gateway) {
       const dataDir = join(root, 'worker')
@@ -103,6 +121,33 @@ async function openGateway(options: {
   await mkdir(dataDir, { recursive: true })
   const { credentials, log, port } = options
   return createGateway({ dataDir, host: '127.0.0.1', port, credentials, version: '0.0.0', log })
+}
+
+async function spawnGateway(options: {
+  readonly root: string
+  readonly credentials: RigCredentials
+  readonly port: number
+}): Promise<SpawnedGateway> {
+  const dataDir = join(options.root, 'gateway')
+  await mkdir(dataDir, { recursive: true })
+  const { credentials, port } = options
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'gatewayChild.ts')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  child.stdin.end(JSON.stringify({ dataDir, port, credentials }))
+  const lines = createInterface({ input: child.stdout })
+  const [line] = z.tuple([z.string()]).parse(await once(lines, 'line'))
+  lines.close()
+  return {
+    ...addressSchema.parse(JSON.parse(line)),
+    token: credentials.licenseKey,
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
+    },
+  }
 }
 
 /** A door without windows: nobody to ask, notices are kept, secrets live as long as the test. */

@@ -1,3 +1,3 @@
-export { createTask, historyPage } from './commands.ts'
+export { createTask, retryTask } from './commands.ts'
 export { createStudioRouter } from './router.ts'
 export type { StudioRouter } from './router.ts'
