@@ -46,11 +46,10 @@ export function createWorker(options: WorkerOptions): Worker {
     const { courier, runner, link, heartbeat, readiness, hasher, db } = parts
     setState({ kind: 'draining' })
     link.send({ type: 'gpu.worker.draining', version: '1.0', ts: clock.now() })
-    await runner.stop()
     const enough = new AbortController()
-    if (link.isRegistered) {
-      await Promise.race([courier.idle(), delay(clock, deadlineMs, enough.signal).catch(() => undefined)])
-    }
+    const deadline = delay(clock, deadlineMs, enough.signal).catch(() => undefined)
+    await Promise.race([runner.stop(), deadline])
+    if (link.isRegistered) await Promise.race([courier.idle(), deadline])
     enough.abort()
     await courier.stop()
     heartbeat.stop()

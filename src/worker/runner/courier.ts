@@ -34,7 +34,7 @@ export interface Courier {
 }
 
 const RESEND: BackoffPolicy = { baseMs: 10_000, factor: 2, capMs: 120_000 }
-const UPLOAD_RETRY: BackoffPolicy = { baseMs: 5_000, factor: 2, capMs: 60_000 }
+const UPLOAD_RETRY: BackoffPolicy = { baseMs: 1_000, factor: 2, capMs: 60_000 }
 
 /** Refusals of the pool that say the lease is over: the gateway's answer to the result decides what that means. */
 const LEASE_OVER: ReadonlySet<string> = new Set(['AUTH_INVALID', 'AUTH_REQUIRED', 'STALE_LEASE', 'LEASE_NOT_YOURS'])

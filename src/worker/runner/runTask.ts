@@ -42,6 +42,7 @@ export async function runTask(
     }
     const avatarPath = await fetch('video')
     const voicePath = await fetch('audio')
+    signal.throwIfAborted()
     await mkdir(deps.workDir, { recursive: true, mode: 0o700 })
     const { options } = job
     const { outputPath } = await deps.engine.run({
