@@ -1,0 +1,63 @@
+import { join, resolve } from 'node:path'
+import { createLogger, defaultDataDir, defaultOutputDir, ensureDir } from '../../shared/node/index.ts'
+import { createWebHost, openInBrowser } from '../../web/index.ts'
+import { text } from '../command.ts'
+import type { Command, OptionValues } from '../command.ts'
+import { errorEvent, languageOf, printJson } from '../io.ts'
+import type { Io } from '../io.ts'
+import { runUntilStopped } from '../lifetime.ts'
+import { parsePort } from '../values.ts'
+import { VERSION } from '../version.ts'
+
+const ROOT = resolve(import.meta.dirname, '..', '..', '..')
+
+export const serveCommand: Command = {
+  name: 'serve',
+  summary: 'Runs the app in a browser, with a gateway and a worker of its own.',
+  options: {
+    port: { type: 'string', value: 'N', help: 'port to listen on, 0 for any free one (7860)' },
+    host: { type: 'string', value: 'ADDRESS', help: 'address to listen on (127.0.0.1)' },
+    data: { type: 'string', value: 'DIR', help: 'data folder (the app’s own)' },
+    output: { type: 'string', value: 'DIR', help: 'folder for finished videos (Videos/Digital Human Studio)' },
+    'no-open': { type: 'boolean', help: 'do not open the browser' },
+    'allow-plain': { type: 'boolean', help: 'listen beyond this machine without TLS' },
+  },
+  notes: [
+    'The address holds a key made at each start: who opens it can use the app. Only this machine can reach it, unless',
+    '--host says otherwise.',
+  ],
+  examples: ['dhs serve', 'dhs serve --port 0 --no-open --data /srv/dhs --json'],
+  async run(options, io) {
+    const json = options['json'] === true
+    const dataDir = resolve(text(options, 'data') ?? defaultDataDir())
+    await ensureDir(dataDir, 0o700)
+    const host = createHost(options, io, dataDir)
+    const { url, ticketUrl } = await host.start()
+    if (json) printJson(io, { event: 'ready', role: 'serve', url, data: dataDir, pid: process.pid })
+    else io.out(`Digital Human Studio 数字人工作室 is ready at\n\n  ${url}\n\nCtrl-C stops it.\n`)
+    if (options['no-open'] !== true) await openInBrowser(ticketUrl)
+    return runUntilStopped(() => host.stop())
+  },
+}
+
+function createHost(options: OptionValues, io: Io, dataDir: string): ReturnType<typeof createWebHost> {
+  const ffmpegPath = io.env['DHS_FFMPEG']
+  return createWebHost({
+    host: text(options, 'host') ?? '127.0.0.1',
+    port: parsePort(text(options, 'port') ?? '7860'),
+    allowPlain: options['allow-plain'] === true,
+    dataDir,
+    outputDir: resolve(text(options, 'output') ?? defaultOutputDir()),
+    rendererDir: join(ROOT, 'out', 'renderer'),
+    resourcesDir: join(ROOT, 'resources'),
+    entries: { gateway: join(ROOT, 'src/entries/gateway.ts'), worker: join(ROOT, 'src/entries/worker.ts') },
+    version: VERSION,
+    locale: languageOf(io),
+    log: createLogger({ name: 'app', destination: join(dataDir, 'app.log') }),
+    ...(ffmpegPath === undefined || ffmpegPath === '' ? {} : { ffmpegPath }),
+    onBroken: (error) => {
+      const { message, hint } = errorEvent(error, languageOf(io))
+      io.err(`dhs: ${message}\n     ${hint}\n`)
+    },
+  })
+}

@@ -1,0 +1,3 @@
+export { openInBrowser } from './openInBrowser.ts'
+export { createWebHost } from './webHost.ts'
+export type { WebHost, WebHostOptions } from './webHost.ts'
