@@ -2,10 +2,10 @@ import { describe } from 'vitest'
 import { describeCancel } from './contract/cancelContract.ts'
 import { describeEvents } from './contract/eventContract.ts'
 import type { OpenQueue } from './contract/fixture.ts'
-import { describeLeases } from './contract/leaseContract.ts'
+import { describeHeartbeats, describeLeases } from './contract/leaseContract.ts'
 import { describeReading } from './contract/readContract.ts'
-import { describeReaping } from './contract/reapContract.ts'
-import { describeSettlement } from './contract/settleContract.ts'
+import { describeReaping, describeTimeItself } from './contract/reapContract.ts'
+import { describeLateResults, describeSettlement } from './contract/settleContract.ts'
 import { describeSubmit } from './contract/submitContract.ts'
 
 /** What every adapter of the queue port must do; `open` gives a new, empty queue each time. */
@@ -14,9 +14,12 @@ export function describeQueueContract(name: string, open: OpenQueue): void {
     describeSubmit(open)
     describeReading(open)
     describeLeases(open)
+    describeHeartbeats(open)
     describeSettlement(open)
+    describeLateResults(open)
     describeCancel(open)
     describeReaping(open)
+    describeTimeItself(open)
     describeEvents(open)
   })
 }

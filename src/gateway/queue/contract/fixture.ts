@@ -10,7 +10,7 @@ export interface QueueUnderTest {
   readonly clock: FakeClock
   readonly timings: QueueTimings
   readonly limits: QueueLimits
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 export type OpenQueue = () => Promise<QueueUnderTest>

@@ -57,7 +57,9 @@ export function describeLeases(open: OpenQueue): void {
       await close()
     })
   })
+}
 
+export function describeHeartbeats(open: OpenQueue): void {
   describe('extend, resume, progress', () => {
     it('renews what is alive and tells what is revoked or to be cancelled', async () => {
       const { queue, clock, timings, close } = await open()

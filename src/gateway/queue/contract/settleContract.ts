@@ -66,7 +66,11 @@ export function describeSettlement(open: OpenQueue): void {
       expect(await queue.get(TENANT, id)).toMatchObject({ state: 'failed', failure: { code: 'TIMEOUT' }, attempts: 5 })
       await close()
     })
+  })
+}
 
+export function describeLateResults(open: OpenQueue): void {
+  describe('settle, from whom it is not expected', () => {
     it('takes a late result of the last lease, and none of an older one', async () => {
       const { queue, clock, timings, close } = await open()
       for (const id of ['request-1', 'request-2']) await submit(queue, id)
