@@ -1,0 +1,69 @@
+import { join, resolve } from 'node:path'
+import { createWorker } from '../../worker/index.ts'
+import type { WorkerState } from '../../worker/index.ts'
+import { createLogger, defaultDataDir, ensureDir } from '../../shared/node/index.ts'
+import { AppError } from '../../shared/index.ts'
+import { text } from '../command.ts'
+import type { Command, OptionValues } from '../command.ts'
+import { errorEvent, languageOf, printJson } from '../io.ts'
+import type { Io } from '../io.ts'
+import { runUntilStopped } from '../lifetime.ts'
+import { parseSlots, readSecretFile } from '../values.ts'
+
+export const workerCommand: Command = {
+  name: 'worker',
+  summary: 'Runs a worker: takes tasks from a gateway and runs an engine.',
+  options: {
+    gateway: { type: 'string', value: 'URL', help: 'the gateway, such as ws://127.0.0.1:9501/dsp', required: true },
+    'secret-file': { type: 'string', value: 'FILE', help: 'file with the worker secret (or DHS_WORKER_SECRET)' },
+    engine: { type: 'string', value: 'NAME', help: 'engine to run (preview)' },
+    slots: { type: 'string', value: 'N', help: 'tasks at the same time (1)' },
+    data: { type: 'string', value: 'DIR', help: 'data folder, one for each worker (the app’s own, /worker)' },
+    ffmpeg: { type: 'string', value: 'PATH', help: 'the FFmpeg to use (found by itself)' },
+  },
+  notes: ['It reconnects by itself. What it has finished is kept until the gateway has it, also across restarts.'],
+  examples: ['dhs worker --gateway ws://127.0.0.1:9501/dsp --secret-file worker.secret'],
+  async run(options, io) {
+    const json = options['json'] === true
+    const dataDir = resolve(text(options, 'data') ?? join(defaultDataDir(), 'worker'))
+    await ensureDir(dataDir, 0o700)
+    const worker = createWorker({
+      dataDir,
+      gatewayUrl: text(options, 'gateway') ?? '',
+      workerSecret: await workerSecret(options, io),
+      engine: text(options, 'engine') ?? 'preview',
+      slots: parseSlots(text(options, 'slots') ?? '1'),
+      ffmpegPath: text(options, 'ffmpeg') ?? null,
+      log: createLogger({ name: 'worker', destination: 'stderr', pretty: io.isTty }),
+    })
+    worker.onState((state) => {
+      reportState(io, json, state, dataDir)
+    })
+    await worker.start()
+    return runUntilStopped(() => worker.stop())
+  },
+}
+
+async function workerSecret(options: OptionValues, io: Io): Promise<string> {
+  const file = text(options, 'secret-file')
+  const secret = file === undefined ? io.env['DHS_WORKER_SECRET'] : await readSecretFile(file)
+  if (secret === undefined || secret === '') {
+    throw new AppError('SECRET_UNREADABLE', { data: { file: '--secret-file / DHS_WORKER_SECRET', detail: 'missing' } })
+  }
+  return secret
+}
+
+function reportState(io: Io, json: boolean, state: WorkerState, dataDir: string): void {
+  if (state.kind === 'registered') {
+    const ready = { event: 'ready', role: 'worker', server_id: state.serverId, data: dataDir, pid: process.pid }
+    if (json) printJson(io, ready)
+    else io.out(`Worker ready as ${state.serverId}\n`)
+  }
+  if (state.kind === 'offline' && !json) io.out('Gateway away; connecting again by itself\n')
+  if (state.kind === 'offline' && json) printJson(io, { event: 'offline', role: 'worker' })
+  if (state.kind === 'refused') {
+    const event = errorEvent(state.error, languageOf(io))
+    if (json) printJson(io, { ...event })
+    else io.err(`dhs: ${event.message}\n     ${event.hint}\n`)
+  }
+}

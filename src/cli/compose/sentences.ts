@@ -1,0 +1,73 @@
+import type { Language } from '../../protocol/errors/index.ts'
+import type { TaskRecord } from '../../protocol/studio/index.ts'
+import type { Stage } from './stageEvents.ts'
+
+const STAGE_NAMES: Readonly<Record<Stage, Readonly<Record<Language, string>>>> = {
+  hash: { en: 'Reading the files', 'zh-CN': '正在校验文件' },
+  upload: { en: 'Uploading', 'zh-CN': '正在上传' },
+  queued: { en: 'Queued', 'zh-CN': '任务已排队' },
+  submitted: { en: 'A worker has taken the task', 'zh-CN': '任务已分配' },
+  processing: { en: 'Synthesizing', 'zh-CN': '正在合成' },
+  download: { en: 'Downloading', 'zh-CN': '正在下载' },
+}
+
+/** What happens now, in one sentence; numbers only where somebody told them. */
+export function stageSentence(stage: Stage, record: TaskRecord, language: Language): string {
+  const name = STAGE_NAMES[stage][language]
+  if (stage !== 'queued') return name
+  return `${name}${queueDetail(record.wait, language)}`
+}
+
+function queueDetail(wait: TaskRecord['wait'], language: Language): string {
+  const isChinese = language === 'zh-CN'
+  if (wait?.gpu === 'offline' || wait?.gpu === 'starting') {
+    const minutes = wait.etaSeconds === null ? null : Math.max(1, Math.round(wait.etaSeconds / 60))
+    if (minutes === null)
+      return isChinese ? '，GPU 未上线，上线后自动执行' : '; no GPU is online, it will run when one is'
+    return isChinese ? `，请等待约 ${String(minutes)} 分钟` : `, about ${minuteText(minutes)}`
+  }
+  if (wait?.position == null) return ''
+  return isChinese ? `，排在第 ${String(wait.position)} 位` : `, number ${String(wait.position)} in line`
+}
+
+function minuteText(minutes: number): string {
+  return minutes === 1 ? '1 minute' : `${String(minutes)} minutes`
+}
+
+/** Bytes or frames, rate and time left of the current stage: what a live line shows behind the sentence. */
+export function progressText(record: TaskRecord, language: Language): string {
+  const { progress } = record
+  if (progress === null) return ''
+  const parts: string[] = []
+  if (progress.fraction !== null) parts.push(`${String(Math.floor(progress.fraction * 100))} %`)
+  if (progress.bytesDone !== null && progress.bytesTotal !== null) {
+    parts.push(`${megabytes(progress.bytesDone)}/${megabytes(progress.bytesTotal)} MB`)
+  }
+  if (progress.frame !== null && progress.totalFrames !== null) {
+    const unit = language === 'zh-CN' ? '帧' : 'frames'
+    parts.push(`${String(progress.frame)}/${String(progress.totalFrames)} ${unit}`)
+  }
+  if (progress.bytesPerSecond !== null) parts.push(`${megabytes(progress.bytesPerSecond)} MB/s`)
+  if (progress.secondsLeft !== null) {
+    const seconds = String(Math.ceil(progress.secondsLeft))
+    parts.push(language === 'zh-CN' ? `剩余 ${seconds} 秒` : `${seconds} s left`)
+  }
+  return parts.join('  ')
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1_000_000).toFixed(1)
+}
+
+export function doneSentence(record: TaskRecord, out: string, language: Language): string {
+  const seconds = ((record.output?.durationMs ?? 0) / 1000).toFixed(1)
+  const isChinese = language === 'zh-CN'
+  const done = isChinese ? `已完成：${out}（${seconds} 秒）` : `Done: ${out} (${seconds} s)`
+  if (record.lipSync !== false) return done
+  return `${done}\n${isChinese ? '仅预览：口型未同步。' : 'Preview: lips not synced.'}`
+}
+
+export const INTERRUPTED: Readonly<Record<Language, string>> = {
+  en: 'Cancelled; nothing was left behind.',
+  'zh-CN': '已取消，未留下任何文件。',
+}

@@ -1,0 +1,62 @@
+import type { RecordPhase, TaskRecord } from '../../protocol/studio/index.ts'
+import type { Language } from '../../protocol/errors/index.ts'
+import { describeError } from '../../protocol/errors/index.ts'
+import { stageSentence } from './sentences.ts'
+
+export type Stage = 'hash' | 'upload' | 'queued' | 'submitted' | 'processing' | 'download'
+
+/** One line of `dhs compose --json`. `progress` is 0–1, or null where nobody tells it. */
+export interface StageEvent {
+  readonly event: 'stage'
+  readonly stage: Stage
+  readonly progress: number | null
+  readonly task_id?: string
+  readonly position?: number
+  readonly eta_seconds?: number
+  /** Bytes an earlier try had sent. */
+  readonly resumed_from?: number
+  /** Why it does not go on right now, while it keeps trying. */
+  readonly blocked?: string
+  readonly message: string
+}
+
+const STAGE_OF: Readonly<Record<RecordPhase, Stage | undefined>> = {
+  hashing: 'hash',
+  uploading: 'upload',
+  submitting: 'upload',
+  waiting: 'queued',
+  running: 'processing',
+  downloading: 'download',
+  done: undefined,
+  failed: undefined,
+  cancelled: undefined,
+}
+
+/** What to tell of a record; undefined for its end, which is told in words of its own. */
+export function stageEvent(record: TaskRecord, language: Language): StageEvent | undefined {
+  const stage = stageOf(record)
+  if (stage === undefined) return undefined
+  const { progress, wait, blocked } = record
+  return {
+    event: 'stage',
+    stage,
+    progress: progress?.fraction ?? null,
+    ...(record.taskId === null ? {} : { task_id: record.taskId }),
+    ...(stage === 'queued' && wait?.position != null ? { position: wait.position } : {}),
+    ...(stage === 'queued' && wait?.etaSeconds != null ? { eta_seconds: wait.etaSeconds } : {}),
+    ...(progress?.resumedFromBytes == null ? {} : { resumed_from: progress.resumedFromBytes }),
+    ...(blocked === null ? {} : { blocked: blocked.code }),
+    message: blocked === null ? stageSentence(stage, record, language) : joined(blocked, language),
+  }
+}
+
+/** A worker has taken the task when it waits without a place in the line. */
+function stageOf(record: TaskRecord): Stage | undefined {
+  const stage = STAGE_OF[record.phase]
+  return stage === 'queued' && record.wait?.position == null && record.wait?.gpu == null ? 'submitted' : stage
+}
+
+function joined(blocked: NonNullable<TaskRecord['blocked']>, language: Language): string {
+  const { message, hint } = describeError(blocked, language)
+  return `${message} ${hint}`
+}

@@ -1,0 +1,43 @@
+import { describeError, pickLanguage } from '../protocol/errors/index.ts'
+import type { Language } from '../protocol/errors/index.ts'
+import { AppError } from '../shared/index.ts'
+
+/** Where a command reads and writes; given to it, so that tests can look. */
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly isTty: boolean
+  readonly columns: number
+  out(text: string): void
+  err(text: string): void
+}
+
+export interface ErrorEvent {
+  readonly event: 'error'
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+}
+
+/** The language of the terminal. */
+export function languageOf(io: Io): Language {
+  return pickLanguage((io.env['LC_ALL'] ?? io.env['LC_MESSAGES'] ?? io.env['LANG'] ?? '').replace('_', '-'))
+}
+
+/** An error as the person gets it: a sentence, an action, never a stack. */
+export function errorEvent(error: unknown, language: Language): ErrorEvent {
+  const appError = AppError.from(error)
+  const { message, hint } = describeError(appError, language)
+  return { event: 'error', code: appError.code, message, hint }
+}
+
+/** Prints a failure the way the command was asked to speak. */
+export function reportError(io: Io, json: boolean, error: unknown): void {
+  const event = errorEvent(error, languageOf(io))
+  if (json) io.out(`${JSON.stringify(event)}\n`)
+  else io.err(`dhs: ${event.message}\n     ${event.hint}\n`)
+  if (event.code === 'INTERNAL' && io.env['DHS_DEBUG'] !== undefined) io.err(`${String(AppError.from(error).stack)}\n`)
+}
+
+export function printJson(io: Io, event: Readonly<Record<string, unknown>>): void {
+  io.out(`${JSON.stringify(event)}\n`)
+}

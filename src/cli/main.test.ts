@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { AppError } from '../shared/index.ts'
+import { text } from './command.ts'
+import type { Command } from './command.ts'
+import type { Io } from './io.ts'
+import { main } from './main.ts'
+
+interface Spoken extends Io {
+  readonly stdout: () => string
+  readonly stderr: () => string
+}
+
+function fakeIo(env: Io['env'] = {}): Spoken {
+  let stdout = ''
+  let stderr = ''
+  return {
+    env,
+    isTty: false,
+    columns: 80,
+    out: (line) => void (stdout += line),
+    err: (line) => void (stderr += line),
+    stdout: () => stdout,
+    stderr: () => stderr,
+  }
+}
+
+const greet: Command = {
+  name: 'greet',
+  summary: 'Greets.',
+  options: {
+    who: { type: 'string', value: 'NAME', help: 'whom', required: true },
+    loud: { type: 'boolean', help: 'louder' },
+  },
+  examples: ['dhs greet --who you'],
+  run(options, io) {
+    if (text(options, 'who') === 'nobody') throw new AppError('PORT_IN_USE', { data: { port: 9501 } })
+    io.out(`hello ${text(options, 'who') ?? ''}\n`)
+    return Promise.resolve(0)
+  },
+}
+
+const run = async (argv: string[], env?: Io['env']): Promise<{ code: number; out: string; err: string }> => {
+  const io = fakeIo(env)
+  const code = await main(argv, [greet], '1.2.3', io)
+  return { code, out: io.stdout(), err: io.stderr() }
+}
+
+describe('dhs', () => {
+  it('tells its version and its commands', async () => {
+    expect(await run(['--version'])).toEqual({ code: 0, out: '1.2.3\n', err: '' })
+    expect((await run(['--help'])).out).toContain('greet  Greets.')
+    expect((await run(['greet', '--help'])).out).toContain('--who NAME')
+    expect((await run([])).code).toBe(2)
+  })
+
+  it.each([
+    [['nothing'], 'there is no command "nothing"'],
+    [['greet'], '--who is missing'],
+    [['greet', '--who', ''], '--who needs a value'],
+    [['greet', '--who', 'a', '--shout'], "Unknown option '--shout'"],
+    [['greet', '--who', 'a', 'b'], "Unexpected argument 'b'"],
+  ])('answers %j with exit 2 and the usage', async (argv, sentence) => {
+    const { code, err, out } = await run(argv)
+    expect(code).toBe(2)
+    expect(err).toContain(sentence)
+    expect(err).toContain('Usage: dhs')
+    expect(out).toBe('')
+  })
+
+  it('says a usage mistake as JSON too when asked', async () => {
+    const { code, out } = await run(['greet', '--json'])
+    expect(code).toBe(2)
+    expect(JSON.parse(out)).toMatchObject({ event: 'error', code: 'USAGE', message: '--who is missing' })
+  })
+
+  it('takes a value that begins with a dash', async () => {
+    expect((await run(['greet', '--who', '-dash.mp4'])).out).toBe('hello -dash.mp4\n')
+    expect((await run(['greet', '--who', '--loud'])).code).toBe(2)
+  })
+
+  it('tells a failure as a sentence and an action, in the language of the terminal, with exit 1', async () => {
+    const english = await run(['greet', '--who', 'nobody'])
+    expect(english).toMatchObject({ code: 1, out: '' })
+    expect(english.err).toContain('Port 9501 is used by another program.')
+    const chinese = await run(['greet', '--who', 'nobody', '--json'], { LANG: 'zh_CN.UTF-8' })
+    expect(JSON.parse(chinese.out)).toEqual({
+      event: 'error',
+      code: 'PORT_IN_USE',
+      message: '端口 9501 已被占用。',
+      hint: '请用 --port 更换端口，或停止占用它的程序。',
+    })
+  })
+})

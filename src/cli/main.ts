@@ -1,0 +1,67 @@
+import { commandHelp, parseOptions, usageLine, UsageError } from './command.ts'
+import type { Command } from './command.ts'
+import { printJson, reportError } from './io.ts'
+import type { Io } from './io.ts'
+
+/** Runs `dhs` with these arguments; resolves with the exit code: 0 done, 1 failed, 2 usage, 130 interrupted. */
+export async function main(
+  argv: readonly string[],
+  commands: readonly Command[],
+  version: string,
+  io: Io,
+): Promise<number> {
+  const [name, ...rest] = argv
+  if (name === '--version' || name === '-v') {
+    io.out(`${version}\n`)
+    return 0
+  }
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const topic = commands.find((command) => command.name === rest[0])
+    io.out(topic === undefined ? overview(commands, version) : commandHelp(topic))
+    return name === undefined ? 2 : 0
+  }
+  const command = commands.find((candidate) => candidate.name === name)
+  if (command === undefined) {
+    io.err(`dhs: there is no command "${name}"\n\n${overview(commands, version)}`)
+    return 2
+  }
+  return runCommand(command, rest, io)
+}
+
+async function runCommand(command: Command, argv: readonly string[], io: Io): Promise<number> {
+  const json = argv.includes('--json')
+  try {
+    const options = parseOptions(command, argv)
+    if (options['help'] === true) {
+      io.out(commandHelp(command))
+      return 0
+    }
+    return await command.run(options, io)
+  } catch (error) {
+    if (!(error instanceof UsageError)) {
+      reportError(io, json, error)
+      return 1
+    }
+    if (json) printJson(io, { event: 'error', code: 'USAGE', message: error.message, hint: usageLine(command) })
+    io.err(`dhs ${command.name}: ${error.message}\n${usageLine(command)}\nMore: dhs ${command.name} --help\n`)
+    return 2
+  }
+}
+
+function overview(commands: readonly Command[], version: string): string {
+  const width = Math.max(...commands.map(({ name }) => name.length))
+  return [
+    `Digital Human Studio 数字人工作室 ${version}`,
+    '',
+    'Usage: dhs <command> [options]',
+    '',
+    'Commands:',
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'dhs <command> --help tells the options of a command; dhs --version tells the version.',
+    '',
+    'Examples:',
+    ...commands.flatMap(({ examples }) => examples.slice(0, 1).map((example) => `  ${example}`)),
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises'
+import { AppError } from '../shared/index.ts'
+import { UsageError } from './command.ts'
+
+/** `5M`, `500K`, `2g`, `1048576`: bytes per second. */
+export function parseRate(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([kmg]?)b?(?:\/s)?$/i.exec(text.trim())
+  const factor = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[(match?.[2] ?? '').toLowerCase()]
+  const bytes = Math.round(Number(match?.[1]) * (factor ?? NaN))
+  if (!Number.isSafeInteger(bytes) || bytes < 1024) {
+    throw new UsageError(`--limit-rate takes a rate such as 500K or 5M (at least 1K), not "${text}"`)
+  }
+  return bytes
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text)
+  if (!/^\d{1,5}$/.test(text) || port > 65535) throw new AppError('PORT_INVALID', { data: { port: text } })
+  return port
+}
+
+export function parseSlots(text: string): number {
+  const slots = Number(text)
+  if (!Number.isInteger(slots) || slots < 1 || slots > 64) throw new UsageError(`--slots takes 1 to 64, not "${text}"`)
+  return slots
+}
+
+/** The one line of a secret file. */
+export async function readSecretFile(path: string): Promise<string> {
+  let content: string
+  try {
+    content = await readFile(path, 'utf8')
+  } catch (error) {
+    const detail = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
+    throw new AppError('SECRET_UNREADABLE', { data: { file: path, detail }, cause: error })
+  }
+  const lines = content
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  const [secret] = lines
+  if (secret === undefined || lines.length > 1) {
+    throw new AppError('SECRET_UNREADABLE', { data: { file: path, detail: `${String(lines.length)} lines` } })
+  }
+  return secret
+}
