@@ -45,8 +45,7 @@ function readValues(specs: Readonly<Record<string, OptionSpec>>, argv: readonly 
   const options = Object.fromEntries(Object.entries(specs).map(([name, { type }]) => [name, { type }]))
   try {
     // A value may begin with a dash (a file named "-x.mp4"): node:util wants "=" there, people do not know that.
-    return parseArgs({ args: joinDashValues(specs, argv), options, strict: true, allowPositionals: false })
-      .values as OptionValues
+    return parseArgs({ args: joinDashValues(specs, argv), options, strict: true, allowPositionals: false }).values
   } catch (error) {
     throw new UsageError(error instanceof Error ? firstSentence(error.message) : String(error))
   }
@@ -79,7 +78,7 @@ export function commandHelp(command: Command): string {
   ])
   const width = Math.max(...rows.map(([left]) => left?.length ?? 0))
   return [
-    `${usageLine(command)}`,
+    usageLine(command),
     '',
     command.summary,
     '',

@@ -26,8 +26,9 @@ function queueDetail(wait: TaskRecord['wait'], language: Language): string {
       return isChinese ? '，GPU 未上线，上线后自动执行' : '; no GPU is online, it will run when one is'
     return isChinese ? `，请等待约 ${String(minutes)} 分钟` : `, about ${minuteText(minutes)}`
   }
-  if (wait?.position == null) return ''
-  return isChinese ? `，排在第 ${String(wait.position)} 位` : `, number ${String(wait.position)} in line`
+  const position = wait?.position ?? null
+  if (position === null) return ''
+  return isChinese ? `，排在第 ${String(position)} 位` : `, number ${String(position)} in line`
 }
 
 function minuteText(minutes: number): string {

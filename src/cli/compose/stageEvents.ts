@@ -36,15 +36,18 @@ const STAGE_OF: Readonly<Record<RecordPhase, Stage | undefined>> = {
 export function stageEvent(record: TaskRecord, language: Language): StageEvent | undefined {
   const stage = stageOf(record)
   if (stage === undefined) return undefined
-  const { progress, wait, blocked } = record
+  const { progress, blocked } = record
+  const position = record.wait?.position ?? null
+  const etaSeconds = record.wait?.etaSeconds ?? null
+  const resumedFrom = progress?.resumedFromBytes ?? null
   return {
     event: 'stage',
     stage,
     progress: progress?.fraction ?? null,
     ...(record.taskId === null ? {} : { task_id: record.taskId }),
-    ...(stage === 'queued' && wait?.position != null ? { position: wait.position } : {}),
-    ...(stage === 'queued' && wait?.etaSeconds != null ? { eta_seconds: wait.etaSeconds } : {}),
-    ...(progress?.resumedFromBytes == null ? {} : { resumed_from: progress.resumedFromBytes }),
+    ...(stage === 'queued' && position !== null ? { position } : {}),
+    ...(stage === 'queued' && etaSeconds !== null ? { eta_seconds: etaSeconds } : {}),
+    ...(resumedFrom === null ? {} : { resumed_from: resumedFrom }),
     ...(blocked === null ? {} : { blocked: blocked.code }),
     message: blocked === null ? stageSentence(stage, record, language) : joined(blocked, language),
   }
@@ -53,7 +56,8 @@ export function stageEvent(record: TaskRecord, language: Language): StageEvent |
 /** A worker has taken the task when it waits without a place in the line. */
 function stageOf(record: TaskRecord): Stage | undefined {
   const stage = STAGE_OF[record.phase]
-  return stage === 'queued' && record.wait?.position == null && record.wait?.gpu == null ? 'submitted' : stage
+  const isInLine = (record.wait?.position ?? null) !== null || (record.wait?.gpu ?? null) !== null
+  return stage === 'queued' && !isInLine ? 'submitted' : stage
 }
 
 function joined(blocked: NonNullable<TaskRecord['blocked']>, language: Language): string {
