@@ -19,6 +19,14 @@ type AppPart = Pick<
   | 'whenReady'
 >
 
+class Cancellable {
+  isPrevented = false
+
+  preventDefault(): void {
+    this.isPrevented = true
+  }
+}
+
 class FakeApp extends EventEmitter {
   isPackaged = false
   locale = 'en-US'
@@ -78,13 +86,9 @@ class FakeApp extends EventEmitter {
 
   /** Asks every `before-quit` listener; exits at once when none of them prevents it. */
   quit(): void {
-    let isPrevented = false
-    this.emit('before-quit', {
-      preventDefault: () => {
-        isPrevented = true
-      },
-    })
-    if (!isPrevented) this.exit(0)
+    const event = new Cancellable()
+    this.emit('before-quit', event)
+    if (!event.isPrevented) this.exit(0)
   }
 
   exit(code = 0): void {

@@ -1,11 +1,15 @@
 import { EventEmitter } from 'node:events'
 import type { ContextBridge, IpcRenderer, WebUtils } from 'electron'
 
+type Invoke = (channel: string, ...args: unknown[]) => Promise<unknown>
+
+const noAnswer: Invoke = async () => undefined
+
 /** The preload's side: what it exposed, what it invoked, and what main sends to it. */
 export const page = {
   exposed: new Map<string, unknown>(),
   /** Answers `ipcRenderer.invoke`. */
-  onInvoke: async (_channel: string, ..._args: unknown[]): Promise<unknown> => undefined,
+  onInvoke: noAnswer,
   paths: new WeakMap<object, string>(),
 }
 
@@ -30,6 +34,6 @@ export const fakeWebUtils = {
 
 export function resetPage(): void {
   page.exposed.clear()
-  page.onInvoke = async () => undefined
+  page.onInvoke = noAnswer
   fakeIpcRenderer.removeAllListeners()
 }

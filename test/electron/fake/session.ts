@@ -2,10 +2,17 @@ import { EventEmitter } from 'node:events'
 import type { CustomScheme, Protocol, Session, WebRequest } from 'electron'
 import { lifecycle } from './lifecycle.ts'
 
-type PermissionRequestHandler = Parameters<Session['setPermissionRequestHandler']>[0]
-type PermissionCheckHandler = Parameters<Session['setPermissionCheckHandler']>[0]
-type DevicePermissionHandler = Parameters<Session['setDevicePermissionHandler']>[0]
-type BeforeRequestListener = NonNullable<Parameters<WebRequest['onBeforeRequest']>[0]>
+/** Handlers as the tests drive them: `never` admits what only the real Electron could hand over. */
+type PermissionRequestHandler =
+  ((contents: never, permission: never, decide: (isGranted: boolean) => void, details: never) => void) | null
+type PermissionCheckHandler = ((contents: null, permission: never, origin: string, details: never) => boolean) | null
+type DevicePermissionHandler = ((details: never) => boolean) | null
+type BeforeRequestListener = (details: never, decide: (answer: { readonly cancel?: boolean }) => void) => void
+
+export interface PermissionDetails {
+  readonly requestingUrl: string
+  readonly isMainFrame: boolean
+}
 
 type SessionPart = Pick<
   Session,
@@ -17,28 +24,54 @@ type SessionPart = Pick<
 >
 
 class FakeSession extends EventEmitter {
-  onPermissionRequest: PermissionRequestHandler = null
-  onPermissionCheck: PermissionCheckHandler = null
-  onDevicePermission: DevicePermissionHandler = null
-  beforeRequest: BeforeRequestListener | undefined
+  #onPermissionRequest: PermissionRequestHandler = null
+  #onPermissionCheck: PermissionCheckHandler = null
+  #onDevicePermission: DevicePermissionHandler = null
+  #beforeRequest: BeforeRequestListener | undefined
   hasSpellChecker = true
 
   readonly webRequest = {
     onBeforeRequest: (listener: unknown) => {
-      this.beforeRequest = listener as BeforeRequestListener
+      this.#beforeRequest = listener as BeforeRequestListener
     },
   } satisfies Pick<WebRequest, 'onBeforeRequest'>
 
+  /** What a page is told when it asks for a permission; Electron grants where nobody decides. */
+  isGrantedOnRequest(permission: string, details: PermissionDetails): boolean {
+    let isGranted = this.#onPermissionRequest === null
+    const decide = (answer: boolean): void => {
+      isGranted = answer
+    }
+    this.#onPermissionRequest?.(null as never, permission as never, decide, details as never)
+    return isGranted
+  }
+
+  isGrantedOnCheck(permission: string, origin: string, details: PermissionDetails): boolean {
+    return this.#onPermissionCheck?.(null, permission as never, origin, details as never) ?? true
+  }
+
+  isDeviceGranted(): boolean {
+    return this.#onDevicePermission?.({} as never) ?? true
+  }
+
+  isRequestCancelled(url: string): boolean | undefined {
+    let isCancelled: boolean | undefined
+    this.#beforeRequest?.({ url } as never, (answer) => {
+      isCancelled = answer.cancel
+    })
+    return isCancelled
+  }
+
   setPermissionRequestHandler(handler: PermissionRequestHandler): void {
-    this.onPermissionRequest = handler
+    this.#onPermissionRequest = handler
   }
 
   setPermissionCheckHandler(handler: PermissionCheckHandler): void {
-    this.onPermissionCheck = handler
+    this.#onPermissionCheck = handler
   }
 
   setDevicePermissionHandler(handler: DevicePermissionHandler): void {
-    this.onDevicePermission = handler
+    this.#onDevicePermission = handler
   }
 
   setCertificateVerifyProc(): never {
@@ -51,10 +84,10 @@ class FakeSession extends EventEmitter {
 
   reset(): void {
     this.removeAllListeners()
-    this.onPermissionRequest = null
-    this.onPermissionCheck = null
-    this.onDevicePermission = null
-    this.beforeRequest = undefined
+    this.#onPermissionRequest = null
+    this.#onPermissionCheck = null
+    this.#onDevicePermission = null
+    this.#beforeRequest = undefined
     this.hasSpellChecker = true
   }
 }

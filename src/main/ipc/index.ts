@@ -1,0 +1,2 @@
+export { createIpc } from './guard.ts'
+export { servePage } from './pageChannels.ts'

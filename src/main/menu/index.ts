@@ -1,0 +1,1 @@
+export { menuTemplate } from './menuTemplate.ts'

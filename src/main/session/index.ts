@@ -1,0 +1,2 @@
+export { lockSession } from './lockSession.ts'
+export { isAppOrigin } from './requests.ts'

@@ -1,0 +1,2 @@
+export { jsonFile } from './jsonFile.ts'
+export type { JsonFile } from './jsonFile.ts'

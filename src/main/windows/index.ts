@@ -1,0 +1,3 @@
+export { lockNavigation } from './lockNavigation.ts'
+export { createMainWindow, windowStateSchema } from './mainWindow.ts'
+export type { MainWindow } from './mainWindow.ts'
