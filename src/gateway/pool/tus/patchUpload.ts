@@ -18,10 +18,11 @@ export async function patchUpload(
     if (!req.complete) req.destroy(new Error('another request goes on with this upload'))
   })
   try {
-    const { size = 0, creation_date } = await uploads.getUpload(id)
-    assertFits(req, offset, size)
+    const upload = await uploads.getUpload(id)
+    const size = upload.size ?? 0
+    if (upload.offset === offset) assertFits(req, offset, size)
     const reached = await uploads.write(req, id, offset)
-    if (reached < size) res.setHeader('Upload-Expires', expiry(creation_date, uploads.getExpiration()))
+    if (reached < size) res.setHeader('Upload-Expires', new Date(uploads.expiresAtMs(id)).toUTCString())
     res.setHeader('Tus-Resumable', TUS_VERSION)
     res.setHeader('Upload-Offset', String(reached))
     res.writeHead(204)
@@ -48,12 +49,7 @@ function readOffset(req: IncomingMessage): number {
 /** A body that is announced as too long is refused before it is read. */
 function assertFits(req: IncomingMessage, offset: number, size: number): void {
   const length = Number(req.headers['content-length'] ?? 0)
-  if (offset <= size && offset + length > size) {
+  if (offset + length > size) {
     throw new AppError('LENGTH_MISMATCH', { message: 'the body is longer than the rest of the upload' })
   }
-}
-
-function expiry(createdAt: string | undefined, lifeMs: number): string {
-  const created = createdAt === undefined ? 0 : Date.parse(createdAt)
-  return new Date(created + lifeMs).toUTCString()
 }

@@ -42,7 +42,7 @@ export class UploadStore extends DataStore {
 
   /** Throws UPLOAD_NOT_FOUND unless the upload is this tenant's: another's looks exactly like none. */
   assertOwner(id: string, tenant: string): void {
-    if (this.#deps.pool.uploads.find(id)?.tenant !== tenant) throw notFound()
+    if (this.#record(id).tenant !== tenant) throw notFound()
   }
 
   /** Checks an announced upload: SCHEMA, FILE_TOO_LARGE, QUOTA, DISK_FULL. */
@@ -68,11 +68,16 @@ export class UploadStore extends DataStore {
   /** Content the pool already has completes at once; so does an empty file. */
   override async create(upload: Upload): Promise<Upload> {
     const record = this.#record(upload.id)
-    upload.creation_date = new Date(record.createdMs).toISOString()
     upload.offset = await this.#offset(record)
     return upload
   }
 
+  /** When a resting upload is forgotten, Unix milliseconds. */
+  expiresAtMs(id: string): number {
+    return this.#record(id).createdMs + this.#deps.settings.uploadTtlMs
+  }
+
+  /** Without its date: the library would compare it with a clock of its own, and expiry is decided here. */
   override async getUpload(id: string): Promise<Upload> {
     const record = this.#record(id)
     return new Upload({
@@ -80,7 +85,6 @@ export class UploadStore extends DataStore {
       size: record.size,
       offset: await this.#offset(record),
       metadata: toTusMetadata(record.metadata),
-      creation_date: new Date(record.createdMs).toISOString(),
     })
   }
 
@@ -173,8 +177,9 @@ export class UploadStore extends DataStore {
   }
 
   #record(id: string): UploadRecord {
-    const record = this.#deps.pool.uploads.find(id)
-    if (record === undefined) throw notFound()
+    const { pool, clock, settings } = this.#deps
+    const record = pool.uploads.find(id)
+    if (record === undefined || clock.now() - record.createdMs > settings.uploadTtlMs) throw notFound()
     return record
   }
 }
