@@ -1,6 +1,12 @@
 import { join } from 'node:path'
-import type { ComposeOptions, Connection, ConnectionTarget, Settings, TaskRecord } from '../protocol/studio/index.ts'
-import type { SettingsPatch } from '../protocol/studio/index.ts'
+import type {
+  ComposeOptions,
+  Connection,
+  ConnectionTarget,
+  Settings,
+  SettingsPatch,
+  TaskRecord,
+} from '../protocol/studio/index.ts'
 import { AppError } from '../shared/index.ts'
 import { createFileHasher, ensureDir, openDatabase, systemClock } from '../shared/node/index.ts'
 import { createStudioRouter, retryTask } from './api/index.ts'

@@ -1,20 +1,24 @@
 import { basename } from 'node:path'
+import { describeError } from '../protocol/errors/index.ts'
 import { AppError } from '../shared/index.ts'
 
 /**
  * An error about a file as a person may see it: their own file name in the sentence, and no path. Limits are made
  * readable, because their sentence names them.
  */
-export function aboutFile(thrown: unknown, name: string): AppError {
+export function aboutFile(thrown: unknown, name: string, inputField?: string): AppError {
   const error = AppError.from(thrown)
+  const field = inputField ?? error.field
   const { path: _path, ...data } = error.data ?? {}
+  const told = { ...data, file: name, ...readableLimit(data) }
   return new AppError(error.code, {
-    message: error.message,
+    // Not the system's own words: they name paths, and the cause keeps them for the log.
+    message: describeError({ code: error.code, data: told }, 'en').message,
     retryable: error.retryable,
-    data: { ...data, file: name, ...readableLimit(data) },
+    data: told,
     cause: error,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(error.field === undefined ? {} : { field: error.field }),
+    ...(field === undefined ? {} : { field }),
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
   })
 }

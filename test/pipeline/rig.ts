@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline/promises'
 import { z } from 'zod'
 import { createGateway } from '../../src/gateway/index.ts'
@@ -131,7 +132,7 @@ async function spawnGateway(options: {
   const dataDir = join(options.root, 'gateway')
   await mkdir(dataDir, { recursive: true })
   const { credentials, port } = options
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'gatewayChild.ts')], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./gatewayChild.ts', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   child.stdin.end(JSON.stringify({ dataDir, port, credentials }))

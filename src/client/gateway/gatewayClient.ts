@@ -118,5 +118,5 @@ function toQuery(query: { cursor?: string; limit?: number }): string {
 }
 
 function envelopeOf<T>(schema: z.ZodType<T>): z.ZodType<{ code: 0; msg: string; data: T }> {
-  return successEnvelope(schema) as z.ZodType<{ code: 0; msg: string; data: T }>
+  return successEnvelope(schema)
 }

@@ -49,25 +49,28 @@ export function connectGatewaySocket(options: GatewaySocketOptions): GatewaySock
     timeout: 10_000,
   })
   const host = new URL(options.baseUrl).host
-  const catchUp = createCatchUp(socket, emitter.emit)
+  const emit: Emit = (event) => {
+    emitter.emit(event)
+  }
+  const catchUp = createCatchUp(socket, emit)
   let retry: NodeJS.Timeout | undefined
 
   socket.on('connect', () => {
-    emitter.emit({ kind: 'connected' })
+    emit({ kind: 'connected' })
     void catchUp()
   })
   socket.on('disconnect', (reason) => {
-    emitter.emit({ kind: 'disconnected', error: unreachable(host, reason) })
+    emit({ kind: 'disconnected', error: unreachable(host, reason) })
     // A server that closes on purpose stops the client's own retries; going on is ours to decide.
     if (reason === 'io server disconnect') socket.connect()
   })
   socket.on('connect_error', (error) => {
     const code = refusalCode(error)
-    if (code === undefined) emitter.emit({ kind: 'disconnected', error: unreachable(host, error.message) })
-    else emitter.emit({ kind: 'refused', error: new AppError(code, { message: error.message }) })
+    if (code === undefined) emit({ kind: 'disconnected', error: unreachable(host, error.message) })
+    else emit({ kind: 'refused', error: new AppError(code, { message: error.message }) })
     if (!socket.active) retry = setTimeout(() => socket.connect(), REFUSED_RETRY_MS)
   })
-  listen(socket, emitter.emit)
+  listen(socket, emit)
 
   return {
     on: (listener) => emitter.on(listener),

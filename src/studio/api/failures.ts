@@ -1,4 +1,5 @@
 import { ORPCError } from '@orpc/server'
+import { describeError } from '../../protocol/errors/index.ts'
 import { AppError, randomHex } from '../../shared/index.ts'
 import type { AppErrorJson } from '../../shared/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
@@ -12,7 +13,8 @@ type MakeFailed = (options: { data: AppErrorJson; message: string }) => Error
 export function toDeclared(thrown: unknown, failed: MakeFailed, log: Logger): Error {
   if (thrown instanceof ORPCError) return thrown
   const error = thrown instanceof AppError && thrown.code !== 'INTERNAL' ? thrown : unexpected(thrown, log)
-  return failed({ data: withoutPaths(error).toJSON(), message: error.message })
+  const shown = withoutPaths(error).toJSON()
+  return failed({ data: shown, message: shown.message })
 }
 
 function unexpected(thrown: unknown, log: Logger): AppError {
@@ -31,5 +33,9 @@ function unexpected(thrown: unknown, log: Logger): AppError {
 function withoutPaths(error: AppError): AppError {
   if (error.data?.['path'] === undefined) return error
   const { path: _path, ...data } = error.data
-  return new AppError(error.code, { ...error.toJSON(), message: error.code, data })
+  return new AppError(error.code, {
+    ...error.toJSON(),
+    message: describeError({ code: error.code, data }, 'en').message,
+    data,
+  })
 }

@@ -1,5 +1,5 @@
 import type { ComposeOptions, FileRole } from '../../protocol/studio/index.ts'
-import { AppError, randomHex, randomId } from '../../shared/index.ts'
+import { randomHex, randomId } from '../../shared/index.ts'
 import { splitExtension } from '../../shared/node/index.ts'
 import type { StoredInput, StoredRecord } from '../history/index.ts'
 import { extensionFor } from '../media/index.ts'
@@ -13,8 +13,8 @@ export interface DraftFile {
 
 /** A file in its role, fit to be sent. Throws FILE_*, MEDIA_*, NO_VIDEO, NO_AUDIO … with the file's name. */
 export async function readInput(media: MediaLibrary, file: DraftFile, role: FileRole): Promise<StoredInput> {
-  const { probe, stamp } = await media.probe(file)
   try {
+    const { probe, stamp } = await media.probe(file)
     return {
       path: file.path,
       name: file.name,
@@ -24,7 +24,7 @@ export async function readInput(media: MediaLibrary, file: DraftFile, role: File
       digests: null,
     }
   } catch (error) {
-    throw new AppError(AppError.from(error).code, { ...aboutFile(error, file.name), field: role })
+    throw aboutFile(error, file.name, role)
   }
 }
 

@@ -1,5 +1,4 @@
 import { AppError, isAppError } from '../../shared/index.ts'
-import type { Timer } from '../../shared/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
 import type { StoredRecord } from '../history/index.ts'
 import { cancelTask, downloadVideo, hashInputs, readTask, submitTask, uploadInputs } from './actions/index.ts'
@@ -151,14 +150,13 @@ export class RecordDriver {
         resolve()
         return
       }
-      let timer: Timer | undefined
       const wake = (): void => {
-        timer?.cancel()
+        timer.cancel()
         this.#wake = undefined
         resolve()
       }
+      const timer = this.#deps.clock.setTimer(wake, waitMs)
       this.#wake = wake
-      timer = this.#deps.clock.setTimer(wake, waitMs)
     })
   }
 }

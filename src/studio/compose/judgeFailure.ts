@@ -1,6 +1,5 @@
-import type { BackoffPolicy } from '../../shared/index.ts'
 import { fullJitterMs } from '../../shared/index.ts'
-import type { AppError } from '../../shared/index.ts'
+import type { AppError, BackoffPolicy } from '../../shared/index.ts'
 
 /** What a failed step means for its record. */
 export type Verdict = { readonly kind: 'wait'; readonly waitMs: number } | { readonly kind: 'fail' }

@@ -3,7 +3,7 @@ import type { TaskProgress } from '../../protocol/task/index.ts'
 import { stepOf } from './timeline.ts'
 
 /** A step of which nothing is known but that it runs. */
-export function bareProgress(step: TimelineStep): RecordProgress {
+function bareProgress(step: TimelineStep): RecordProgress {
   return {
     step,
     fraction: null,

@@ -5,7 +5,7 @@ import { cloneOrCopy, errnoOf, toWriteError } from '../../shared/node/index.ts'
 import type { StoredRecord } from './storedRecord.ts'
 
 /** Where a deleted video waits while its deletion can be undone: hidden beside its place, so that nothing is copied. */
-export function removedPath(record: StoredRecord): string | undefined {
+function removedPath(record: StoredRecord): string | undefined {
   return record.output === null ? undefined : join(dirname(record.output.path), `.${record.id}.removed`)
 }
 

@@ -105,7 +105,7 @@ export function parseRows(rows: readonly RecordRow[], log: Logger): StoredRecord
   })
 }
 
-export function phaseGroup(phase: RecordPhase): PhaseGroup {
+function phaseGroup(phase: RecordPhase): PhaseGroup {
   return isRecordEnd(phase) ? phase : 'active'
 }
 

@@ -9,7 +9,7 @@ export type SearchTerm =
   { readonly index: 'trigrams'; readonly match: string } | { readonly index: 'pairs'; readonly match: string }
 
 /** Characters that look or sound the same are found as the same: full width as half width, any case. */
-export function foldText(text: string): string {
+function foldText(text: string): string {
   return text.normalize('NFKC').toLowerCase()
 }
 

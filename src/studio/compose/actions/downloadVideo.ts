@@ -41,7 +41,7 @@ export async function downloadVideo(deps: ActionDeps, run: ActionRun): Promise<v
 }
 
 /** The unfinished download of a record, hidden beside where the video will be: a rename must not copy. */
-export function partName(record: StoredRecord): string {
+function partName(record: StoredRecord): string {
   return `.${record.id}.part`
 }
 
