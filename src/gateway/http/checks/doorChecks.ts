@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { ErrorCode } from '../../../protocol/errors/index.ts'
+import { SOCKET_IO_PATH } from '../../events/index.ts'
 import { HTTP_ROUTES, PROGRESS_WS_PREFIX } from '../../../protocol/http/index.ts'
 
 /** What the first checks need to know of the server. */
@@ -68,5 +69,7 @@ export function splitTarget(target: string): { readonly path: string; readonly q
 }
 
 function isTokenRoute(path: string, name: string): boolean {
+  // Socket.IO's own door refuses it with a `connect_error` that its client can read.
+  if (path === SOCKET_IO_PATH) return true
   return name === 'token' && (path === HTTP_ROUTES.download || path.startsWith(`${PROGRESS_WS_PREFIX}/`))
 }

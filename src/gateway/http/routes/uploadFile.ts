@@ -26,7 +26,8 @@ const fieldsSchema = z.object({ hash: md5Schema, ext: poolExtSchema })
 export async function uploadFileRoute(app: GatewayApp, parts: GatewayParts, spoolDir: string): Promise<void> {
   await app.register(multipart, {
     limits: {
-      fileSize: parts.limits.maxFileBytes,
+      // One more than the pool takes: the pool refuses it, instead of getting a file cut to size.
+      fileSize: parts.limits.maxFileBytes + 1,
       files: 1,
       fields: MAX_FIELDS,
       parts: MAX_PARTS,

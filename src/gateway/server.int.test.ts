@@ -1,0 +1,162 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { WebSocket } from 'ws'
+import { afterEach, describe, expect, it } from 'vitest'
+import { fieldProgressSchema } from '../protocol/http/index.ts'
+import { createLogger } from '../shared/node/index.ts'
+import { createGateway } from './index.ts'
+import type { Gateway, GatewayOptions } from './index.ts'
+import { newKey, startGatewayBench } from './testing/gatewayBench.ts'
+import type { GatewayBench } from './testing/gatewayBench.ts'
+import { connectWorker } from './testing/scriptedWorker.ts'
+import { submit } from './testing/taskCalls.ts'
+
+const cleanUps: (() => Promise<unknown>)[] = []
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+})
+
+async function bench(overrides: Partial<GatewayOptions> = {}): Promise<GatewayBench> {
+  const started = await startGatewayBench(overrides)
+  cleanUps.push(() => started.dispose())
+  return started
+}
+
+async function another(overrides: Partial<GatewayOptions> = {}): Promise<Gateway> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'dhs-gateway-'))
+  const gateway = createGateway({
+    ...{ dataDir, host: '127.0.0.1', port: 0, version: '0.0.0-test' },
+    credentials: { licenseKey: newKey('lk'), workerSecret: newKey('ws'), adminToken: newKey('at') },
+    log: createLogger({ name: 'gateway-test', destination: 'stderr', level: 'silent' }),
+    ...overrides,
+  })
+  cleanUps.push(async () => {
+    await gateway.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  })
+  return gateway
+}
+
+describe('start', () => {
+  it('refuses a port in use, a folder in use and weak secrets, and leaves nothing open', async () => {
+    const at = await bench()
+    await expect((await another({ port: at.port })).start()).rejects.toMatchObject({ code: 'PORT_IN_USE' })
+    await expect((await another({ dataDir: at.dataDir })).start()).rejects.toMatchObject({ code: 'DB_IN_USE' })
+    const same = newKey('xx')
+    const credentials = { licenseKey: same, workerSecret: same, adminToken: newKey('at') }
+    await expect((await another({ credentials })).start()).rejects.toMatchObject({ code: 'SECRET_WEAK' })
+    expect((await at.call('/api/heygem/health')).status).toBe(200)
+  })
+})
+
+describe('stop', () => {
+  it('is done within its deadline, also when a socket does not answer the close', async () => {
+    const at = await bench()
+    const gpu = await connectWorker(at)
+    const deaf = new WebSocket(at.dspUrl)
+    await new Promise((resolve) => deaf.once('message', resolve))
+    deaf.pause()
+    const began = performance.now()
+    const gateway = await another()
+    await gateway.start()
+    await at.stop()
+    expect(performance.now() - began).toBeLessThan(10_000)
+    expect(await gpu.closed).toBe(1012)
+    deaf.terminate()
+  })
+
+  it('may be called twice, and before a start', async () => {
+    const gateway = await another()
+    await Promise.all([gateway.stop(), gateway.stop()])
+  })
+})
+
+describe('health and reference', () => {
+  it('tells who answers, without a credential', async () => {
+    const at = await bench()
+    expect((await at.call('/api/heygem/health', { key: null })).body).toEqual({
+      ...{ code: 0, msg: 'ok', initialized: true, gpu: 'offline', workers: 0 },
+      ...{ queue: { queued: 0, running: 0 }, version: '0.0.0-test', service: 'dhs-gateway' },
+    })
+  })
+
+  it('serves a complete OpenAPI document and a page that loads nothing from elsewhere', async () => {
+    const at = await bench()
+    const document = (await at.call('/docs/json', { key: null })).body
+    const paths = document['paths'] as Record<string, Record<string, { summary?: string; description?: string }>>
+    const undescribed = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, operation]) =>
+        (operation.summary ?? '') === '' || (operation.description ?? '') === '' ? [`${method} ${path}`] : [],
+      ),
+    )
+    expect(undescribed).toEqual([])
+    expect(Object.keys(paths).sort()).toEqual([
+      '/api/heygem/check_files',
+      '/api/heygem/download',
+      '/api/heygem/health',
+      '/api/heygem/pool/uploads',
+      '/api/heygem/pool/{name}',
+      '/api/heygem/progress',
+      '/api/heygem/queue',
+      '/api/heygem/submit',
+      '/api/heygem/task/cancel',
+      '/api/heygem/task/retry',
+      '/api/heygem/task/status',
+      '/api/heygem/task/submit',
+      '/api/heygem/tasks',
+      '/api/heygem/upload_file',
+      '/api/worker/pool/{name}',
+      '/api/worker/uploads',
+    ])
+    const page = await at.call('/docs/', { key: null })
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'")
+    expect(page.bytes.toString()).not.toMatch(/https?:\/\//)
+    expect(page.bytes.toString()).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>/)
+  })
+})
+
+describe('/ws/progress of field clients', () => {
+  it('tells the state in the field’s words until the task ends', async () => {
+    const at = await bench()
+    const { task_id } = await submit(at)
+    const address = `${at.url.replace('http', 'ws')}/ws/progress/${task_id}?token=${at.licenseKey}`
+    const socket = new WebSocket(address)
+    const heard: string[] = []
+    const closed = new Promise<number>((resolve) => socket.once('close', resolve))
+    const first = new Promise<void>((resolve) => {
+      socket.on('message', (data: Buffer) => {
+        heard.push(fieldProgressSchema.parse(JSON.parse(data.toString())).status)
+        resolve()
+      })
+    })
+    await first
+    await at.call('/api/heygem/task/cancel', { json: { task_id } })
+    expect([await closed, heard]).toEqual([1000, ['queued', 'error']])
+  })
+
+  it('refuses what it does not know before it upgrades', async () => {
+    const at = await bench()
+    const base = at.url.replace('http', 'ws')
+    const unknown = `t_${'0'.repeat(32)}`
+    const statuses: unknown[] = []
+    for (const path of [
+      `${unknown}?token=${at.licenseKey}`,
+      `${unknown}?token=wrong`,
+      unknown,
+      `x?token=${at.licenseKey}`,
+    ]) {
+      const socket = new WebSocket(`${base}/ws/progress/${path}`)
+      statuses.push(
+        await new Promise((resolve) => {
+          socket.once('unexpected-response', (_request, response) => {
+            resolve(response.statusCode)
+            response.resume()
+          })
+        }),
+      )
+    }
+    expect(statuses).toEqual([404, 401, 401, 400])
+  })
+})
