@@ -1,7 +1,7 @@
 import { createEmitter, delay } from '../shared/index.ts'
 import { systemClock } from '../shared/node/index.ts'
 import { createEngine } from './engines/registry.ts'
-import type { LinkState } from './link/link.ts'
+import type { LinkState } from './link/GatewayLink.ts'
 import { openWorker } from './openWorker.ts'
 import type { WorkerParts } from './openWorker.ts'
 import type { Worker, WorkerOptions, WorkerState } from './settings.ts'
@@ -65,7 +65,7 @@ export function createWorker(options: WorkerOptions): Worker {
     get state() {
       return state
     },
-    onState: states.on,
+    onState: (listener) => states.on(listener),
     stop: ({ deadlineMs = STOP_DEADLINE_MS } = {}) => (stopping ??= stop(deadlineMs)),
   }
 }

@@ -14,18 +14,16 @@ import { watchReadiness } from './engines/readiness.ts'
 import type { ReadinessWatch } from './engines/readiness.ts'
 import { createInputCache } from './inputs/inputCache.ts'
 import { parseGatewayUrl } from './link/address.ts'
-import { createLink } from './link/link.ts'
-import type { Link, LinkState } from './link/link.ts'
+import { GatewayLink } from './link/GatewayLink.ts'
+import type { LinkState } from './link/GatewayLink.ts'
 import { createLoadMeter } from './load.ts'
-import { createCourier } from './runner/courier.ts'
-import type { Courier } from './runner/courier.ts'
+import { Courier } from './runner/Courier.ts'
 import { createFrameHandler } from './runner/frames.ts'
 import { createHeartbeat } from './runner/heartbeat.ts'
 import type { Heartbeat } from './runner/heartbeat.ts'
 import { createJournal, JOURNAL_MIGRATIONS, readIdentity } from './runner/journal.ts'
 import type { Journal } from './runner/journal.ts'
-import { createRunner, TASK_TYPES } from './runner/runner.ts'
-import type { Runner } from './runner/runner.ts'
+import { Runner, TASK_TYPES } from './runner/Runner.ts'
 import type { WorkerOptions } from './settings.ts'
 
 /** The parts of one life of a worker, put together but not yet connected. */
@@ -37,7 +35,7 @@ export interface WorkerParts {
   readonly courier: Courier
   readonly runner: Runner
   readonly heartbeat: Heartbeat
-  readonly link: Link
+  readonly link: GatewayLink
 }
 
 const DEFAULT_CACHE_BYTES = 20 * 1024 ** 3
@@ -74,11 +72,11 @@ export async function openWorker({ options, engine, clock, onLinkState, onDrain 
     log.info('engine', { ...info })
     send({ type: 'gpu.worker.engines', version: '1.0', ts: clock.now(), engines: [info] })
   })
-  const courier: Courier = createCourier({
+  const courier: Courier = new Courier({
     ...{ journal, clock, log, spoolPath, send, openPool },
     onUploading: (ref) => send(uploadingFrame(ref, clock.now())),
   })
-  const runner: Runner = createRunner({
+  const runner: Runner = new Runner({
     ...{ engine, journal, courier, hasher, spoolPath, send, clock, log },
     slots: options.slots,
     notReadyReason: () => (readiness.info.ready ? undefined : (readiness.info.reason ?? 'not ready')),
@@ -92,7 +90,7 @@ export async function openWorker({ options, engine, clock, onLinkState, onDrain 
   })
   const heartbeat = createHeartbeat({ runner, journal, clock, send, readLoad: createLoadMeter() })
   const worker = describeWorker(db, options)
-  const link: Link = createLink({
+  const link: GatewayLink = new GatewayLink({
     ...{ dspUrl: address.dspUrl, secret: options.workerSecret, clock, log, onState: onLinkState },
     ...(options.reconnect === undefined ? {} : { timings: options.reconnect }),
     describe: () => ({

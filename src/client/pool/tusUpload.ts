@@ -167,7 +167,7 @@ function openBody(clock: Clock, sending: Sending, offset: number): Readable {
     highWaterMark: blockBytes(typeof limit === 'function' ? limit() : limit),
   })
   pipeline(reader, pacer, (error) => {
-    if (error !== null && error !== undefined && !pacer.destroyed) pacer.destroy(toFileError(error, path))
+    if (error instanceof Error && !pacer.destroyed) pacer.destroy(toFileError(error, path))
   })
   return pacer
 }

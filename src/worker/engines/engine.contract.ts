@@ -43,7 +43,9 @@ export function describeEngineContract(name: string, createHarness: (dir: string
       })
 
     it('says that it is ready, and which version', async () => {
-      expect(await harness.engine.probe()).toMatchObject({ ready: true, version: expect.stringMatching(/./) })
+      const { ready, version } = await harness.engine.probe()
+      expect(ready).toBe(true)
+      expect(version).not.toBe('')
     })
 
     it('makes a video with sound as long as the voice, and writes only into its folder', async () => {
@@ -66,36 +68,46 @@ export function describeEngineContract(name: string, createHarness: (dir: string
       if (percents.length > 0) expect(percents.at(-1)).toBe(100)
     })
 
-    it('ends at once when cancelled, with the reason given, and leaves no process behind', async () => {
-      const controller = new AbortController()
-      const reason = new Error('cancelled by the test')
-      const workDir = join(root, 'work')
-      let childrenSeen = 0
-      const running = runWith({
-        ...harness.long,
-        signal: controller.signal,
-        report: ({ percent }) => {
-          if (percent === null || percent === 0 || controller.signal.aborted) return
-          childrenSeen = childrenIn(workDir)
-          controller.abort(reason)
-        },
-      })
-      await expect(running).rejects.toBe(reason)
-      expect(childrenSeen).toBeGreaterThan(0)
-      expect(childrenIn(workDir)).toBe(0)
-    })
-
-    it('does not begin when cancelled before', async () => {
-      const reason = new Error('too late')
-      await expect(runWith({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
-      expect(readdirSync(join(root, 'work'))).toEqual([])
-    })
+    testCancelling({ harness: () => harness, root: () => root, runWith })
 
     it('refuses an avatar that is no video with a code', async () => {
       const refusal: unknown = await runWith({ avatarPath: harness.brokenPath }).catch((error: unknown) => error)
-      expect(refusal).toBeInstanceOf(AppError)
-      expect(refusal).toMatchObject({ code: expect.stringMatching(/^(MEDIA|NO|CODEC)_/) })
+      if (!(refusal instanceof AppError)) throw new Error('the refusal has no code', { cause: refusal })
+      expect(refusal.code).toMatch(/^(MEDIA|NO|CODEC)_/)
     })
+  })
+}
+
+interface Suite {
+  readonly harness: () => EngineHarness
+  readonly root: () => string
+  readonly runWith: (changes: Partial<EngineRun>) => Promise<{ readonly outputPath: string }>
+}
+
+function testCancelling(suite: Suite): void {
+  it('ends at once when cancelled, with the reason given, and leaves no process behind', async () => {
+    const controller = new AbortController()
+    const reason = new Error('cancelled by the test')
+    const workDir = join(suite.root(), 'work')
+    let childrenSeen = 0
+    const running = suite.runWith({
+      ...suite.harness().long,
+      signal: controller.signal,
+      report: ({ percent }) => {
+        if (percent === null || percent === 0 || controller.signal.aborted) return
+        childrenSeen = childrenIn(workDir)
+        controller.abort(reason)
+      },
+    })
+    await expect(running).rejects.toBe(reason)
+    expect(childrenSeen).toBeGreaterThan(0)
+    expect(childrenIn(workDir)).toBe(0)
+  })
+
+  it('does not begin when cancelled before', async () => {
+    const reason = new Error('too late')
+    await expect(suite.runWith({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    expect(readdirSync(join(suite.root(), 'work'))).toEqual([])
   })
 }
 

@@ -1,7 +1,7 @@
 import type { Logger } from '../../shared/node/index.ts'
-import type { WorkFrame } from '../link/link.ts'
-import type { Courier } from './courier.ts'
-import type { Runner } from './runner.ts'
+import type { WorkFrame } from '../link/GatewayLink.ts'
+import type { Courier } from './Courier.ts'
+import type { Runner } from './Runner.ts'
 
 export interface FrameDeps {
   readonly runner: Runner
@@ -51,14 +51,8 @@ export function createFrameHandler(deps: FrameDeps): (frame: WorkFrame) => void 
     },
   }
   return (frame) => {
-    dispatch(handlers, frame)
+    // Each handler takes the frames of its own name only; the map's type says so, a call by computed name cannot.
+    const handler = handlers[frame.type] as (frame: WorkFrame) => void
+    handler(frame)
   }
-}
-
-function dispatch<Type extends WorkFrame['type']>(
-  handlers: Handlers,
-  frame: Extract<WorkFrame, { readonly type: Type }>,
-): void {
-  const handler = handlers[frame.type] as (frame: WorkFrame) => void
-  handler(frame)
 }

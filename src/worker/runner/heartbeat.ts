@@ -2,7 +2,7 @@ import { MAX_WORKER_SLOTS } from '../../protocol/dsp/index.ts'
 import type { HeartbeatFrame, WorkerFrame } from '../../protocol/dsp/index.ts'
 import type { Clock, Timer } from '../../shared/index.ts'
 import type { Journal } from './journal.ts'
-import type { Runner } from './runner.ts'
+import type { Runner } from './Runner.ts'
 
 export interface HeartbeatDeps {
   readonly runner: Pick<Runner, 'running'>

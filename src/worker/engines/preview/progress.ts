@@ -18,7 +18,7 @@ export function createFrameCounter(
     const frame = Math.min(totalFrames, Math.round(frames))
     if (frame <= shown) return
     shown = frame
-    report({ stage: 'encode', percent: (frame / totalFrames) * 100, frame, totalFrames })
+    report({ stage: 'encode', percent: (frame * 100) / totalFrames, frame, totalFrames })
   }
   return {
     pass(expectedFrames) {

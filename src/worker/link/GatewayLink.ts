@@ -1,0 +1,161 @@
+import { DSP_CLOSE } from '../../protocol/dsp/index.ts'
+import type { GatewayFrame, LeaseRef, RegisteredFrame, WorkerFrame, WorkerInfo } from '../../protocol/dsp/index.ts'
+import { AppError } from '../../shared/index.ts'
+import type { Clock, Timer } from '../../shared/index.ts'
+import type { Logger } from '../../shared/node/index.ts'
+import { openConnection } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { createHandshake } from './handshake.ts'
+import type { Handshake } from './handshake.ts'
+import { isRefusal, RECONNECT_TIMINGS, reconnectDelayMs } from './reconnect.ts'
+import type { ReconnectTimings } from './reconnect.ts'
+
+export type LinkState =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'registered'; readonly serverId: string }
+  | { readonly kind: 'offline'; readonly retryInMs: number }
+  /** Told again at each try; the link goes on trying, slowly. */
+  | { readonly kind: 'refused'; readonly error: AppError }
+
+/** Frames for the worker's work; connection matters are settled inside the link. */
+export type WorkFrame = Exclude<GatewayFrame, { readonly type: 'connected' | 'registered' | 'ping' | 'pong' }>
+
+export interface LinkDeps {
+  readonly dspUrl: string
+  readonly secret: string
+  readonly clock: Clock
+  readonly log: Logger
+  readonly timings?: ReconnectTimings
+  /** Asked at each registration: slots, engines and leases as they are then. */
+  readonly describe: () => { readonly worker: WorkerInfo; readonly resume: readonly LeaseRef[] }
+  readonly onState: (state: LinkState) => void
+  readonly onRegistered: (frame: RegisteredFrame) => void
+  readonly onFrame: (frame: WorkFrame) => void
+}
+
+const SILENCE_HEARTBEATS = 3
+
+/** Keeps one authenticated connection to the gateway, for as long as the worker lives. */
+export class GatewayLink {
+  readonly #deps: LinkDeps
+  readonly #timings: ReconnectTimings
+  #connection: Connection | undefined
+  #handshake: Handshake | undefined
+  #refusal: AppError | undefined
+  #isRegistered = false
+  #isStopped = true
+  #failures = 0
+  #retry: Timer | undefined
+
+  constructor(deps: LinkDeps) {
+    this.#deps = deps
+    this.#timings = deps.timings ?? RECONNECT_TIMINGS
+  }
+
+  get isRegistered(): boolean {
+    return this.#isRegistered
+  }
+
+  start(): void {
+    if (!this.#isStopped) return
+    this.#isStopped = false
+    this.#connect()
+  }
+
+  /** False while there is no registered connection; nothing is buffered, the caller knows what is still owed. */
+  send(frame: WorkerFrame): boolean {
+    return this.#isRegistered && this.#connection?.send(frame) === true
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#isRegistered = false
+    this.#retry?.cancel()
+    this.#connection?.close(1000, 'worker stops')
+  }
+
+  #connect(): void {
+    const { dspUrl, clock, log, onState } = this.#deps
+    this.#handshake = undefined
+    this.#refusal = undefined
+    onState({ kind: 'connecting' })
+    const connection = openConnection(dspUrl, clock, {
+      onFrame: (frame) => {
+        if (!this.#isStopped) this.#handle(connection, frame)
+      },
+      onUnreadable: (problem) => {
+        log.warn('unreadable frame', { problem })
+      },
+      onEnd: (code, reason) => {
+        this.#ended(code, reason)
+      },
+    })
+    this.#connection = connection
+  }
+
+  #ended(code: number, reason: string): void {
+    const { clock, log, onState } = this.#deps
+    const wasRegistered = this.#isRegistered
+    this.#connection = undefined
+    this.#isRegistered = false
+    if (this.#isStopped) return
+    this.#failures = wasRegistered ? 0 : this.#failures + 1
+    if (isRefusal(code)) this.#refusal ??= toRefusal(code, reason)
+    const refusal = this.#refusal
+    const end = { wasRegistered, failures: this.#failures, isRefused: refusal !== undefined }
+    const delayMs = reconnectDelayMs(end, this.#timings)
+    log.info('connection ended', { code, reason, retryInMs: delayMs })
+    onState(refusal === undefined ? { kind: 'offline', retryInMs: delayMs } : { kind: 'refused', error: refusal })
+    this.#retry = clock.setTimer(() => {
+      this.#connect()
+    }, delayMs)
+  }
+
+  #handle(connection: Connection, frame: GatewayFrame): void {
+    switch (frame.type) {
+      case 'connected':
+        this.#register(connection, frame.nonce)
+        return
+      case 'registered':
+        this.#registered(connection, frame)
+        return
+      case 'ping':
+        connection.send({ type: 'pong' })
+        return
+      case 'pong':
+        return
+      default:
+        if (this.#isRegistered) this.#deps.onFrame(frame)
+        else if (frame.type === 'error') this.#refusal = AppError.fromJSON(frame.result)
+    }
+  }
+
+  #register(connection: Connection, gatewayNonce: string): void {
+    const { worker, resume } = this.#deps.describe()
+    this.#handshake = createHandshake(this.#deps.secret, gatewayNonce, worker.id)
+    connection.send({
+      ...{ type: 'register', role: 'worker', version: '1.0', worker, resume: [...resume] },
+      ts: this.#deps.clock.now(),
+      auth: this.#handshake.auth,
+    })
+  }
+
+  #registered(connection: Connection, frame: RegisteredFrame): void {
+    if (this.#handshake?.isGatewayProof(frame.mac) !== true) {
+      const message = 'the gateway could not prove that it knows the worker secret'
+      this.#refusal = new AppError('WORKER_REFUSED', { message })
+      connection.close(DSP_CLOSE.unauthenticated, 'gateway proof is wrong')
+      return
+    }
+    this.#isRegistered = true
+    this.#failures = 0
+    connection.setSilenceLimit(frame.heartbeat_ms * SILENCE_HEARTBEATS)
+    this.#deps.onState({ kind: 'registered', serverId: frame.server_id })
+    this.#deps.onRegistered(frame)
+  }
+}
+
+function toRefusal(code: number, reason: string): AppError {
+  const errorCode = code === DSP_CLOSE.replaced ? 'WORKER_REPLACED' : 'WORKER_REFUSED'
+  return new AppError(errorCode, { message: `the gateway closed with ${code} ${reason}`.trim() })
+}

@@ -1,0 +1,207 @@
+import { join } from 'node:path'
+import type { PoolClient } from '../../client/index.ts'
+import type { Job, LeaseRef, WorkerFrame } from '../../protocol/dsp/index.ts'
+import { HEYGEM_SUBMIT } from '../../protocol/task/index.ts'
+import type { Clock } from '../../shared/index.ts'
+import type { FileHasher, Logger } from '../../shared/node/index.ts'
+import type { Engine } from '../engines/port.ts'
+import type { InputCache } from '../inputs/inputCache.ts'
+import type { Courier } from './Courier.ts'
+import { decideJob } from './decide.ts'
+import type { RunnerView } from './decide.ts'
+import type { Journal } from './journal.ts'
+import { outcomeOfFailure, RunStopped } from './outcome.ts'
+import type { StopCause } from './outcome.ts'
+import { createProgressReporter } from './progressReporter.ts'
+import type { ProgressReporter, RunProgress } from './progressReporter.ts'
+import { runTask } from './runTask.ts'
+
+export const TASK_TYPES = [HEYGEM_SUBMIT] as const
+
+export interface RunnerDeps {
+  readonly engine: Engine
+  readonly slots: number
+  readonly notReadyReason: () => string | undefined
+  readonly journal: Journal
+  readonly courier: Courier
+  readonly cache: InputCache
+  readonly hasher: FileHasher
+  readonly openPool: (taskId: string) => PoolClient
+  readonly workRoot: string
+  readonly spoolPath: (taskId: string) => string
+  readonly send: (frame: WorkerFrame) => boolean
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+export interface RunningTask extends LeaseRef {
+  readonly progress: RunProgress
+}
+
+interface Run {
+  job: Job
+  readonly controller: AbortController
+  readonly reporter: ProgressReporter
+}
+
+/** Takes jobs, runs them in slots, and hands what they owe to the courier. Runs outlive the connection. */
+export class Runner {
+  readonly #deps: RunnerDeps
+  readonly #runs = new Map<string, Run>()
+  readonly #endings = new Set<Promise<void>>()
+  #isDraining = false
+
+  constructor(deps: RunnerDeps) {
+    this.#deps = deps
+  }
+
+  get running(): readonly RunningTask[] {
+    return [...this.#runs.values()].map(({ job, reporter }) => ({ ...refOf(job), progress: reporter.latest }))
+  }
+
+  /** Answers a job frame: accepts it, answers it from the journal, or rejects it with the reason. */
+  take(job: Job): void {
+    const decision = decideJob(job, this.#viewFor(job.task_id))
+    this.#deps.log.info('job', { taskId: job.task_id, epoch: job.epoch, decision: decision.kind })
+    switch (decision.kind) {
+      case 'run':
+        this.#begin(job)
+        return
+      case 'goOn':
+        this.#adopt(job)
+        return
+      case 'answer':
+        this.#adopt(job)
+        this.#deps.courier.deliver(job.task_id)
+        return
+      case 'reject':
+        this.#reply({ type: 'gpu.job.reject', reason: decision.reason }, job)
+        return
+      case 'ignore':
+        return
+    }
+  }
+
+  /** Ends the run at once; false when the task does not run here. */
+  end(taskId: string, reason: StopCause): boolean {
+    const run = this.#runs.get(taskId)
+    run?.controller.abort(new RunStopped(reason))
+    return run !== undefined
+  }
+
+  /** A newer capability for a task that runs or is owed. */
+  renewCapability(taskId: string, capability: string): void {
+    const run = this.#runs.get(taskId)
+    if (run !== undefined) run.job = { ...run.job, capability }
+    this.#deps.journal.renewCapability(taskId, capability)
+  }
+
+  capabilityOf(taskId: string): string | undefined {
+    return this.#runs.get(taskId)?.job.capability ?? this.#deps.journal.find(taskId)?.capability
+  }
+
+  setDraining(isDraining: boolean): void {
+    this.#isDraining = isDraining
+  }
+
+  /** Hands every run back; resolves when no engine runs any more. */
+  async stop(): Promise<void> {
+    this.#isDraining = true
+    for (const run of this.#runs.values()) run.controller.abort(new RunStopped('handedBack'))
+    await Promise.allSettled(this.#endings)
+  }
+
+  #viewFor(taskId: string): RunnerView {
+    const { journal, slots, notReadyReason } = this.#deps
+    const owed = journal.find(taskId)
+    return {
+      taskTypes: TASK_TYPES,
+      freeSlots: slots - this.#runs.size,
+      isDraining: this.#isDraining,
+      notReadyReason: notReadyReason(),
+      runningEpoch: this.#runs.get(taskId)?.job.epoch,
+      owed: owed === undefined ? undefined : { epoch: owed.ref.epoch, outcome: owed.outcome },
+    }
+  }
+
+  #begin(job: Job): void {
+    const { journal, clock, send } = this.#deps
+    // Durable before the accept: a worker that dies after it knows at its next start what it left undone.
+    journal.begin(job)
+    const run: Run = {
+      job,
+      controller: new AbortController(),
+      reporter: createProgressReporter(clock, (progress) => send(toFrame(run.job, progress, clock.now()))),
+    }
+    this.#runs.set(job.task_id, run)
+    this.#reply({ type: 'gpu.job.accept' }, job)
+    const ending = execute(this.#deps, run).finally(() => {
+      this.#runs.delete(job.task_id)
+      this.#endings.delete(ending)
+    })
+    this.#endings.add(ending)
+  }
+
+  /** The same work under a newer lease. */
+  #adopt(job: Job): void {
+    const run = this.#runs.get(job.task_id)
+    if (run !== undefined) run.job = job
+    this.#deps.journal.adopt(job)
+    this.#reply({ type: 'gpu.job.accept' }, job)
+  }
+
+  #reply(answer: { type: 'gpu.job.accept' } | { type: 'gpu.job.reject'; reason: string }, job: Job): void {
+    this.#deps.send({ ...answer, version: '1.0', ts: this.#deps.clock.now(), ...refOf(job) })
+  }
+}
+
+/** Never throws: whatever happens becomes an outcome in the journal, or nothing when nobody waits for it. */
+async function execute(deps: RunnerDeps, run: Run): Promise<void> {
+  const { job, controller, reporter } = run
+  const taskId = job.task_id
+  const pool = deps.openPool(taskId)
+  const workDir = join(deps.workRoot, `${taskId}-${job.epoch}`)
+  const spoolPath = deps.spoolPath(taskId)
+  const { engine, cache, hasher } = deps
+  try {
+    const runDeps = { engine, cache, pool, hasher, workDir, spoolPath }
+    deps.journal.spool(
+      taskId,
+      await runTask(runDeps, job, controller.signal, (progress) => {
+        reporter.report(progress)
+      }),
+    )
+    deps.courier.deliver(taskId)
+  } catch (error) {
+    const outcome = outcomeOfFailure(error, engine.name)
+    deps.log.warn('run ended without a result', {
+      taskId,
+      error: error instanceof Error ? error.message : String(error),
+    })
+    if (outcome === undefined) deps.journal.forget(taskId)
+    else {
+      deps.journal.spool(taskId, outcome)
+      deps.courier.deliver(taskId)
+    }
+  } finally {
+    reporter.stop()
+    pool.close()
+  }
+}
+
+function refOf(job: Job): LeaseRef {
+  return { task_id: job.task_id, epoch: job.epoch, token: job.token }
+}
+
+function toFrame(job: Job, progress: RunProgress, nowMs: number): WorkerFrame {
+  return {
+    type: 'gpu.task.progress',
+    version: '1.0',
+    ts: nowMs,
+    ...refOf(job),
+    stage: progress.stage,
+    progress: progress.percent,
+    current_frame: progress.frame,
+    total_frames: progress.totalFrames,
+  }
+}

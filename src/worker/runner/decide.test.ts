@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { decideJob } from './decide.ts'
+import type { RunnerView } from './decide.ts'
+
+const FREE: RunnerView = {
+  taskTypes: ['heygem_submit'],
+  freeSlots: 1,
+  isDraining: false,
+  notReadyReason: undefined,
+  runningEpoch: undefined,
+  owed: undefined,
+}
+const JOB = { epoch: 3, task_type: 'heygem_submit' }
+const SUCCEEDED = {
+  kind: 'succeeded',
+  engine: 'preview',
+  output: { md5: '', sha256: '', ext: '.mp4', size: 1, duration_ms: 1, width: 2, height: 2, fps: 25 },
+} as const
+const FAILED = { kind: 'failed', code: 'TIMEOUT', message: '', retryable: true } as const
+
+describe('decideJob', () => {
+  it.each<[string, Partial<RunnerView>, ReturnType<typeof decideJob>]>([
+    ['a free slot runs it', {}, { kind: 'run' }],
+    ['no slot', { freeSlots: 0 }, { kind: 'reject', reason: 'no free slot' }],
+    ['draining', { isDraining: true }, { kind: 'reject', reason: 'the worker is draining' }],
+    ['engine not ready', { notReadyReason: 'no FFmpeg' }, { kind: 'reject', reason: 'ENGINE_NOT_READY no FFmpeg' }],
+    ['unknown type', { taskTypes: [] }, { kind: 'reject', reason: 'TASK_TYPE_UNKNOWN heygem_submit' }],
+    ['runs under an older lease', { runningEpoch: 2, freeSlots: 0 }, { kind: 'goOn' }],
+    ['runs under this lease', { runningEpoch: 3, freeSlots: 0 }, { kind: 'goOn' }],
+    ['runs under a newer lease', { runningEpoch: 4 }, { kind: 'ignore' }],
+    ['finished, not told', { owed: { epoch: 1, outcome: SUCCEEDED }, isDraining: true }, { kind: 'answer' }],
+    ['failed, same lease again', { owed: { epoch: 3, outcome: FAILED } }, { kind: 'answer' }],
+    ['failed, tried again', { owed: { epoch: 2, outcome: FAILED } }, { kind: 'run' }],
+    ['an old frame of a finished run', { owed: { epoch: 4, outcome: SUCCEEDED } }, { kind: 'ignore' }],
+  ])('%s', (_name, view, decision) => {
+    expect(decideJob(JOB, { ...FREE, ...view })).toEqual(decision)
+  })
+})
