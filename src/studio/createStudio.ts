@@ -15,6 +15,7 @@ import { createFromPaths, followRecord } from './pathTasks.ts'
 import { Crew } from './compose/index.ts'
 import { GatewayConnection } from './connection/index.ts'
 import type { EmbeddedGateway } from './connection/index.ts'
+import { startDailyBackup } from './database/dailyBackup.ts'
 import { STUDIO_MIGRATIONS } from './database/migrations.ts'
 import { createLedger, createRecordStore, deleteHiddenVideo } from './history/index.ts'
 import { createFfmpegFinder, mediaCacheDir, MediaLibrary } from './media/index.ts'
@@ -71,6 +72,7 @@ export interface Studio {
 }
 
 const KEEP_ALIVE_MS = 60_000
+const PREVIEW_ENGINE = 'preview'
 
 /** Opens the data folder. Throws DB_IN_USE, DB_CORRUPT, DB_FROM_FUTURE, DATA_DIR_UNWRITABLE, SQLITE_TOO_OLD. */
 export async function createStudio(config: StudioConfig): Promise<Studio> {
@@ -79,11 +81,13 @@ export async function createStudio(config: StudioConfig): Promise<Studio> {
   const parts = assemble(config, stopping.signal)
   const unwatch = watchRecords(parts)
   let keepAlive: NodeJS.Timeout | undefined
+  let stopBackups = (): void => undefined
   let stopped: Promise<void> | undefined
 
   const stop = async (): Promise<void> => {
     stopping.abort(new AppError('SHUTTING_DOWN', { message: 'the studio stops', retryable: true }))
     clearInterval(keepAlive)
+    stopBackups()
     await parts.crew.stop()
     parts.connection.stop()
     parts.media.stop()
@@ -105,6 +109,7 @@ export async function createStudio(config: StudioConfig): Promise<Studio> {
       for (const record of parts.store.purgeRemoved()) await deleteHiddenVideo(record)
       await parts.connection.start()
       parts.crew.resume()
+      stopBackups = startDailyBackup(parts)
     },
     stop: () => (stopped ??= stop()),
   }
@@ -145,11 +150,16 @@ function assemble(config: StudioConfig, signal: AbortSignal): StudioParts {
     log,
     outputDir: config.outputDir,
     link: () => connection.link(),
-    lipSyncOf: (engine) =>
-      connection.view.gpu?.engines.find((candidate) => candidate.name === engine)?.lip_sync ?? null,
+    lipSyncOf: (engine) => lipSyncOf(connection.view, engine),
   })
   const preflightDeps = { media, hashCache, connection, store, log, signal }
   return { config, clock, db, settings, store, ledger, media, ffmpeg, hashCache, connection, crew, preflightDeps }
+}
+
+/** What the workers online say of the engine. The preview engine never syncs lips, also when its worker is gone. */
+function lipSyncOf(connection: Connection, engine: string | null): boolean | null {
+  const told = connection.gpu?.engines.find((candidate) => candidate.name === engine)?.lip_sync
+  return told ?? (engine === PREVIEW_ENGINE ? false : null)
 }
 
 function createDoor(parts: StudioParts): StudioDoor {

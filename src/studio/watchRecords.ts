@@ -46,6 +46,8 @@ export function watchRecords(parts: StudioParts): () => void {
 async function afterEnd(parts: StudioParts, record: StoredRecord): Promise<void> {
   const { log } = parts.config
   try {
+    // A step that was given up may still hold the file it wrote to.
+    await parts.crew.settled(record.id)
     if (record.output === null) await rm(partPath(record, parts.config.outputDir), { force: true })
     else await parts.media.makePoster(record.output)
     if (record.output !== null) parts.ledger.touch(record.id)

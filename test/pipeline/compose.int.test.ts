@@ -1,7 +1,8 @@
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { probeMedia } from '../../src/shared/node/index.ts'
-import { AVATAR, createRig, OPTIONS, untilEnd, VOICE } from './rig.ts'
+import { AVATAR, createRig, OPTIONS, until, untilEnd, VOICE } from './rig.ts'
 import type { Rig } from './rig.ts'
 
 describe('the whole pipeline', () => {
@@ -34,6 +35,13 @@ describe('the whole pipeline', () => {
       expect.arrayContaining(['hash', 'upload', 'wait', 'download']),
     )
     expect(done.timeline.every((entry) => entry.endedAtMs !== null)).toBe(true)
+    expect(studio.door.resolveMedia(handleIn(done.output?.mediaUrl))).toMatchObject({ path, contentType: 'video/mp4' })
+    await vi.waitFor(() => {
+      expect(studio.door.resolveMedia(handleIn(studio.api.get(done.id).output?.posterUrl))?.contentType).toBe(
+        'image/jpeg',
+      )
+      expect(rig.notices).toEqual([{ title: 'welcome', body: 'Your video is ready', recordId: done.id }])
+    })
   })
 
   it('keeps a task that nobody can run yet, and runs it when a worker comes', async () => {
@@ -49,4 +57,23 @@ describe('the whole pipeline', () => {
 
     expect((await untilEnd(studio, record.id)).phase).toBe('done')
   })
+
+  it('waits for an output folder that cannot be written, and goes on by itself', async () => {
+    const gateway = await rig.startGateway()
+    await rig.startWorker(gateway)
+    const studio = await rig.openStudio()
+    studio.setEmbeddedGateway(gateway)
+    await studio.start()
+    await writeFile(rig.outputDir, 'a file where the folder should be')
+    const { id } = await studio.api.create({ avatarPath: AVATAR, voicePath: VOICE, options: OPTIONS })
+    const blocked = await until(studio, id, (record) => record.blocked !== null)
+    expect(blocked).toMatchObject({ phase: 'downloading', blocked: { code: 'OUTPUT_UNWRITABLE' } })
+    await rm(rig.outputDir)
+
+    expect(await untilEnd(studio, id)).toMatchObject({ phase: 'done', blocked: null })
+  })
 })
+
+function handleIn(address: string | null | undefined): string {
+  return address?.split('/').at(-1) ?? ''
+}

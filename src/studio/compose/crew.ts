@@ -29,6 +29,11 @@ export class Crew {
     void driver.ended.finally(() => this.#drivers.delete(id))
   }
 
+  /** Resolves when nothing works on the record any more. */
+  async settled(id: string): Promise<void> {
+    await this.#drivers.get(id)?.ended
+  }
+
   /** Throws ALREADY_FINISHED, HISTORY_NOT_FOUND. Cancelling twice is not an error. */
   cancel(id: string): StoredRecord {
     const record = this.#deps.ledger.get(id)

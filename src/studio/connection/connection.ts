@@ -78,7 +78,9 @@ export class GatewayConnection {
     const isSame = gateway?.url === this.#embedded?.url && gateway?.token === this.#embedded?.token
     this.#embedded = gateway
     if (isSame || !this.#isStarted || this.#target !== 'embedded') return
-    void this.#reopen()
+    this.#reopen().catch((error: unknown) => {
+      this.#deps.log.error('the gateway could not be opened', { detail: AppError.from(error).message })
+    })
   }
 
   /** Switches the gateway; tasks another gateway has taken wait until it is in use again. */

@@ -64,6 +64,8 @@ export function createTransfers(deps: TransferDeps): Transfers {
         } finally {
           leaveSlot()
         }
+      } catch (thrown) {
+        throw withHost(thrown, link)
       } finally {
         leaveTurn()
       }
@@ -77,10 +79,12 @@ export function createTransfers(deps: TransferDeps): Transfers {
           signal: request.signal,
           onProgress: request.onProgress,
           onRetry: (retry) => {
-            request.onInterrupted(AppError.from(retry.error))
+            request.onInterrupted(withHost(retry.error, link))
           },
         }),
-      ),
+      ).catch((thrown: unknown) => {
+        throw withHost(thrown, link)
+      }),
   }
 }
 
@@ -104,10 +108,17 @@ async function sendFile(deps: TransferDeps, link: GatewayLink, request: UploadRe
       else checkpoints.save(link.key, sha256, new URL(url).pathname)
     },
     onRetry: (retry) => {
-      request.onInterrupted(AppError.from(retry.error))
+      request.onInterrupted(withHost(retry.error, link))
     },
   })
   checkpoints.forget(link.key, sha256)
+}
+
+/** The pool's client knows no names of people's places: the sentence about a lost gateway wants its host. */
+function withHost(thrown: unknown, link: GatewayLink): AppError {
+  const error = AppError.from(thrown)
+  if (!error.code.startsWith('GATEWAY_') || error.data?.['host'] !== undefined) return error
+  return new AppError(error.code, { ...error.toJSON(), data: { ...error.data, host: link.client.host }, cause: error })
 }
 
 /** Tells when the first begins and when the last has ended. */

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { HTTP_ROUTES } from '../../../protocol/http/index.ts'
 import type { TaskOutput } from '../../../protocol/task/index.ts'
@@ -33,7 +33,9 @@ export async function downloadVideo(deps: ActionDeps, run: ActionRun): Promise<v
     const exact = record.wantedPath !== null
     const plan = (path: string): void => void run.apply({ kind: 'publish.planned', path })
     const path = await publishVideo(tmpPath, wantedPath, { exact, plan })
-    run.apply({ kind: 'downloaded', output: outputOf(path, announced) })
+    const after = run.apply({ kind: 'downloaded', output: outputOf(path, announced) })
+    // Cancelled in the very moment the file got its name: then nobody wants it.
+    if (after.phase === 'cancelled') await rm(path, { force: true })
   } catch (error) {
     if (run.signal.aborted) throw run.signal.reason
     throw aboutOutput(error, wantedPath)
