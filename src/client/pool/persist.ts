@@ -15,7 +15,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'UPLOAD_LOCKED',
 ])
 
-export function isPassing(error: unknown): error is AppError {
+function isPassing(error: unknown): error is AppError {
   return error instanceof AppError && PASSING.has(error.code)
 }
 

@@ -67,7 +67,8 @@ export interface PoolClient {
   upload(path: string, file: PoolFileRef, options?: UploadOptions): Promise<UploadResult>
   /**
    * Fetches a file and checks size and both digests; the caller publishes `destTmpPath`. Broken connections are gone
-   * on with until `signal` aborts. Throws DOWNLOAD_MISMATCH, POOL_FILE_NOT_FOUND, RESULT_GONE, DISK_FULL, AUTH_INVALID or the signal's reason.
+   * on with until `signal` aborts. Throws DOWNLOAD_MISMATCH, POOL_FILE_NOT_FOUND, RESULT_GONE, DISK_FULL, AUTH_INVALID
+   * or the signal's reason.
    */
   download(request: DownloadRequest): Promise<void>
   close(): void

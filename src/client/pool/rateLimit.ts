@@ -3,7 +3,7 @@ import type { TransformCallback } from 'node:stream'
 import type { Clock } from '../../shared/index.ts'
 
 /** How long the bytes of one block take at the limit; the debt of a block is paid before the next. */
-export function paceMs(sizeBytes: number, limitBytesPerSecond: number | undefined): number {
+function paceMs(sizeBytes: number, limitBytesPerSecond: number | undefined): number {
   if (limitBytesPerSecond === undefined || limitBytesPerSecond <= 0) return 0
   return (sizeBytes / limitBytesPerSecond) * 1000
 }
