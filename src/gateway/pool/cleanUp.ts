@@ -1,11 +1,21 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errnoOf } from '../../shared/node/index.ts'
-import type { DiskPool } from './diskPool.ts'
 import { SHA256_NAME } from './poolFolders.ts'
+import type { PoolFolders } from './poolFolders.ts'
+import type { PoolIndex } from './poolIndex.ts'
+import type { UploadTable } from './tus/uploadTable.ts'
+
+/** What says which files are still of use. */
+interface PoolState {
+  readonly folders: PoolFolders
+  readonly index: PoolIndex
+  readonly uploads: UploadTable
+  isReceiving(path: string): boolean
+}
 
 /** Removes temporary files that no upload goes on with. Answers how many. */
-export async function removeTemporaries(pool: DiskPool): Promise<number> {
+export async function removeTemporaries(pool: PoolState): Promise<number> {
   const { folders, uploads } = pool
   const kept = new Set(uploads.openIds().map((id) => folders.upload(id)))
   let removed = 0
@@ -22,7 +32,7 @@ export async function removeTemporaries(pool: DiskPool): Promise<number> {
  * Removes complete files that a crash kept out of the index; only at a start, when nothing is being published. Files
  * of other names are somebody else's and stay.
  */
-export async function removeUnindexed(pool: DiskPool): Promise<number> {
+export async function removeUnindexed(pool: PoolState): Promise<number> {
   const { folders } = pool
   const indexed = new Set(pool.index.all().map(({ tenant, file }) => folders.file(tenant, file.sha256)))
   let removed = 0

@@ -13,7 +13,8 @@ import type { IndexedFile } from './poolIndex.ts'
 import type { PoolSettings } from './poolSettings.ts'
 import type { DeclaredFile, OpenedPoolFile, PoolPort } from './port.ts'
 import { receiveFile } from './receive.ts'
-import { assertRoom, diskFull } from './space.ts'
+import { assertRoom, createSpaceCheck, toPoolWriteError } from './space.ts'
+import type { CheckSpace } from './space.ts'
 import { removeTemporaries, removeUnindexed } from './cleanUp.ts'
 import { UploadTable } from './tus/uploadTable.ts'
 
@@ -79,7 +80,8 @@ export class DiskPool implements PoolPort {
     const path = this.folders.newTemporary()
     this.#receiving.add(path)
     try {
-      const digests = await receiveFile(path, source, this.#deps.settings.maxFileBytes)
+      const { maxFileBytes: maxBytes } = this.#deps.settings
+      const digests = await receiveFile(path, source, { maxBytes, checkSpace: this.createSpaceCheck() })
       return await this.publishVerified(tenant, declared, digests, path)
     } finally {
       this.#receiving.delete(path)
@@ -104,7 +106,7 @@ export class DiskPool implements PoolPort {
         this.#store(tenant, declared.ext, digests, tmpPath),
       )
     } catch (error) {
-      throw errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT' ? diskFull(error) : error
+      throw toPoolWriteError(error)
     } finally {
       await rm(tmpPath, { force: true })
     }
@@ -114,6 +116,11 @@ export class DiskPool implements PoolPort {
   async assertRoom(tenant: string, sizeBytes: number): Promise<void> {
     const { settings, root } = this.#deps
     await assertRoom(tenant, sizeBytes, { index: this.index, settings, root })
+  }
+
+  /** For one writer: its writes are refused with DISK_FULL once the low-disk mark is reached. */
+  createSpaceCheck(): CheckSpace {
+    return createSpaceCheck(this.#deps.root, this.#deps.settings.lowDiskBytes)
   }
 
   isReceiving(path: string): boolean {

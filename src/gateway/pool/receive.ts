@@ -2,33 +2,41 @@ import { constants } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { createDigester, errnoOf } from '../../shared/node/index.ts'
+import { createDigester } from '../../shared/node/index.ts'
 import type { FileDigests } from '../../shared/node/index.ts'
-import { diskFull, tooLarge } from './space.ts'
+import { tooLarge, toPoolWriteError } from './space.ts'
+import type { CheckSpace } from './space.ts'
 
 /** Bytes gathered before they go to the disk: a socket gives 64 KiB at a time. */
 export const WRITE_BATCH_BYTES = 1024 * 1024
 
-export const CREATE_FLAGS = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW
+const CREATE_FLAGS = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW
+
+export interface ReceiveLimits {
+  readonly maxBytes: number
+  readonly checkSpace: CheckSpace
+}
 
 /** Writes `source` to a new file and hashes it on the way; on any failure the file is gone. */
-export async function receiveFile(path: string, source: Readable, maxBytes: number): Promise<FileDigests> {
+export async function receiveFile(path: string, source: Readable, limits: ReceiveLimits): Promise<FileDigests> {
   const handle = await open(path, CREATE_FLAGS, 0o600)
   try {
-    return await receiveInto(handle, source, maxBytes)
+    return await receiveInto(handle, source, limits)
   } catch (error) {
     await rm(path, { force: true })
-    throw errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT' ? diskFull(error) : error
+    throw toPoolWriteError(error)
   } finally {
     await handle.close()
   }
 }
 
-async function receiveInto(handle: FileHandle, source: Readable, maxBytes: number): Promise<FileDigests> {
+async function receiveInto(handle: FileHandle, source: Readable, limits: ReceiveLimits): Promise<FileDigests> {
+  const { maxBytes, checkSpace } = limits
   const digester = createDigester()
   let batch: Buffer[] = []
   let batchBytes = 0
   const flush = async (): Promise<void> => {
+    await checkSpace(batchBytes)
     const full = batch
     batch = []
     batchBytes = 0

@@ -1,5 +1,5 @@
 import { AppError } from '../../shared/index.ts'
-import { freeSpaceBytes } from '../../shared/node/index.ts'
+import { errnoOf, freeSpaceBytes } from '../../shared/node/index.ts'
 import type { PoolIndex } from './poolIndex.ts'
 import type { PoolSettings } from './poolSettings.ts'
 
@@ -10,7 +10,7 @@ export function tooLarge(limitBytes: number): AppError {
   return new AppError('FILE_TOO_LARGE', { message: `larger than ${limit}`, data: { limit } })
 }
 
-export function diskFull(cause?: unknown): AppError {
+function diskFull(cause?: unknown): AppError {
   return new AppError('DISK_FULL', {
     message: 'no space left for the pool',
     data: { where: 'gateway' },
@@ -18,6 +18,28 @@ export function diskFull(cause?: unknown): AppError {
     retryAfterMs: 60_000,
     ...(cause === undefined ? {} : { cause }),
   })
+}
+
+/** A failed write in the pool's own words. */
+export function toPoolWriteError(error: unknown): unknown {
+  return errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT' ? diskFull(error) : error
+}
+
+/** Called before each write with its bytes; throws DISK_FULL at the low-disk mark. */
+export type CheckSpace = (bytes: number) => Promise<void>
+
+/** Asking the file system is cheap, but not free: so often is often enough. */
+const CHECK_EVERY_BYTES = 64 * MIB
+
+/** One check per writer: many uploads that each fitted when they began may not fit together. */
+export function createSpaceCheck(root: string, lowDiskBytes: number): CheckSpace {
+  let untilNextBytes = 0
+  return async (bytes) => {
+    untilNextBytes -= bytes
+    if (untilNextBytes > 0) return
+    untilNextBytes = CHECK_EVERY_BYTES
+    if ((await freeSpaceBytes(root)) < lowDiskBytes) throw diskFull()
+  }
 }
 
 /** Refuses what cannot fit before the first byte: FILE_TOO_LARGE, QUOTA or DISK_FULL. */

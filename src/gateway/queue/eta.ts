@@ -1,7 +1,7 @@
 import type { ETA_BASES } from '../../protocol/task/index.ts'
 
 /** "About two minutes": how long a GPU server takes to start, until its own starts have been seen. */
-export const DEFAULT_STARTUP_SECONDS = 120
+const DEFAULT_STARTUP_SECONDS = 120
 
 export interface EtaInput {
   /** 1 = next. */

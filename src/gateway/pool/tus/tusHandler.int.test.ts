@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Upload } from 'tus-js-client'
 import { errorEntry } from '../../../protocol/errors/index.ts'
 import { AppError, isAppError } from '../../../shared/index.ts'
+import type { PoolSettings } from '../poolSettings.ts'
 import { digestsOf, filesOf, makeDataDir, openPool, removeDataDir } from '../testing/openPool.ts'
 import type { OpenPool } from '../testing/openPool.ts'
 import { createTusHandler } from './tusHandler.ts'
@@ -40,8 +41,8 @@ afterEach(async () => {
 })
 
 /** A door like the gateway's: tenant from the credential, errors by the catalogue. */
-async function openDoor(): Promise<Door> {
-  const opened = await openPool(dataDir)
+async function openDoor(settings: Partial<PoolSettings> = {}): Promise<Door> {
+  const opened = await openPool(dataDir, settings)
   const uploads = new UploadStore(opened)
   const handle = createTusHandler({
     uploads,
@@ -69,9 +70,9 @@ async function closeServer(server: Server): Promise<void> {
   await new Promise((resolve) => server.close(resolve))
 }
 
-async function restart(): Promise<void> {
+async function restart(settings: Partial<PoolSettings> = {}): Promise<void> {
   await door.stop()
-  door = await openDoor()
+  door = await openDoor(settings)
 }
 
 type Headers = Readonly<Record<string, string>>
@@ -218,6 +219,19 @@ describe('tus uploads', () => {
     for (const status of statuses) expect([204, 409, 'stopped']).toContain(status)
     const offset = (await offsetOf(path)) ?? 0
     if (offset < SIZE) await patch(path, offset, CONTENT.subarray(offset))
+    expect(await stored()).toMatchObject({ sha256 })
+  })
+
+  it('stop at the low-disk mark, keep what they have, and go on when there is room', async () => {
+    const path = await create()
+    await patch(path, 0, CONTENT.subarray(0, HALF))
+    await restart({ lowDiskBytes: Number.MAX_SAFE_INTEGER })
+    expect(await patch(path, HALF, CONTENT.subarray(HALF))).toMatchObject({ status: 507, code: 'DISK_FULL' })
+    expect(await announce({ ...METADATA, md5: '0'.repeat(32) }, SIZE)).toMatchObject({ status: 507, code: 'DISK_FULL' })
+    const offset = (await offsetOf(path)) ?? 0
+    expect(offset).toBeGreaterThanOrEqual(HALF)
+    await restart()
+    expect((await patch(path, offset, CONTENT.subarray(offset))).status).toBe(204)
     expect(await stored()).toMatchObject({ sha256 })
   })
 

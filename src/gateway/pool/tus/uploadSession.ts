@@ -6,10 +6,11 @@ import { AppError } from '../../../shared/index.ts'
 import { createDigester, errnoOf } from '../../../shared/node/index.ts'
 import type { Digester, FileDigests } from '../../../shared/node/index.ts'
 import { WRITE_BATCH_BYTES, writeAll } from '../receive.ts'
-import { diskFull } from '../space.ts'
+import { toPoolWriteError } from '../space.ts'
+import type { CheckSpace } from '../space.ts'
 
 /** Bytes of one upload on the disk; 0 when nothing has arrived yet. */
-export async function storedBytes(path: string): Promise<number> {
+async function storedBytes(path: string): Promise<number> {
   try {
     return (await stat(path)).size
   } catch (error) {
@@ -54,19 +55,20 @@ export class UploadSession {
    * Appends `source` until its end; what arrived before it broke is kept. Durable when it resolves or rejects.
    * Errors: LENGTH_MISMATCH for more bytes than were announced, DISK_FULL.
    */
-  async append(source: Readable): Promise<number> {
+  async append(source: Readable, checkSpace: CheckSpace): Promise<number> {
     const flags = constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW
     const handle = await open(this.#path, flags, 0o600)
     try {
-      await this.#drain(handle, source)
+      await this.#drain(handle, source, checkSpace).finally(() => handle.datasync())
+    } catch (error) {
+      throw toPoolWriteError(error)
     } finally {
-      await handle.datasync()
       await handle.close()
     }
     return this.#storedBytes
   }
 
-  async #drain(handle: FileHandle, source: Readable): Promise<void> {
+  async #drain(handle: FileHandle, source: Readable, checkSpace: CheckSpace): Promise<void> {
     let batch: Buffer[] = []
     let batchBytes = 0
     try {
@@ -75,6 +77,7 @@ export class UploadSession {
         batch.push(chunk)
         batchBytes += chunk.byteLength
         if (batchBytes < WRITE_BATCH_BYTES) continue
+        await checkSpace(batchBytes)
         const full = batch
         batch = []
         batchBytes = 0
@@ -95,7 +98,7 @@ export class UploadSession {
     } catch (error) {
       this.#digester = undefined
       this.#storedBytes = await storedBytes(this.#path)
-      throw errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT' ? diskFull(error) : error
+      throw toPoolWriteError(error)
     }
   }
 }

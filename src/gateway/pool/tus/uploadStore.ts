@@ -105,7 +105,7 @@ export class UploadStore extends DataStore {
       })
     }
     const session = await this.#session(record)
-    const reached = await session.append(source)
+    const reached = await session.append(source, this.#deps.pool.createSpaceCheck())
     if (reached === record.size) await this.#finish(record, session)
     return reached
   }
@@ -126,7 +126,7 @@ export class UploadStore extends DataStore {
   async #finish(record: UploadRecord, session: UploadSession): Promise<void> {
     const { pool } = this.#deps
     const path = pool.folders.upload(record.id)
-    if (record.size === 0) await session.append(Readable.from([]))
+    if (record.size === 0) await session.append(Readable.from([]), pool.createSpaceCheck())
     const declared = { ...record.metadata, sizeBytes: record.size }
     const digests = session.digests()
     this.#sessions.delete(record.id)

@@ -17,7 +17,7 @@ export type OpenQueue = () => Promise<QueueUnderTest>
 
 export const TENANT = 't-alpha'
 export const WORKER = 'worker-1'
-export const TASK_TYPE = 'heygem_submit'
+const TASK_TYPE = 'heygem_submit'
 
 const file = (digit: string, ext: '.mp4' | '.wav') => ({
   md5: digit.repeat(32),
