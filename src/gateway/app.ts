@@ -6,7 +6,7 @@ import { createGatewayAuth } from './auth/gatewayAuth.ts'
 import type { GatewayCredentials } from './auth/credentials.ts'
 import { TaskViews } from './dialects/index.ts'
 import type { Estimator } from './dialects/index.ts'
-import { Dispatcher, roundRobin, startReaper } from './dispatch/index.ts'
+import { Dispatcher, roundRobin, startReaper, startTaskLog } from './dispatch/index.ts'
 import type { Reaper } from './dispatch/index.ts'
 import { createDspDoor } from './dsp/index.ts'
 import type { DspDoor } from './dsp/index.ts'
@@ -102,12 +102,14 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   }
   const doors = await buildDoors(parts, uploads, options)
   const sweeper = startSweeper(parts)
+  const taskLog = startTaskLog(queue, log)
   return {
     doors,
     dispatcher,
     startReaper: () => reaperOf(parts),
     close: async () => {
       sweeper.stop()
+      taskLog.stop()
       views.stop()
       fleet.close()
       await queue.close()

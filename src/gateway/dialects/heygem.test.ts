@@ -60,7 +60,11 @@ describe('the words of a waiting task', () => {
     const clock = createFakeClock()
     const changes = createEmitter<GpuStatus>()
     let now = OFFLINE
-    const fleet = { status: () => now, list: () => [], onChange: changes.on }
+    const fleet = {
+      status: () => now,
+      list: () => [],
+      onChange: (listen: (status: GpuStatus) => void) => changes.on(listen),
+    }
     const views = new TaskViews({ queue: { position: async () => 3 }, fleet, clock, estimate: async () => estimate })
     const task = storedTask({ state: 'queued', createdAtMs: clock.now() })
     return {

@@ -1,7 +1,7 @@
 import type { HeartbeatFrame, LeaseRef, ProgressFrame, WorkerFrame } from '../../protocol/dsp/index.ts'
 import type { WorkerLink } from '../dispatch/index.ts'
 import type { GatewayParts } from '../parts.ts'
-import type { Applied } from '../queue/port.ts'
+import type { Applied, ProgressUpdate } from '../queue/port.ts'
 import { aboutOf, errorBody, errorFrame } from './frames.ts'
 import { settleResult } from './results.ts'
 
@@ -34,27 +34,30 @@ export async function handleWorkerFrame(parts: GatewayParts, link: WorkerLink, f
 }
 
 async function onProgress(parts: GatewayParts, link: WorkerLink, frame: ProgressFrame): Promise<void> {
-  const update = {
-    stage: frame.stage,
-    progress: frame.progress === null ? null : Math.min(100, Math.max(0, frame.progress)),
-    frame: frame.current_frame ?? null,
-    totalFrames: frame.total_frames ?? null,
-  }
-  const applied = await parts.queue.progress(refOf(frame), link.workerId, update)
-  answerStale(link, frame, applied)
-  const lease = parts.dispatcher.held.find(frame.task_id)
-  if (applied !== 'applied' || lease === undefined) return
+  const { stage, progress } = frame
+  const update = { stage, progress, frame: frame.current_frame ?? null, totalFrames: frame.total_frames ?? null }
+  answerStale(link, frame, await noteProgress(parts, link, refOf(frame), update))
+}
+
+/** Notes a step and tells it as the queue shows it: clamped, and never falling. */
+async function noteProgress(
+  parts: GatewayParts,
+  link: WorkerLink,
+  ref: LeaseRef,
+  update: ProgressUpdate,
+): Promise<Applied> {
+  const applied = await parts.queue.progress(ref, link.workerId, update)
+  const lease = parts.dispatcher.held.find(ref.task_id)
+  if (applied !== 'applied' || lease === undefined) return applied
+  const { tenant } = lease.task
+  const task = await parts.queue.get(tenant, ref.task_id)
+  if (task === undefined || task.stage === null) return applied
+  const { id, version, stage, progress, frame, totalFrames } = task
   parts.progress.emit({
-    tenant: lease.task.tenant,
-    progress: {
-      task_id: frame.task_id,
-      version: lease.task.version,
-      stage: update.stage,
-      progress: update.progress,
-      frame: update.frame,
-      total_frames: update.totalFrames,
-    },
+    tenant,
+    progress: { task_id: id, version, stage, progress, frame, total_frames: totalFrames },
   })
+  return applied
 }
 
 /** Renews the leases it names, and with them the worker's access to the pool. */
@@ -66,6 +69,16 @@ async function onHeartbeat(parts: GatewayParts, link: WorkerLink, frame: Heartbe
     const lease = parts.dispatcher.held.find(ref.task_id)
     if (lease === undefined) continue
     const { tenant } = lease.task
+    const told = frame.tasks.find((task) => task.task_id === ref.task_id)
+    // Progress is kept in memory: after a restart of the gateway this brings it back.
+    if (told !== undefined && lease.task.state !== 'leased') {
+      await noteProgress(parts, link, ref, {
+        stage: told.stage,
+        progress: told.progress,
+        frame: null,
+        totalFrames: null,
+      })
+    }
     capabilities[ref.task_id] = parts.auth.issueCapability({ taskId: ref.task_id, epoch: ref.epoch, tenant })
   }
   link.send({
