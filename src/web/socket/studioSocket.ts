@@ -79,10 +79,7 @@ function greet(socket: WebSocket, { token, clock, carry }: StudioSocketDeps): vo
 
 function isHello(data: RawData, token: LaunchToken): boolean {
   if (!Buffer.isBuffer(data) || data.byteLength > MAX_FIRST_MESSAGE_BYTES) return false
-  try {
-    const hello = helloSchema.safeParse(parseStrictJson(data.toString()))
-    return hello.success && token.matches(hello.data.token)
-  } catch {
-    return false
-  }
+  const json = parseStrictJson(data.toString())
+  const hello = helloSchema.safeParse(json.ok ? json.value : undefined)
+  return hello.success && token.matches(hello.data.token)
 }
