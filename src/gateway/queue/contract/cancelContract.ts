@@ -45,7 +45,7 @@ export function describeCancel(open: OpenQueue): void {
       await queue.extend(WORKER, [ref])
       clock.advance(timings.cancelGraceMs)
       expect(await queue.reap()).toBe(1)
-      expect(await stateOf(queue, ref.task_id)).toBe('cancelled')
+      expect(await queue.get(TENANT, ref.task_id)).toMatchObject({ state: 'cancelled', epoch: ref.epoch + 1 })
       expect(await queue.settle(ref, WORKER, { kind: 'cancelled' })).toBe('superseded')
       expect(await queue.extend(WORKER, [ref])).toMatchObject({ revoked: [ref.task_id], cancel: [] })
       await close()
