@@ -90,7 +90,7 @@ export async function createStudio(config: StudioConfig): Promise<Studio> {
     stopBackups()
     await parts.crew.stop()
     parts.connection.stop()
-    parts.media.stop()
+    await parts.media.stop()
     await parts.hashCache.stop()
     unwatch()
     parts.db.close()
@@ -106,6 +106,7 @@ export async function createStudio(config: StudioConfig): Promise<Studio> {
     async start() {
       // Our timers never keep a process alive; unfinished tasks must.
       keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS)
+      await parts.media.sweep()
       for (const record of parts.store.purgeRemoved()) await deleteHiddenVideo(record)
       await parts.connection.start()
       parts.crew.resume()

@@ -188,6 +188,8 @@ describe('the studio contract', () => {
     const target = { kind: 'remote', url: 'http://gpu.example.com:9501', licenseKey: 'k'.repeat(40) } as const
     await expect(call.connection.use(target)).rejects.toMatchObject(failed('TLS_REQUIRED'))
     expect((await call.connection.get()).kind).toBe('embedded')
+    const away = await call.connection.use({ ...target, url: 'http://127.0.0.1:1' })
+    expect(away).toMatchObject({ kind: 'remote', host: '127.0.0.1:1', error: { code: 'GATEWAY_UNREACHABLE' } })
     const { steps } = await call.connection.test({ ...target, url: 'http://127.0.0.1:1' })
     expect(steps.map((step) => step.outcome)).toEqual(['ok', 'failed', 'skipped', 'skipped', 'skipped', 'skipped'])
     expect(steps[1]?.error?.code).toBe('GATEWAY_UNREACHABLE')

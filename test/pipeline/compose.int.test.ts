@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { probeMedia } from '../../src/shared/node/index.ts'
@@ -28,6 +28,7 @@ describe('the whole pipeline', () => {
     expect(done.output?.fileName).toBe('welcome-preview.mp4')
     const path = join(rig.outputDir, 'welcome-preview.mp4')
     const [video, voice] = await Promise.all([probeMedia(path), probeMedia(VOICE)])
+    expect((await stat(path)).mode & 0o777).toBe(0o644)
     expect(video.video?.codec).toBe('avc')
     expect(video.audio?.codec).toBe('aac')
     expect(Math.abs(video.durationMs - voice.durationMs)).toBeLessThanOrEqual(100)
@@ -56,6 +57,21 @@ describe('the whole pipeline', () => {
     await rig.startWorker(gateway)
 
     expect((await untilEnd(studio, record.id)).phase).toBe('done')
+  })
+
+  it('leaves nothing half made when it is stopped right after the end', async () => {
+    const gateway = await rig.startGateway()
+    await rig.startWorker(gateway)
+    const studio = await rig.openStudio()
+    studio.setEmbeddedGateway(gateway)
+    await studio.start()
+    const { id } = await studio.api.create({ avatarPath: AVATAR, voicePath: VOICE, options: OPTIONS })
+    await untilEnd(studio, id)
+    await studio.stop()
+
+    const made = await readdir(join(rig.root, 'studio', 'media')).catch(() => [])
+    expect(made.filter((name) => !name.endsWith('.jpg'))).toEqual([])
+    expect(await readdir(rig.outputDir)).toEqual(['welcome-preview.mp4'])
   })
 
   it('waits for an output folder that cannot be written, and goes on by itself', async () => {

@@ -83,10 +83,19 @@ export class GatewayConnection {
     })
   }
 
-  /** Switches the gateway; tasks another gateway has taken wait until it is in use again. */
+  /**
+   * Switches the gateway; tasks another gateway has taken wait until it is in use again. Asks a remote one once, so
+   * that a wrong key or address is in the answer's `error`; the choice stands either way.
+   */
   async use(target: ConnectionTarget): Promise<Connection> {
     await saveTarget(this.#deps, target)
     await this.#reopen()
+    if (target.kind === 'embedded') return this.#view
+    const error = await this.#ask(target)
+    if (error !== undefined && this.#view.state !== 'online') {
+      const state = error.code.startsWith('AUTH_') ? 'refused' : 'offline'
+      this.#patch({ state, error: error.toJSON() })
+    }
     return this.#view
   }
 
@@ -94,6 +103,20 @@ export class GatewayConnection {
     const resolved = await resolveTarget(this.#deps, target, this.#embedded)
     if (resolved === undefined) throw this.#missing()
     return walkConnection({ url: resolved.baseUrl, token: resolved.token, language: this.#deps.language })
+  }
+
+  async #ask(target: ConnectionTarget): Promise<AppError | undefined> {
+    const resolved = await resolveTarget(this.#deps, target, this.#embedded)
+    if (resolved === undefined) return this.#missing()
+    const link = openLink(resolved, this.#deps)
+    try {
+      await link.client.queue()
+      return undefined
+    } catch (thrown) {
+      return AppError.from(thrown)
+    } finally {
+      link.close()
+    }
   }
 
   #missing(): AppError {

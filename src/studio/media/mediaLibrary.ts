@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileView } from '../../protocol/studio/index.ts'
 import { AppError } from '../../shared/index.ts'
@@ -25,7 +26,16 @@ interface LibraryDeps {
   readonly hashCache: HashCache
 }
 
+/** A file of ours with the digest that names what is made of it. */
+interface MediaContent {
+  readonly path: string
+  readonly sha256: string
+  readonly durationMs: number
+}
+
 const MAX_REMEMBERED_PROBES = 500
+/** FFmpeg's work folders, decoded sound, and files that were being written. */
+const LEFTOVER = /^\.dhs-work-|\.pcm$|^\..*\.tmp$/
 
 /** Files as the screen needs them: what they are, how they sound, how they look. Work is kept by content. */
 export class MediaLibrary implements MediaAddresses {
@@ -33,13 +43,23 @@ export class MediaLibrary implements MediaAddresses {
   readonly #deps: LibraryDeps
   readonly #probes = new Map<string, ProbedFile>()
   readonly #stop = new AbortController()
+  readonly #jobs = new Set<Promise<unknown>>()
 
   constructor(deps: LibraryDeps) {
     this.#deps = deps
   }
 
-  stop(): void {
+  /** Removes what a killed process left half made. Before anything else uses the folder. */
+  async sweep(): Promise<void> {
+    for (const name of await readdir(this.#deps.cacheDir).catch(() => [])) {
+      if (LEFTOVER.test(name)) await rm(join(this.#deps.cacheDir, name), { recursive: true, force: true })
+    }
+  }
+
+  /** Ends the jobs that run, and resolves when nothing of them is left. */
+  async stop(): Promise<void> {
     this.#stop.abort(new Error('stopped'))
+    await Promise.allSettled(this.#jobs)
   }
 
   addressOf(path: string): string {
@@ -88,12 +108,11 @@ export class MediaLibrary implements MediaAddresses {
     const { probe } = await this.probe(file)
     if (probe.audio === undefined) throw aboutFile(new AppError('NO_AUDIO'), file.name)
     const { durationMs } = probe
-    const { cacheDir, ffmpeg, hashCache } = this.#deps
+    const { cacheDir, hashCache } = this.#deps
     try {
       const { sha256 } = await hashCache.digest(file.path, { signal: this.#stop.signal })
       const stored = await readStoredPeaks(cacheDir, sha256)
-      const peaks =
-        stored ?? (await computePeaks({ tools: await ffmpeg.need(), path: file.path, sha256, durationMs, cacheDir }))
+      const peaks = stored ?? (await this.#computePeaks({ path: file.path, sha256, durationMs }))
       return { peaks: resamplePeaks(peaks, count), durationMs }
     } catch (error) {
       throw aboutFile(error, file.name)
@@ -107,12 +126,28 @@ export class MediaLibrary implements MediaAddresses {
     return peaks !== undefined && peaks.every((peak) => peak < SILENT_BELOW)
   }
 
-  async makePoster(video: {
-    readonly path: string
-    readonly sha256: string
-    readonly durationMs: number
-  }): Promise<void> {
-    await makePoster({ tools: await this.#deps.ffmpeg.need(), cacheDir: this.#deps.cacheDir, ...video })
+  async makePoster(video: MediaContent): Promise<void> {
+    const tools = await this.#deps.ffmpeg.need()
+    await this.#job(makePoster({ tools, ...this.#jobPlace(), ...video }))
+  }
+
+  async #computePeaks(sound: MediaContent): Promise<number[]> {
+    const tools = await this.#deps.ffmpeg.need()
+    return this.#job(computePeaks({ tools, ...this.#jobPlace(), ...sound }))
+  }
+
+  #jobPlace(): { readonly cacheDir: string; readonly signal: AbortSignal } {
+    this.#stop.signal.throwIfAborted()
+    return { cacheDir: this.#deps.cacheDir, signal: this.#stop.signal }
+  }
+
+  async #job<T>(work: Promise<T>): Promise<T> {
+    this.#jobs.add(work)
+    try {
+      return await work
+    } finally {
+      this.#jobs.delete(work)
+    }
   }
 }
 

@@ -32,6 +32,7 @@ export async function computePeaks(job: {
   readonly sha256: string
   readonly durationMs: number
   readonly cacheDir: string
+  readonly signal: AbortSignal
 }): Promise<number[]> {
   await ensureDir(job.cacheDir)
   const pcmPath = join(job.cacheDir, `${job.sha256}.${randomHex(4)}.pcm`)
@@ -46,6 +47,7 @@ export async function computePeaks(job: {
         maxSeconds: MAX_SECONDS,
         wallMs: WALL_MS,
       },
+      signal: job.signal,
     })
     const peaks = await readPeaks(pcmPath, Math.ceil((job.durationMs / 1000) * SAMPLE_RATE_HZ))
     await atomicWrite(peaksPath(job.cacheDir, job.sha256), JSON.stringify(peaks))

@@ -18,6 +18,7 @@ export async function makePoster(job: {
   readonly sha256: string
   readonly durationMs: number
   readonly cacheDir: string
+  readonly signal: AbortSignal
 }): Promise<void> {
   const path = posterPath(job.cacheDir, job.sha256)
   if (existsSync(path)) return
@@ -29,5 +30,6 @@ export async function makePoster(job: {
     args: ['-map', '0:v:0', '-an', '-frames:v', '1', '-vf', `scale=${String(POSTER_WIDTH_PIXELS)}:-2`, '-q:v', '4'],
     output: { path, format: 'mjpeg' },
     limits: { maxBytes: MAX_BYTES, maxSeconds: 10, wallMs: WALL_MS },
+    signal: job.signal,
   })
 }

@@ -1,7 +1,9 @@
-import { link, rm } from 'node:fs/promises'
+import { chmod, link, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError } from '../../shared/index.ts'
 import { errnoOf, publishFile, statRegularFile, syncDir, toWriteError, uniquePath } from '../../shared/node/index.ts'
+
+const VIDEO_MODE = 0o644
 
 /**
  * Gives a finished file its name without ever overwriting another. `plan` is called with the path just before the
@@ -12,6 +14,8 @@ export async function publishVideo(
   wantedPath: string,
   options: { readonly exact: boolean; readonly plan: (path: string) => void },
 ): Promise<string> {
+  // Unfinished it was nobody else's; finished it is an ordinary file of the person.
+  await chmod(tmpPath, VIDEO_MODE)
   for (;;) {
     const path = options.exact ? wantedPath : await uniquePath(wantedPath)
     options.plan(path)
