@@ -40,6 +40,6 @@ export interface Engine {
   readonly lipSync: boolean
   /** Whether it could run now. Cheap enough to be asked again every minute; never throws. */
   probe(): Promise<EngineReadiness>
-  /** Throws AppErrors: MEDIA_* and CODEC_UNSUPPORTED for inputs, ENGINE_*, FFMPEG_*, DISK_FULL, or the signal's reason. */
+  /** Throws MEDIA_* and CODEC_UNSUPPORTED for inputs, ENGINE_*, FFMPEG_*, DISK_FULL, or the signal's reason. */
   run(run: EngineRun): Promise<{ readonly outputPath: string }>
 }
