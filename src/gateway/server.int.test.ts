@@ -10,7 +10,7 @@ import type { Gateway, GatewayOptions } from './index.ts'
 import { newKey, startGatewayBench } from './testing/gatewayBench.ts'
 import type { GatewayBench } from './testing/gatewayBench.ts'
 import { connectWorker } from './testing/scriptedWorker.ts'
-import { submit } from './testing/taskCalls.ts'
+import { codeOf, submit } from './testing/taskCalls.ts'
 
 const cleanUps: (() => Promise<unknown>)[] = []
 
@@ -59,9 +59,10 @@ describe('stop', () => {
     await new Promise((resolve) => deaf.once('message', resolve))
     deaf.pause()
     const began = performance.now()
-    const gateway = await another()
-    await gateway.start()
-    await at.stop()
+    const stopping = at.stop()
+    const late = await at.call('/api/heygem/health')
+    expect([late.status, codeOf(late), late.headers.get('retry-after')]).toEqual([503, 'SHUTTING_DOWN', '5'])
+    await stopping
     expect(performance.now() - began).toBeLessThan(10_000)
     expect(await gpu.closed).toBe(1012)
     deaf.terminate()

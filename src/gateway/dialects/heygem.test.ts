@@ -8,7 +8,7 @@ import { statesOf, taskView } from './heygem.ts'
 import type { Estimate, ViewContext } from './heygem.ts'
 import { TaskViews } from './taskViews.ts'
 
-const PLAIN: ViewContext = { language: 'en', position: null, estimate: null, gpu: null, waitedMs: 0 }
+const PLAIN: ViewContext = { language: 'en', position: null, estimate: null, gpu: null, waitedMs: 0, notReady: null }
 
 describe('taskView', () => {
   it('is a valid view of every state, in both languages, with a sentence', () => {
@@ -49,8 +49,9 @@ describe('taskView', () => {
 })
 
 describe('the words of a waiting task', () => {
+  const engine = { name: 'preview', version: '1', features: [], lip_sync: false }
   const OFFLINE: GpuStatus = { status: 'offline', workers: 0, slots: 0, engines: [] }
-  const ONLINE: GpuStatus = { status: 'online', workers: 1, slots: 1, engines: [] }
+  const ONLINE: GpuStatus = { status: 'online', workers: 1, slots: 1, engines: [{ ...engine, ready: true }] }
 
   function scene(estimate: Estimate | null): {
     readonly clock: ReturnType<typeof createFakeClock>
@@ -94,6 +95,13 @@ describe('the words of a waiting task', () => {
     expect(await say('zh-CN')).toBe('排在第 3 位，预计约 2 分钟后开始')
     become(OFFLINE)
     expect(await say()).toBe('Queued, about 2 minutes')
+  })
+
+  it('say what is missing where a server is online but can run nothing', async () => {
+    const { say, become } = scene({ seconds: 120, basis: 'startup_default' })
+    become({ ...ONLINE, engines: [{ ...engine, ready: false, reason: 'FFmpeg is not installed' }] })
+    expect(await say()).toBe('The GPU server is not ready; the task runs by itself once it is: FFmpeg is not installed')
+    expect(await say('zh-CN')).toBe('GPU 服务器尚未就绪，就绪后自动执行：FFmpeg is not installed')
   })
 
   it('give the place alone where nothing is known of the time', async () => {

@@ -20,6 +20,8 @@ export interface ViewContext {
   readonly gpu: GpuWait | null
   /** How long the task has waited for a GPU that is offline. */
   readonly waitedMs: number
+  /** Why the servers that are online can run nothing; null while one can. */
+  readonly notReady: string | null
 }
 
 /** One stored task in the HeyGem API's words. */
@@ -88,6 +90,7 @@ function messageOf(task: StoredTask, context: ViewContext): string {
           position: context.position,
           etaSeconds: context.estimate?.seconds ?? null,
           waitedMs: context.waitedMs,
+          notReady: context.notReady,
         },
         context.language,
       )

@@ -7,11 +7,18 @@ export interface QueuedSituation {
   readonly etaSeconds: number | null
   /** How long it has waited for a GPU to come online. */
   readonly waitedMs: number
+  /** Why no engine of the servers online can run; null while one can, or while none is online. */
+  readonly notReady: string | null
 }
 
 /** What a waiting task tells the person: an estimate while there is one, then honestly that it is overdue. */
 export function queuedSentence(situation: QueuedSituation, language: Language): string {
   const isZh = language === 'zh-CN'
+  if (situation.notReady !== null) {
+    return isZh
+      ? `GPU 服务器尚未就绪，就绪后自动执行：${situation.notReady}`
+      : `The GPU server is not ready; the task runs by itself once it is: ${situation.notReady}`
+  }
   if (situation.gpu === 'offline' || situation.gpu === 'starting') {
     if (situation.etaSeconds !== null) {
       const minutes = minutesOf(situation.etaSeconds)

@@ -33,13 +33,14 @@ export class TaskViews {
 
   async of(task: StoredTask, language: Language): Promise<TaskView> {
     if (task.state !== 'queued') {
-      return taskView(task, { language, position: null, estimate: null, gpu: null, waitedMs: 0 })
+      return taskView(task, { language, position: null, estimate: null, gpu: null, waitedMs: 0, notReady: null })
     }
     const position = await this.#deps.queue.position(task.id)
-    const gpu = this.#gpuWait()
+    const notReady = notReadyReason(this.#deps.fleet.status())
+    const gpu = notReady === null ? this.#gpuWait() : 'offline'
     const waitedMs = this.#waitedMs(task)
-    const estimate = position === null ? null : await this.#estimate(position, gpu, waitedMs)
-    return taskView(task, { language, position, estimate, gpu, waitedMs })
+    const estimate = position === null || notReady !== null ? null : await this.#estimate(position, gpu, waitedMs)
+    return taskView(task, { language, position, estimate, gpu, waitedMs, notReady })
   }
 
   /** Seconds until a task at `position` would begin; null where nothing is known. */
@@ -72,6 +73,12 @@ export class TaskViews {
     const hasFreeSlot = this.#deps.fleet.list().some((one) => one.state === 'online' && one.held < one.slots)
     return hasFreeSlot ? null : 'busy'
   }
+}
+
+/** An engine that is not ready says why; with one ready there is nothing to say. */
+function notReadyReason(status: GpuStatus): string | null {
+  if (!isOnline(status) || status.engines.some((engine) => engine.ready)) return null
+  return status.engines.find((engine) => engine.reason !== undefined)?.reason ?? 'no engine'
 }
 
 function isOnline(status: GpuStatus): boolean {

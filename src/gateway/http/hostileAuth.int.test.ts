@@ -128,6 +128,36 @@ describe('ids (B024, B025)', () => {
   })
 })
 
+describe('another tenant (B025, B028)', () => {
+  it('finds nothing of the first: no task, no file, no count, in the same words as for what never was', async () => {
+    const shared = await startGatewayBench()
+    try {
+      const body = await inputs(shared)
+      const { task_id } = await submit(shared)
+      const key = newKey('lk')
+      await shared.restart(key)
+      const never = `t_${'0'.repeat(32)}`
+      for (const path of ['/api/heygem/task/status', '/api/heygem/download', '/api/heygem/progress']) {
+        const [foreign, unknown] = [
+          await shared.call(`${path}?task_id=${task_id}`, { key }),
+          await shared.call(`${path}?task_id=${never}`, { key }),
+        ]
+        expect(shown(foreign)).toEqual(shown(unknown))
+      }
+      for (const path of ['/api/heygem/task/cancel', '/api/heygem/task/retry']) {
+        expect(codeOf(await shared.call(path, { key, json: { task_id } }))).toBe('TASK_NOT_FOUND')
+      }
+      expect((await shared.call('/api/heygem/tasks', { key })).body['data']).toEqual({ tasks: [], cursor: null })
+      const foreignInput = await shared.call('/api/heygem/task/submit', { key, json: body })
+      expect([foreignInput.status, codeOf(foreignInput)]).toEqual([422, 'INPUT_MISSING'])
+      const file = await shared.call(`/api/heygem/pool/${String(body['video_hash'])}.mp4`, { key })
+      expect(shown(file)).toEqual(shown(await shared.call(`/api/heygem/pool/${'0'.repeat(32)}.mp4`, { key })))
+    } finally {
+      await shared.dispose()
+    }
+  })
+})
+
 describe('limits (B033, B034)', () => {
   it('refuses more submits than a minute allows, with a time to come back', async () => {
     const other = await startGatewayBench({ limits: { submitsPerMinute: 60, submitBurst: 3 } })

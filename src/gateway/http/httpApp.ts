@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { AppError } from '../../shared/index.ts'
 import type { GatewayParts } from '../parts.ts'
 import { installRouteChecks } from './checks/pipeline.ts'
+import { answerClientError } from './clientErrors.ts'
 import { failureOf, newRequestId } from './failure.ts'
 import type { GatewayApp } from './gatewayApp.ts'
 import type { RequestListener } from './nodeServer.ts'
@@ -41,6 +42,7 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<GatewayApp> {
     exposeHeadRoutes: false,
     bodyLimit: parts.limits.maxJsonBytes,
     return503OnClosing: false,
+    clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
       fail(parts, request, reply, error)
     },

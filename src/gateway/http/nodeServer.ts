@@ -7,7 +7,6 @@ import type { GatewayParts } from '../parts.ts'
 import { splitTarget } from './checks/doorChecks.ts'
 import type { DoorPolicy } from './checks/doorChecks.ts'
 import { checkDoor } from './checks/pipeline.ts'
-import { answerClientError } from './clientErrors.ts'
 import { failureOf, newRequestId, rawFailure, SECURITY_HEADERS } from './failure.ts'
 import { languageOf } from './routes/languageOf.ts'
 
@@ -49,7 +48,6 @@ export function createNodeServer(deps: NodeServerDeps, next: RequestListener): S
   )
   server.maxConnections = deps.parts.limits.maxConnections
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET
-  server.on('clientError', answerClientError)
   server.on('connect', (request, socket) => {
     socket.end(rawFailure(failureOf(new AppError('METHOD_NOT_ALLOWED'), languageOf(request), newRequestId())))
   })

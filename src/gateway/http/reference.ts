@@ -5,7 +5,7 @@ import { CAPABILITY_HEADER } from '../../protocol/http/index.ts'
 import type { GatewayApp } from './gatewayApp.ts'
 import { TAGS } from './routes/describe.ts'
 
-export const REFERENCE_PATH = '/docs'
+const REFERENCE_PATH = '/docs'
 
 /** The reference page brings its own style sheet; everything it loads comes from here, so it works offline. */
 const PAGE_CSP =

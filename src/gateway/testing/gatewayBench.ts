@@ -16,8 +16,8 @@ export interface GatewayBench extends GatewayAddress {
   /** Puts bytes into the tenant's pool through the door; answers their digests. */
   upload(bytes: Buffer, ext: string): Promise<Digests>
   stop(): Promise<void>
-  /** Stops the gateway and starts another on the same folder and port. */
-  restart(): Promise<void>
+  /** Stops the gateway and starts another on the same folder and port, with another licence where one is given. */
+  restart(licenseKey?: string): Promise<void>
   /** Stops and removes the folder. */
   dispose(): Promise<void>
 }
@@ -60,9 +60,10 @@ export async function startGatewayBench(overrides: Partial<GatewayOptions> = {})
   const dataDir = await mkdtemp(join(tmpdir(), 'dhs-gateway-'))
   const credentials = { licenseKey: newKey('lk'), workerSecret: newKey('ws'), adminToken: newKey('at') }
   const log = createLogger({ name: 'gateway-test', destination: 'stderr', level: 'silent' })
-  const create = (port: number): Gateway =>
+  const create = (port: number, licenseKey = credentials.licenseKey): Gateway =>
     createGateway({
-      ...{ dataDir, host: '127.0.0.1', port, credentials, version: '0.0.0-test', log },
+      ...{ dataDir, host: '127.0.0.1', port, version: '0.0.0-test', log },
+      credentials: { ...credentials, licenseKey },
       ...overrides,
       poolSettings: { lowDiskBytes: 0, ...overrides.poolSettings },
     })
@@ -77,9 +78,9 @@ export async function startGatewayBench(overrides: Partial<GatewayOptions> = {})
     call,
     upload: (bytes, ext) => upload(call, bytes, ext),
     stop: () => gateway.stop(),
-    async restart() {
+    async restart(licenseKey) {
       await gateway.stop()
-      gateway = create(address.port)
+      gateway = create(address.port, licenseKey)
       await gateway.start()
     },
     async dispose() {

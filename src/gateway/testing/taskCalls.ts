@@ -7,7 +7,7 @@ import type { TaskView } from '../../protocol/task/index.ts'
 import { digestsOf } from './gatewayBench.ts'
 import type { Answer, GatewayBench } from './gatewayBench.ts'
 
-export const VIDEO = Buffer.from('not really a video, but the gateway never looks inside')
+const VIDEO = Buffer.from('not really a video, but the gateway never looks inside')
 export const AUDIO = Buffer.from('neither is this a voice')
 export const OUTPUT = Buffer.from('the finished video')
 
