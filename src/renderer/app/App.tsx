@@ -1,0 +1,45 @@
+import { MantineProvider } from '@mantine/core'
+import { QueryClientProvider } from '@tanstack/react-query'
+import type { QueryClient } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import type { i18n } from 'i18next'
+import { lazy, Suspense } from 'react'
+import { I18nextProvider } from 'react-i18next'
+import { cspNonce } from '../hooks/cspNonce.ts'
+import { StudioProvider } from '../studio/index.ts'
+import type { Studio } from '../studio/index.ts'
+import { cssVariables, theme } from '../theme/index.ts'
+import type { createAppRouter } from './router.tsx'
+
+// Messages wait in their store until the part that shows them is there.
+const Toasts = lazy(async () => ({ default: (await import('./Toasts.tsx')).Toasts }))
+
+interface AppProps {
+  readonly studio: Studio
+  readonly queryClient: QueryClient
+  readonly i18n: i18n
+  readonly router: ReturnType<typeof createAppRouter>
+}
+
+/** Everything the pages stand on, in one place. */
+export function App({ studio, queryClient, i18n, router }: AppProps) {
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      defaultColorScheme="auto"
+      getStyleNonce={cspNonce}
+    >
+      <I18nextProvider i18n={i18n}>
+        <QueryClientProvider client={queryClient}>
+          <StudioProvider studio={studio}>
+            <RouterProvider router={router} />
+            <Suspense>
+              <Toasts />
+            </Suspense>
+          </StudioProvider>
+        </QueryClientProvider>
+      </I18nextProvider>
+    </MantineProvider>
+  )
+}

@@ -1,0 +1,2 @@
+export { ComposeView } from './ComposeView.tsx'
+export { DropAnywhere } from './DropAnywhere.tsx'

@@ -1,0 +1,99 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import type { FileRole, FileView } from '../../../protocol/studio/index.ts'
+import { useComposeDraft } from '../../hooks/composeDraft.ts'
+import type { Slot } from '../../hooks/composeDraft.ts'
+import { toAppError, useStudio } from '../../studio/index.ts'
+import type { Studio } from '../../studio/index.ts'
+import { chooseFile } from './chooseFile.ts'
+import { guessRole, probedRole } from './slotRole.ts'
+
+export interface FileIntake {
+  /** Lets the person choose with the door's dialog, or the browser's. */
+  pick(role: FileRole): Promise<void>
+  /** Dropped files. Without a role, what a file is decides its place. */
+  add(files: readonly File[], role: FileRole | null): Promise<void>
+  useSample(role: FileRole): Promise<void>
+  clear(role: FileRole): void
+}
+
+/** The ways a file gets into the form. */
+export function useFileIntake(): FileIntake {
+  const studio = useStudio()
+  const cache = useQueryClient()
+  return useMemo(() => {
+    const { client, queries } = studio
+    const addOne = (file: File, role: FileRole | null): Promise<void> => intoSlot(studio, file, role)
+    return {
+      add: async (files, role) => {
+        await Promise.all(onePerPlace(files, role).map((file) => addOne(file, role)))
+      },
+      pick: async (role) => {
+        const { capabilities } = await cache.query({ ...queries.info.queryOptions(), staleTime: 'static' })
+        if (!capabilities.pickFiles) {
+          const file = await chooseFile(role)
+          return file === null ? undefined : addOne(file, role)
+        }
+        try {
+          const [view] = await client.files.pick({ role, multiple: false })
+          if (view !== undefined) replace(studio, role, toSlot(view))
+        } catch (thrown) {
+          replace(studio, role, failed('', thrown))
+        }
+      },
+      useSample: async (role) => {
+        try {
+          const samples = await cache.query({ ...queries.files.samples.queryOptions(), staleTime: 'static' })
+          replace(studio, role, { kind: 'ready', file: samples[role], sample: true })
+        } catch (thrown) {
+          replace(studio, role, failed('', thrown))
+        }
+      },
+      clear: (role) => replace(studio, role, { kind: 'empty' }),
+    }
+  }, [studio, cache])
+}
+
+/** The last file for each place: two videos at once cannot both be the avatar. */
+function onePerPlace(files: readonly File[], role: FileRole | null): File[] {
+  return [...new Map(files.map((file) => [role ?? guessRole(file), file])).values()]
+}
+
+async function intoSlot(studio: Studio, file: File, wanted: FileRole | null): Promise<void> {
+  const role = wanted ?? guessRole(file)
+  const controller = new AbortController()
+  const adding = (fraction: number | null): Slot => ({ kind: 'adding', name: file.name, fraction, controller })
+  replace(studio, role, adding(studio.door.kind === 'web' ? 0 : null))
+  const onProgress = (fraction: number): void => {
+    if (!controller.signal.aborted) useComposeDraft.getState().setSlot(role, adding(fraction))
+  }
+  try {
+    const handle = await studio.door.addFile(file, { signal: controller.signal, onProgress })
+    const view = await studio.client.files.describe({ handle }, { signal: controller.signal })
+    if (controller.signal.aborted) return
+    const place = wanted ?? probedRole(view) ?? role
+    if (place !== role) replace(studio, role, { kind: 'empty' })
+    replace(studio, place, toSlot(view))
+  } catch (thrown) {
+    if (!controller.signal.aborted) replace(studio, role, failed(file.name, thrown))
+  }
+}
+
+/** Puts a slot in its place and lets go of the file that was there. */
+function replace({ client }: Studio, role: FileRole, slot: Slot): void {
+  const draft = useComposeDraft.getState()
+  const before = draft[role]
+  draft.setSlot(role, slot)
+  // The samples are shared by the whole page: their handles stay.
+  if (before.kind !== 'ready' || before.sample) return
+  const other = role === 'avatar' ? draft.voice : draft.avatar
+  if (other.kind === 'ready' && other.file.handle === before.file.handle) return
+  client.files.release({ handle: before.file.handle }).catch(() => undefined)
+}
+
+const toSlot = (view: FileView): Slot =>
+  view.error === null
+    ? { kind: 'ready', file: view, sample: false }
+    : { kind: 'failed', name: view.name, error: view.error }
+
+const failed = (name: string, thrown: unknown): Slot => ({ kind: 'failed', name, error: toAppError(thrown).toJSON() })

@@ -1,0 +1,34 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import type { ComposeRequest } from '../../../protocol/studio/index.ts'
+import { showToast } from '../../components/toast.tsx'
+import { useComposeDraft } from '../../hooks/composeDraft.ts'
+import { useErrorText } from '../../hooks/useErrorText.ts'
+import { applyRecord, toAppError, useStudio } from '../../studio/index.ts'
+
+/** Hands the task over. The form stays and keeps the avatar: the next voice for the same person is the usual next step. */
+export function useSubmit() {
+  const { queries, client } = useStudio()
+  const cache = useQueryClient()
+  const navigate = useNavigate()
+  const errorText = useErrorText()
+  const { t } = useTranslation()
+  return useMutation({
+    mutationFn: (request: ComposeRequest) => client.compose.create(request),
+    onSuccess: (record) => {
+      applyRecord(record, queries, cache)
+      const draft = useComposeDraft.getState()
+      draft.setSlot('voice', { kind: 'empty' })
+      draft.setOptions({ name: '' })
+      showToast({
+        message: t('compose.queued', { name: record.name }),
+        action: { label: t('compose.seeTasks'), run: () => void navigate({ to: '/tasks' }) },
+      })
+    },
+    onError: (thrown) => {
+      const { message, hint } = errorText(toAppError(thrown))
+      showToast({ tone: 'danger', message, hint })
+    },
+  })
+}

@@ -1,0 +1,79 @@
+import { Button } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import type { Connection } from '../../../protocol/studio/index.ts'
+import { ErrorNote } from '../../components/ErrorNote.tsx'
+import { PreviewTag } from '../../components/PreviewTag.tsx'
+import { useFormat } from '../../hooks/useLanguage.ts'
+import { useOverlays } from '../../hooks/overlays.ts'
+
+interface ConnectionFactsProps {
+  readonly connection: Connection
+  readonly onClose: () => void
+}
+
+/** Gateway, GPU machines, engines and queue at a glance. */
+export function ConnectionFacts({ connection, onClose }: ConnectionFactsProps) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const show = useOverlays((overlays) => overlays.show)
+  const { gpu, queue, latencyMs, gatewayVersion } = connection
+  return (
+    <div className="connection-facts">
+      {connection.error !== null && <ErrorNote error={connection.error} />}
+      <dl className="facts">
+        <Fact label={t('connection.gateway')} value={connection.host} />
+        {gatewayVersion !== null && <Fact label={t('connection.version')} value={gatewayVersion} />}
+        {latencyMs !== null && (
+          <Fact label={t('connection.latency')} value={`${format.number(Math.round(latencyMs))} ms`} />
+        )}
+        {gpu !== null && (
+          <Fact
+            label={t('connection.gpuServers')}
+            value={t('connection.gpuServersValue', { count: gpu.workers, slots: gpu.slots })}
+          />
+        )}
+        {queue !== null && <Fact label={t('connection.queue')} value={t('connection.queueValue', queue)} />}
+      </dl>
+      {gpu !== null && gpu.engines.length > 0 && <Engines engines={gpu.engines} />}
+      <Button
+        fullWidth
+        variant="default"
+        onClick={() => {
+          onClose()
+          show({ connect: true })
+        }}
+      >
+        {t('connection.change')}
+      </Button>
+    </div>
+  )
+}
+
+function Fact({ label, value }: { readonly label: string; readonly value: string }) {
+  return (
+    <div className="fact">
+      <dt>{label}</dt>
+      <dd className="tabular">{value}</dd>
+    </div>
+  )
+}
+
+function Engines({ engines }: { readonly engines: NonNullable<Connection['gpu']>['engines'] }) {
+  const { t } = useTranslation()
+  return (
+    <ul className="engines" aria-label={t('connection.engines')}>
+      {engines.map((engine) => (
+        <li key={engine.name} className="engine">
+          <span className="phase" data-tone={engine.ready ? 'success' : 'warn'}>
+            <span className="phase-dot" aria-hidden />
+            {engine.name} {engine.version}
+          </span>
+          <span className="engine-note">
+            {engine.ready ? t('connection.ready') : (engine.reason ?? t('connection.notReady'))}
+          </span>
+          {!engine.lip_sync && <PreviewTag />}
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,2 @@
+export { TasksView } from './TasksView.tsx'
+export { isActive } from './groups.ts'

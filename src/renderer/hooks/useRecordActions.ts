@@ -1,0 +1,82 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { FileView, TaskRecord } from '../../protocol/studio/index.ts'
+import { showToast } from '../components/toast.tsx'
+import { applyRecord, applyRemoval, toAppError, useStudio } from '../studio/index.ts'
+import type { Slot } from './composeDraft.ts'
+import { useComposeDraft } from './composeDraft.ts'
+import { useErrorText } from './useErrorText.ts'
+
+export interface RecordActions {
+  cancel(record: TaskRecord): Promise<void>
+  retry(record: TaskRecord): Promise<void>
+  remove(record: TaskRecord, withFile: boolean): Promise<void>
+  reveal(record: TaskRecord): Promise<void>
+  saveAs(record: TaskRecord): Promise<void>
+  composeAgain(record: TaskRecord): Promise<void>
+}
+
+/** What a person can do with a record, the same on every page. Failures become a message that says what to do. */
+export function useRecordActions(): RecordActions {
+  const { client, queries } = useStudio()
+  const cache = useQueryClient()
+  const errorText = useErrorText()
+  const navigate = useNavigate()
+  const { t } = useTranslation()
+  return useMemo(() => {
+    const guarded = async (work: () => Promise<void>): Promise<void> => {
+      try {
+        await work()
+      } catch (thrown) {
+        const { message, hint } = errorText(toAppError(thrown))
+        showToast({ tone: 'danger', message, hint })
+      }
+    }
+    const keep = (record: TaskRecord): void => applyRecord(record, queries, cache)
+    const restore = async ({ id }: TaskRecord): Promise<void> => {
+      keep(await client.history.restore({ id }))
+      await cache.invalidateQueries({ queryKey: queries.history.page.key() })
+    }
+    return {
+      cancel: ({ id }) => guarded(async () => keep(await client.tasks.cancel({ id }))),
+      retry: ({ id, name }) =>
+        guarded(async () => {
+          keep(await client.tasks.retry({ id }))
+          showToast({
+            message: t('tasks.retried', { name }),
+            action: { label: t('compose.seeTasks'), run: () => void navigate({ to: '/tasks' }) },
+          })
+        }),
+      remove: (record, withFile) =>
+        guarded(async () => {
+          await client.history.remove({ id: record.id, withFile })
+          applyRemoval(record.id, queries, cache)
+          showToast({
+            message: t(withFile ? 'history.deletedWithFile' : 'history.deleted', { name: record.name }),
+            action: { label: t('common.undo'), run: () => void guarded(() => restore(record)) },
+          })
+        }),
+      reveal: ({ id }) => guarded(() => client.history.reveal({ id })),
+      saveAs: ({ id }) =>
+        guarded(async () => {
+          const { saved } = await client.history.saveAs({ id })
+          if (saved) showToast({ message: t('history.saved') })
+        }),
+      composeAgain: ({ id }) =>
+        guarded(async () => {
+          const { avatar, voice, options } = await client.history.inputs({ id })
+          const draft = useComposeDraft.getState()
+          draft.setSlot('avatar', toSlot(avatar))
+          draft.setSlot('voice', toSlot(voice))
+          draft.setOptions({ ...options, name: options.name ?? '' })
+          showToast({ message: t(avatar !== null && voice !== null ? 'compose.again' : 'compose.againPart') })
+          await navigate({ to: '/' })
+        }),
+    }
+  }, [client, queries, cache, errorText, navigate, t])
+}
+
+const toSlot = (file: FileView | null): Slot =>
+  file === null ? { kind: 'empty' } : { kind: 'ready', file, sample: false }

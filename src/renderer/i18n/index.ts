@@ -1,0 +1,3 @@
+export { createFormat } from './format.ts'
+export type { Format } from './format.ts'
+export { createI18n } from './setup.ts'

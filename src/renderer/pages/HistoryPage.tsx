@@ -1,0 +1,5 @@
+import { HistoryView } from '../features/history/index.ts'
+
+export function HistoryPage() {
+  return <HistoryView />
+}

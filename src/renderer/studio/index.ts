@@ -1,0 +1,8 @@
+export { applyRecord, applyRemoval } from './applyEvent.ts'
+export { openStudio } from './openStudio.ts'
+export { createQueryClient } from './queryClient.ts'
+export type { Studio } from './Studio.ts'
+export type { StudioClient } from './client.ts'
+export { StudioProvider, useLinkState, useStudio } from './StudioProvider.tsx'
+export { LINK_LOST, toAppError } from './studioLink.ts'
+export type { LinkState } from './studioLink.ts'
