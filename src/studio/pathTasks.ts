@@ -1,10 +1,11 @@
 import { basename, resolve } from 'node:path'
 import type { ComposeOptions, TaskRecord } from '../protocol/studio/index.ts'
 import { isRecordEnd } from '../protocol/studio/index.ts'
-import { AppError } from '../shared/index.ts'
-import { statRegularFile } from '../shared/node/index.ts'
+import { AppError, canonicalJson } from '../shared/index.ts'
+import { isSameFile, statRegularFile } from '../shared/node/index.ts'
+import type { RegularFile } from '../shared/node/index.ts'
 import { createTask } from './api/index.ts'
-import type { StoredRecord } from './history/index.ts'
+import type { StoredInput, StoredRecord } from './history/index.ts'
 import type { StudioParts } from './parts.ts'
 
 /**
@@ -24,14 +25,43 @@ export async function createFromPaths(
   const wantedPath = job.outputPath === undefined ? undefined : resolve(job.outputPath)
   const avatar = toFile(job.avatarPath)
   const voice = toFile(job.voicePath)
-  if (wantedPath !== undefined) {
-    const isSameJob = (record: StoredRecord): boolean =>
-      record.wantedPath === wantedPath && record.avatar.path === avatar.path && record.voice.path === voice.path
-    const unfinished = parts.store.listActive().find(isSameJob)
-    if (unfinished !== undefined) return parts.ledger.view(unfinished)
-    await assertFree(wantedPath)
-  }
-  return createTask(parts, { avatar, voice }, job.options, wantedPath === undefined ? {} : { wantedPath })
+  if (wantedPath === undefined) return createTask(parts, { avatar, voice }, job.options)
+  const unfinished = await findUnfinished(parts, { avatar, voice, wantedPath, options: job.options })
+  if (unfinished !== undefined) return parts.ledger.view(unfinished)
+  await assertFree(wantedPath)
+  return createTask(parts, { avatar, voice }, job.options, { wantedPath })
+}
+
+/** Two tasks for one path could not both be done. A file that changed since makes it another job. */
+async function findUnfinished(
+  parts: StudioParts,
+  job: {
+    readonly avatar: { readonly path: string }
+    readonly voice: { readonly path: string }
+    readonly wantedPath: string
+    readonly options: ComposeOptions
+  },
+): Promise<StoredRecord | undefined> {
+  const [avatarStamp, voiceStamp] = [await stampOf(job.avatar.path), await stampOf(job.voice.path)]
+  return parts.store
+    .listActive()
+    .find(
+      (record) =>
+        record.wantedPath === job.wantedPath &&
+        record.cancel === 'none' &&
+        isUnchanged(record.avatar, job.avatar.path, avatarStamp) &&
+        isUnchanged(record.voice, job.voice.path, voiceStamp) &&
+        canonicalJson(record.options) === canonicalJson(job.options),
+    )
+}
+
+/** Whatever is wrong with a file is told when the task is made. */
+async function stampOf(path: string): Promise<RegularFile | undefined> {
+  return statRegularFile(path).catch(() => undefined)
+}
+
+function isUnchanged(input: StoredInput, path: string, stamp: RegularFile | undefined): boolean {
+  return input.path === path && stamp !== undefined && isSameFile(input.stamp, stamp)
 }
 
 /** The record now and after each change, until it has ended or the signal aborts; states in between may be skipped. */

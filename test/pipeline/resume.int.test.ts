@@ -64,6 +64,27 @@ describe('a studio that is stopped in the middle goes on where it was', () => {
     expect(await readdir(rig.outputDir)).toEqual(['welcome-preview.mp4'])
   })
 
+  it('goes on with the same job for the same output path instead of starting a second one', async () => {
+    const gateway = await rig.startGateway()
+    const job = { avatarPath: AVATAR, voicePath: VOICE, outputPath: join(rig.root, 'out.mp4'), options: OPTIONS }
+    const first = await rig.openStudio()
+    first.setEmbeddedGateway(gateway)
+    await first.start()
+    const { id } = await first.api.create(job)
+    await until(first, id, (record) => record.phase === 'waiting')
+    await first.stop()
+
+    const second = await rig.openStudio()
+    second.setEmbeddedGateway(gateway)
+    await second.start()
+    expect((await second.api.create(job)).id).toBe(id)
+    const other = await second.api.create({ ...job, outputPath: join(rig.root, 'other.mp4') })
+    expect(other.id).not.toBe(id)
+    await rig.startWorker(gateway)
+    expect((await untilEnd(second, id)).phase).toBe('done')
+    expect((await untilEnd(second, other.id)).phase).toBe('done')
+  })
+
   it('loses nothing when the gateway is killed in the middle of a run', async () => {
     const gateway = await rig.spawnGateway()
     await rig.startWorker(gateway)
