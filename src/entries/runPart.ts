@@ -15,7 +15,7 @@ export interface RunningPart {
 export interface PartChannel {
   /** Ports that travelled with the start message. */
   readonly ports: readonly unknown[]
-  /** Later messages of the parent, but for `stop`. Listen before the first await: what nobody listens to is gone. */
+  /** Later messages of the parent, but for `stop`; none comes before `ready`. */
   onMessage(listener: (message: ToChild, ports: readonly unknown[]) => void): void
 }
 

@@ -5,6 +5,7 @@ import { MessageChannelMain } from 'electron'
 import type { MessagePortMain } from 'electron'
 import { AppError } from '../../shared/index.ts'
 import type { DoorContract } from '../../protocol/platform/index.ts'
+import { toAppError } from './callErrors.ts'
 
 type DoorClient = ContractRouterClient<DoorContract>
 
@@ -14,6 +15,14 @@ export interface DoorLink {
   /** Makes the port of the next life; the earlier one is closed, which fails what still waits on it. */
   renew(): MessagePortMain
   close(): void
+}
+
+async function asAppErrors({ next }: { readonly next: () => Promise<unknown> }): Promise<unknown> {
+  try {
+    return await next()
+  } catch (error) {
+    throw toAppError(error)
+  }
 }
 
 /** Keeps one client of the door contract across the lives of the studio process. */
@@ -31,7 +40,7 @@ export function createDoorLink(): DoorLink {
     renew() {
       close()
       const { port1, port2 } = new MessageChannelMain()
-      const client = createORPCClient<DoorClient>(new RPCLink({ port: port1 }))
+      const client: DoorClient = createORPCClient(new RPCLink({ port: port1, interceptors: [asAppErrors] }))
       port1.start()
       live = { port: port1, client }
       return port2

@@ -1,5 +1,6 @@
 import { MessageChannelMain } from 'electron'
 import type { MessagePortMain } from 'electron'
+import { AppError } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import { createProcessHost } from '../../shared/node/index.ts'
 import type { ProcessHost, ProcessHostDeps } from '../../shared/node/index.ts'
@@ -32,6 +33,8 @@ export interface StudioProcessDeps {
 export interface StudioProcess {
   readonly host: ProcessHost
   readonly door: DoorLink
+  /** Its own explanation of why its last life could not start, if it gave one. */
+  lastFailure(): AppError | undefined
   /** Tells the studio where the embedded gateway is; remembered for its later lives. */
   setGateway(gateway: GatewayAt): void
   /** Hands a page's port over; false while the studio does not run. */
@@ -42,6 +45,7 @@ export interface StudioProcess {
 export function createStudioProcess(deps: StudioProcessDeps): StudioProcess {
   const door = createDoorLink()
   let gateway: GatewayAt = null
+  let lastFailure: AppError | undefined
   const adapter = utilityAdapter({
     entry: deps.entry,
     serviceName: 'Digital Human Studio: studio',
@@ -66,15 +70,26 @@ export function createStudioProcess(deps: StudioProcessDeps): StudioProcess {
   })
   host.onMessage((message) => {
     const told = fromChildSchema.safeParse(message).data
-    if (told?.kind === 'failed') deps.log({ event: 'process.failed', name: 'studio', error: told.error })
+    if (told?.kind === 'ready') lastFailure = undefined
+    if (told?.kind !== 'failed') return
+    lastFailure = AppError.fromJSON(told.error)
+    deps.log({ event: 'process.failed', name: 'studio', error: told.error })
+  })
+  const tellGateway = (): void => {
+    const message: ToChild = { kind: 'gateway', gateway }
+    host.send(message)
+  }
+  // It may have come between the start message and the ready one.
+  host.onState(({ kind }) => {
+    if (kind === 'running') tellGateway()
   })
   return {
     host,
     door,
+    lastFailure: () => lastFailure,
     setGateway(next) {
       gateway = next
-      const message: ToChild = { kind: 'gateway', gateway: next }
-      host.send(message)
+      tellGateway()
     },
     connectPage: (port) => host.state.kind === 'running' && adapter.post(PAGE_PORT, [port]),
     async stop() {

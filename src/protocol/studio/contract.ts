@@ -60,15 +60,13 @@ export const studioContract = {
     /** Asks where by the door's dialog; false when the person closes it. */
     saveAs: call.input(recordRef).output(z.object({ saved: z.boolean() })),
     /** The inputs as fresh handles, for a form; null for one that is gone. */
-    inputs: call
-      .input(recordRef)
-      .output(
-        z.object({
-          avatar: fileViewSchema.nullable(),
-          voice: fileViewSchema.nullable(),
-          options: composeOptionsSchema,
-        }),
-      ),
+    inputs: call.input(recordRef).output(
+      z.object({
+        avatar: fileViewSchema.nullable(),
+        voice: fileViewSchema.nullable(),
+        options: composeOptionsSchema,
+      }),
+    ),
   },
   connection: {
     get: call.output(connectionSchema),

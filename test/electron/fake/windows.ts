@@ -130,6 +130,10 @@ export class FakeBrowserWindow extends EventEmitter {
     this.calls.push('show')
   }
 
+  hide(): void {
+    this.calls.push('hide')
+  }
+
   focus(): void {
     this.calls.push('focus')
     this.isFocusedNow = true

@@ -1,0 +1,3 @@
+export { placesOf } from './places.ts'
+export { runApp } from './runApp.ts'
+export type { SecondInstance } from './runApp.ts'

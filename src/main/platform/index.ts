@@ -1,0 +1,5 @@
+export { createDialogs } from './dialogs.ts'
+export type { Dialogs } from './dialogs.ts'
+export { createKeepAwake } from './keepAwake.ts'
+export { createSecrets, secretsFileSchema } from './secrets.ts'
+export { servePlatform } from './servePlatform.ts'
