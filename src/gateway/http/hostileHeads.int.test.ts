@@ -1,10 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startGatewayBench } from '../testing/gatewayBench.ts'
 import type { GatewayBench } from '../testing/gatewayBench.ts'
+import { openLine } from '../testing/scriptedWorker.ts'
 import { head, rawHttp } from '../testing/rawHttp.ts'
 
 const HEALTH = 'GET /api/heygem/health HTTP/1.1'
 const CLOSE = 'Connection: close'
+
+const UPGRADE = [
+  'Upgrade: websocket',
+  'Connection: Upgrade',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+]
 
 let at: GatewayBench
 
@@ -125,18 +133,36 @@ describe('methods and paths (B041, B042)', () => {
 
 describe('upgrades', () => {
   it('go through the same checks as requests', async () => {
-    const upgrade = [
-      'Upgrade: websocket',
-      'Connection: Upgrade',
-      'Sec-WebSocket-Version: 13',
-      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
-    ]
     const dsp = 'GET /dsp HTTP/1.1'
-    expect(await outcome(`${dsp}\r\nHost: evil.test\r\n${upgrade.join('\r\n')}\r\n\r\n`)).toBe(
+    expect(await outcome(`${dsp}\r\nHost: evil.test\r\n${UPGRADE.join('\r\n')}\r\n\r\n`)).toBe(
       '421 HOST_NOT_ALLOWED closed',
     )
-    expect(await outcome(head(at.port, dsp, 'Origin: null', ...upgrade))).toBe('403 ORIGIN_NOT_ALLOWED closed')
-    expect(await outcome(head(at.port, 'GET /dsp?token=abc HTTP/1.1', ...upgrade))).toBe('400 TOKEN_IN_URL closed')
-    expect(await outcome(head(at.port, 'GET /other HTTP/1.1', ...upgrade))).toBe('404 ROUTE_NOT_FOUND closed')
+    expect(await outcome(head(at.port, dsp, 'Origin: null', ...UPGRADE))).toBe('403 ORIGIN_NOT_ALLOWED closed')
+    expect(await outcome(head(at.port, 'GET /dsp?token=abc HTTP/1.1', ...UPGRADE))).toBe('400 TOKEN_IN_URL closed')
+    expect(await outcome(head(at.port, 'GET /other HTTP/1.1', ...UPGRADE))).toBe('404 ROUTE_NOT_FOUND closed')
+  })
+
+  it('are refused before they are made when one address has too many open (B066), until one is closed', async () => {
+    const small = await startGatewayBench({ limits: { maxWebSocketsPerAddress: 2 } })
+    try {
+      const [first, second] = [openLine(small.dspUrl), openLine(small.dspUrl)]
+      await Promise.all([first.next('connected'), second.next('connected')])
+      const refused = await rawHttp(small.port, head(small.port, 'GET /dsp HTTP/1.1', ...UPGRADE))
+      expect([refused.status, refused.code, refused.head.includes('retry-after: 5')]).toEqual([
+        503,
+        'RATE_LIMITED',
+        true,
+      ])
+      await first.cut()
+      // The server hears of the cut when it does.
+      await vi.waitFor(async () => {
+        const third = openLine(small.dspUrl)
+        await third.next('connected')
+        await third.cut()
+      })
+      await second.cut()
+    } finally {
+      await small.dispose()
+    }
   })
 })
