@@ -15,6 +15,7 @@ export interface Forked {
   readonly modulePath: string
   readonly args: readonly string[]
   readonly options: ForkOptions
+  readonly child: FakeUtilityProcess
 }
 
 export const forked: Forked[] = []
@@ -25,6 +26,7 @@ export class FakeUtilityProcess extends EventEmitter {
   readonly #ports = new Map<number, MessagePort>()
   #lastPort = 0
   pid: number | undefined
+  exitedWith: number | undefined
 
   constructor(modulePath: string, args: readonly string[], options: ForkOptions) {
     super()
@@ -43,14 +45,16 @@ export class FakeUtilityProcess extends EventEmitter {
       for (const port of this.#ports.values()) port.close()
       this.pid = undefined
       // As waitpid tells it: the number of the signal.
-      this.emit('exit', code ?? (signal === null ? 1 : constants.signals[signal]))
+      this.exitedWith = code ?? (signal === null ? 1 : constants.signals[signal])
+      this.emit('exit', this.exitedWith)
     })
   }
 
   static fork(modulePath: string, args: string[] = [], options: ForkOptions = {}): FakeUtilityProcess {
     lifecycle.assertReady('utilityProcess.fork')
-    forked.push({ modulePath, args, options })
-    return new FakeUtilityProcess(modulePath, args, options)
+    const child = new FakeUtilityProcess(modulePath, args, options)
+    forked.push({ modulePath, args, options, child })
+    return child
   }
 
   postMessage(data: unknown, transfer: readonly unknown[] = []): void {
