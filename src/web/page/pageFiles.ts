@@ -53,7 +53,7 @@ async function readIndex(rendererDir: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') throw new AppError('PAGE_NOT_BUILT', { data: { path: rendererDir } })
+    if (errnoOf(error) === 'ENOENT') throw new AppError('PAGE_NOT_BUILT')
     throw toFileError(error, path)
   }
 }

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { toFileError } from '../../shared/node/index.ts'
-import { contentSecurityPolicy, createNonce, withNonce } from './csp.ts'
+import { createNonce, pageHeaders, toFileError, withNonce } from '../../shared/node/index.ts'
 import type { PageFile } from './pageFiles.ts'
 
 const YEAR_SECONDS = 31_536_000
@@ -11,10 +10,8 @@ export function servePage(request: IncomingMessage, response: ServerResponse, ht
   const nonce = createNonce()
   const body = withNonce(html, nonce)
   response.writeHead(200, {
-    'content-type': 'text/html; charset=utf-8',
+    ...pageHeaders(nonce),
     'content-length': Buffer.byteLength(body),
-    'content-security-policy': contentSecurityPolicy(nonce),
-    'cache-control': 'no-store',
   })
   response.end(request.method === 'HEAD' ? undefined : body)
 }

@@ -79,6 +79,15 @@ describe('the first message', () => {
 })
 
 describe('an open socket', () => {
+  it('is closed with 4400 by what is no frame of the contract', async () => {
+    for (const garbage of ['not json', '{"i":"1"}', new TextEncoder().encode('{"i":"1","p":{"u":"/info"}}')]) {
+      const socket = await greeted()
+      const closed = once(socket, 'close')
+      socket.send(garbage)
+      expect((await closed)[0]).toBe(4400)
+    }
+  })
+
   it('is closed by a message that is too large', async () => {
     const socket = await greeted()
     const closed = once(socket, 'close')
