@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import { describeError } from '../protocol/errors/index.ts'
 import { AppError } from '../shared/index.ts'
 
@@ -9,7 +8,7 @@ import { AppError } from '../shared/index.ts'
 export function aboutFile(thrown: unknown, name: string, inputField?: string): AppError {
   const error = AppError.from(thrown)
   const field = inputField ?? error.field
-  const { path: _path, ...data } = error.data ?? {}
+  const data = error.data ?? {}
   const told = { ...data, file: name, ...readableLimit(data) }
   return new AppError(error.code, {
     // Not the system's own words: they name paths, and the cause keeps them for the log.
@@ -21,12 +20,6 @@ export function aboutFile(thrown: unknown, name: string, inputField?: string): A
     ...(field === undefined ? {} : { field }),
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
   })
-}
-
-/** The last two parts of a folder: enough to find it, too little to tell who the person is. */
-export function shortFolder(dir: string): string {
-  const parts = dir.split(/[/\\]/).filter((part) => part !== '')
-  return parts.slice(-2).join('/') || basename(dir)
 }
 
 const UNIT_OF_LIMIT: Readonly<

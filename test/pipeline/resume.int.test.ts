@@ -105,6 +105,42 @@ describe('a studio that is stopped in the middle goes on where it was', () => {
     expect(await readdir(rig.outputDir)).toHaveLength(1)
   })
 
+  it('says so when the gateway is killed in the middle of an upload, and sends only the rest', async () => {
+    const gateway = await rig.spawnGateway()
+    const avatarPath = await makeVideo(join(rig.root, 'big.mp4'), { seconds: 9, bitrate: '10M' })
+    const voicePath = await makeVoice(join(rig.root, 'short.wav'), 2)
+    const studio = await rig.openStudio()
+    studio.setEmbeddedGateway(gateway)
+    await studio.start()
+    studio.api.setSettings({ uploadLimitBytesPerSecond: 2 * MIB })
+    const { id } = await studio.api.create({ avatarPath, voicePath, options: OPTIONS })
+    await until(studio, id, (record) => record.phase === 'uploading' && (record.progress?.bytesDone ?? 0) > 4 * MIB)
+    await gateway.kill()
+    const blocked = await until(studio, id, (record) => record.blocked !== null)
+    expect(blocked).toMatchObject({ phase: 'uploading', blocked: { code: 'GATEWAY_UNREACHABLE' } })
+    studio.api.setSettings({ uploadLimitBytesPerSecond: null })
+    const again = await rig.spawnGateway(gateway.port)
+    const first = await until(studio, id, (record) => record.blocked === null)
+    expect(first.progress?.bytesDone).toBeGreaterThan(MIB)
+    await rig.startWorker(again)
+
+    expect((await untilEnd(studio, id)).phase).toBe('done')
+  })
+
+  it('says so when the gateway is killed before the upload has begun', async () => {
+    const gateway = await rig.spawnGateway()
+    const studio = await rig.openStudio()
+    studio.setEmbeddedGateway(gateway)
+    await studio.start()
+    await gateway.kill()
+    const { id } = await studio.api.create({ avatarPath: AVATAR, voicePath: VOICE, options: OPTIONS })
+    const blocked = await until(studio, id, (record) => record.blocked !== null)
+    expect(blocked).toMatchObject({ phase: 'uploading', blocked: { code: 'GATEWAY_UNREACHABLE' } })
+    await rig.startWorker(await rig.spawnGateway(gateway.port))
+
+    expect((await untilEnd(studio, id)).phase).toBe('done')
+  })
+
   it('waits for a gateway that is not there yet, and says so', async () => {
     const studio = await rig.openStudio()
     await studio.start()

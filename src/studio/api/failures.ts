@@ -29,13 +29,7 @@ function unexpected(thrown: unknown, log: Logger): AppError {
   })
 }
 
-/** Paths stay on this side of the contract. */
+/** Paths stay on this side of the contract: messages for the log name them, the catalogue's sentences do not. */
 function withoutPaths(error: AppError): AppError {
-  if (error.data?.['path'] === undefined) return error
-  const { path: _path, ...data } = error.data
-  return new AppError(error.code, {
-    ...error.toJSON(),
-    message: describeError({ code: error.code, data }, 'en').message,
-    data,
-  })
+  return new AppError(error.code, { ...error.toJSON(), message: describeError(error, 'en').message })
 }

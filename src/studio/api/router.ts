@@ -2,11 +2,11 @@ import { implement } from '@orpc/server'
 import { studioContract } from '../../protocol/studio/index.ts'
 import type { StudioEvent, StudioInfo } from '../../protocol/studio/index.ts'
 import { createEmitter } from '../../shared/index.ts'
+import { shortFolder } from '../../shared/node/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
 import { preflight } from '../compose/index.ts'
 import { samplePaths } from '../media/index.ts'
 import type { StudioParts } from '../parts.ts'
-import { shortFolder } from '../personFile.ts'
 import {
   createTask,
   historyPage,

@@ -161,7 +161,7 @@ function follow(record: StoredRecord, task: TaskView, lipSync: boolean | null, n
     case 'failed':
     case 'dead':
     case 'expired':
-      return end(known, 'failed', failureOf(task), nowMs)
+      return end(known, 'failed', failureOf(record, task), nowMs)
     case 'cancelled':
       return end(known, 'cancelled', null, nowMs)
   }
@@ -177,11 +177,18 @@ function waitOf(record: StoredRecord, task: TaskView, nowMs: number): StoredReco
   }
 }
 
-function failureOf(task: TaskView): AppErrorJson {
+/** The server knows no file names: the person's own stand in the sentence. */
+function inputNames({ avatar, voice }: StoredRecord, role: unknown): string {
+  if (role === 'video') return avatar.name
+  return role === 'audio' ? voice.name : `${avatar.name} + ${voice.name}`
+}
+
+function failureOf(record: StoredRecord, task: TaskView): AppErrorJson {
   return {
     code: task.error_code ?? 'INTERNAL',
     message: task.error_msg ?? task.message,
     retryable: true,
     ...(task.error_hint === null ? {} : { hint: task.error_hint }),
+    data: { ...task.error_data, file: inputNames(record, task.error_data?.['role']) },
   }
 }

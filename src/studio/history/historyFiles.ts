@@ -1,5 +1,5 @@
 import { rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../shared/index.ts'
 import { cloneOrCopy, errnoOf, toWriteError } from '../../shared/node/index.ts'
 import type { StoredRecord } from './storedRecord.ts'
@@ -30,7 +30,8 @@ export async function copyVideo(record: StoredRecord, destination: string): Prom
     await cloneOrCopy(path, destination)
   } catch (error) {
     const known = AppError.from(error)
-    throw known.code === 'DATA_DIR_UNWRITABLE' ? new AppError('OUTPUT_UNWRITABLE', { cause: error }) : known
+    if (known.code !== 'DATA_DIR_UNWRITABLE') throw known
+    throw new AppError('OUTPUT_UNWRITABLE', { data: { file: basename(destination) }, cause: error })
   }
 }
 

@@ -75,7 +75,7 @@ export class MediaLibrary implements MediaAddresses {
   async probe(file: Pick<OpenFile, 'path' | 'name'>): Promise<ProbedFile> {
     try {
       const stamp = await statRegularFile(file.path)
-      if (stamp.sizeBytes === 0) throw new AppError('MEDIA_EMPTY', { message: 'the file is empty' })
+      if (stamp.sizeBytes === 0) throw new AppError('MEDIA_EMPTY', { data: { file: file.name } })
       const known = this.#probes.get(file.path)
       if (known !== undefined && isSameFile(known.stamp, stamp)) return known
       const tools = await this.#deps.ffmpeg.find()
@@ -106,7 +106,7 @@ export class MediaLibrary implements MediaAddresses {
   /** `count` peaks of the sound. Throws NO_AUDIO, FFMPEG_MISSING, MEDIA_*. */
   async peaks(file: OpenFile, count: number): Promise<{ peaks: number[]; durationMs: number }> {
     const { probe } = await this.probe(file)
-    if (probe.audio === undefined) throw aboutFile(new AppError('NO_AUDIO'), file.name)
+    if (probe.audio === undefined) throw new AppError('NO_AUDIO', { data: { file: file.name } })
     const { durationMs } = probe
     const { cacheDir, hashCache } = this.#deps
     try {

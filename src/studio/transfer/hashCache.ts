@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { AppError } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import { isSameFile, statRegularFile } from '../../shared/node/index.ts'
@@ -44,7 +45,9 @@ export function createHashCache(deps: {
       }
       const { md5, sha256 } = await hasher.hash(path, { signal: controller.signal, onProgress })
       // The stamp from before the reading: a file that changed meanwhile must not be cached under its new one.
-      if (!isSameFile(stamp, await statRegularFile(path))) throw new AppError('INPUT_CHANGED', { retryable: true })
+      if (!isSameFile(stamp, await statRegularFile(path))) {
+        throw new AppError('INPUT_CHANGED', { retryable: true, data: { file: basename(path) } })
+      }
       table.write(path, stamp, { md5, sha256 })
       return { md5, sha256 }
     }

@@ -1,5 +1,5 @@
 import { chmod, link, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { AppError } from '../../shared/index.ts'
 import { errnoOf, publishFile, statRegularFile, syncDir, toWriteError, uniquePath } from '../../shared/node/index.ts'
 
@@ -20,7 +20,8 @@ export async function publishVideo(
     const path = options.exact ? wantedPath : await uniquePath(wantedPath)
     options.plan(path)
     if (await claim(tmpPath, path)) return path
-    if (options.exact) throw new AppError('OUTPUT_EXISTS', { message: 'the output exists', data: { path } })
+    if (options.exact)
+      throw new AppError('OUTPUT_EXISTS', { message: 'the output exists', data: { file: basename(path) } })
   }
 }
 

@@ -1,3 +1,4 @@
+import { poolExtSchema } from '../../protocol/files/index.ts'
 import type { PoolFileRef, UploadProgress } from '../../client/index.ts'
 import { AppError } from '../../shared/index.ts'
 import type { GatewayLink } from '../connection/index.ts'
@@ -89,8 +90,10 @@ export function createTransfers(deps: TransferDeps): Transfers {
 }
 
 async function isStored(link: GatewayLink, request: UploadRequest): Promise<boolean> {
-  const stored = await link.pool.has([request.file], { signal: request.signal })
-  return stored.has(request.file.md5)
+  const { md5, sha256, ext } = request.file
+  // One question that fails at once when nobody answers: the record then says so, instead of waiting in silence.
+  const stored = await link.client.checkFiles([{ md5, sha256, ext: poolExtSchema.parse(ext) }], request.signal)
+  return stored.has(md5)
 }
 
 async function sendFile(deps: TransferDeps, link: GatewayLink, request: UploadRequest): Promise<void> {

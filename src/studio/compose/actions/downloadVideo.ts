@@ -3,10 +3,10 @@ import { basename, dirname, join } from 'node:path'
 import { HTTP_ROUTES } from '../../../protocol/http/index.ts'
 import type { TaskOutput } from '../../../protocol/task/index.ts'
 import { AppError } from '../../../shared/index.ts'
-import { ensureDir, freeSpaceBytes, safeFileName } from '../../../shared/node/index.ts'
+import { ensureDir, freeSpaceBytes, safeFileName, shortFolder } from '../../../shared/node/index.ts'
 import type { GatewayLink } from '../../connection/index.ts'
 import type { StoredOutput, StoredRecord } from '../../history/index.ts'
-import { aboutFile, shortFolder } from '../../personFile.ts'
+import { aboutFile } from '../../personFile.ts'
 import { createRateMeter, publishVideo } from '../../transfer/index.ts'
 import { byteProgress } from '../progressOf.ts'
 import { ownLink, taskIdOf } from './action.ts'
@@ -103,7 +103,7 @@ async function makeRoom(dir: string, tmpPath: string, sizeBytes: number): Promis
 function aboutOutput(thrown: unknown, wantedPath: string): AppError {
   const error = aboutFile(thrown, basename(wantedPath))
   if (error.code === 'DATA_DIR_UNWRITABLE')
-    return new AppError('OUTPUT_UNWRITABLE', { data: error.data ?? {}, cause: error })
+    return new AppError('OUTPUT_UNWRITABLE', { data: { file: basename(wantedPath) }, cause: error })
   if (error.code !== 'DISK_FULL') return error
   return new AppError('DISK_FULL', { retryable: true, data: { where: shortFolder(dirname(wantedPath)) }, cause: error })
 }

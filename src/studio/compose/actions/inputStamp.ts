@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { AppError } from '../../../shared/index.ts'
 import { isSameFile, statRegularFile } from '../../../shared/node/index.ts'
 import type { StoredInput } from '../../history/index.ts'
@@ -5,6 +6,7 @@ import type { StoredInput } from '../../history/index.ts'
 /** The file must be the one the person chose, byte for byte: another one under its name is another task. */
 export async function assertUnchanged(input: StoredInput): Promise<void> {
   if (!isSameFile(input.stamp, await statRegularFile(input.path))) {
-    throw new AppError('INPUT_CHANGED', { message: 'the file changed after it was chosen', retryable: true })
+    const data = { file: basename(input.path) }
+    throw new AppError('INPUT_CHANGED', { message: 'the file changed after it was chosen', data, retryable: true })
   }
 }
