@@ -5,6 +5,9 @@ import { probeMedia } from '../../src/shared/node/index.ts'
 import { AVATAR, createRig, OPTIONS, until, untilEnd, VOICE } from './rig.ts'
 import type { Rig } from './rig.ts'
 
+/** A busy machine starts FFmpeg slowly. */
+const PATIENT = { timeout: 20_000 }
+
 describe('the whole pipeline', () => {
   let rig: Rig
   beforeEach(async () => {
@@ -42,7 +45,7 @@ describe('the whole pipeline', () => {
         'image/jpeg',
       )
       expect(rig.notices).toEqual([{ title: 'welcome', body: 'Your video is ready', recordId: done.id }])
-    })
+    }, PATIENT)
   })
 
   it('keeps a task that nobody can run yet, and runs it when a worker comes', async () => {

@@ -8,6 +8,9 @@ import { createFileHasher, systemClock } from '../../src/shared/node/index.ts'
 import { AVATAR, createRig, VOICE } from './rig.ts'
 import type { Rig, RunningGateway } from './rig.ts'
 
+/** States come over real sockets; a busy machine takes its time. */
+const PATIENT = { timeout: 15_000 }
+
 describe('the gateway’s client', () => {
   let rig: Rig
   let gateway: RunningGateway
@@ -62,7 +65,7 @@ describe('the gateway’s client', () => {
     await rig.startWorker(gateway)
     await vi.waitFor(async () => {
       expect((await outcomes(gateway.url, gateway.token)).at(-1)).toBe('ok')
-    })
+    }, PATIENT)
   })
 
   it('gives the same task for the same request, and refuses another under its id', async () => {
@@ -84,25 +87,22 @@ describe('the gateway’s client', () => {
     const kinds = (): string[] => heard.map((event) => event.kind)
     await vi.waitFor(() => {
       expect(kinds()).toContain('connected')
-    })
+    }, PATIENT)
     const { task_id } = await client().submit(request)
     const states = (): string[] => heard.flatMap((event) => (event.kind === 'task' ? [event.task.state] : []))
     await vi.waitFor(() => {
       expect(states()).toContain('queued')
-    })
+    }, PATIENT)
     const { port } = gateway
     await gateway.stop()
     await vi.waitFor(() => {
       expect(kinds()).toContain('disconnected')
-    })
+    }, PATIENT)
     gateway = await rig.startGateway(port)
     await client().cancel(task_id)
-    await vi.waitFor(
-      () => {
-        expect(states()).toContain('cancelled')
-      },
-      { timeout: 15_000 },
-    )
+    await vi.waitFor(() => {
+      expect(states()).toContain('cancelled')
+    }, PATIENT)
     socket.stop()
   })
 
