@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { FileView, TaskRecord } from '../../protocol/studio/index.ts'
-import { showToast } from '../components/toast.tsx'
+import { useToast } from '../components/toast.tsx'
 import { applyRecord, applyRemoval, toAppError, useStudio } from '../studio/index.ts'
 import type { Slot } from './composeDraft.ts'
 import { useComposeDraft } from './composeDraft.ts'
@@ -24,6 +24,7 @@ export function useRecordActions(): RecordActions {
   const cache = useQueryClient()
   const errorText = useErrorText()
   const navigate = useNavigate()
+  const showToast = useToast()
   const { t } = useTranslation()
   return useMemo(() => {
     const guarded = async (work: () => Promise<void>): Promise<void> => {
@@ -75,7 +76,7 @@ export function useRecordActions(): RecordActions {
           await navigate({ to: '/' })
         }),
     }
-  }, [client, queries, cache, errorText, navigate, t])
+  }, [client, queries, cache, errorText, showToast, navigate, t])
 }
 
 const toSlot = (file: FileView | null): Slot =>

@@ -5,7 +5,9 @@ import { answer } from './fakeState.ts'
 import type { FakeDeps } from './fakeState.ts'
 import { handleOf, NOW_MS, recordIdOf, sampleFile, sampleRecord, sampleVoice } from './samples.ts'
 
-type RecordParts = Pick<StudioClient, 'tasks' | 'history'> & { create(name: string, retryOf?: string): TaskRecord }
+type RecordParts = Pick<StudioClient, 'tasks' | 'history'> & {
+  readonly create: (name: string, retryOf?: string) => TaskRecord
+}
 
 /** Tasks and history over one list that really changes. */
 export function fakeRecords(deps: FakeDeps): RecordParts {

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import type { ComposeRequest } from '../../../protocol/studio/index.ts'
-import { showToast } from '../../components/toast.tsx'
+import { useToast } from '../../components/toast.tsx'
 import { useComposeDraft } from '../../hooks/composeDraft.ts'
 import { useErrorText } from '../../hooks/useErrorText.ts'
 import { applyRecord, toAppError, useStudio } from '../../studio/index.ts'
@@ -13,6 +13,7 @@ export function useSubmit() {
   const cache = useQueryClient()
   const navigate = useNavigate()
   const errorText = useErrorText()
+  const showToast = useToast()
   const { t } = useTranslation()
   return useMutation({
     mutationFn: (request: ComposeRequest) => client.compose.create(request),

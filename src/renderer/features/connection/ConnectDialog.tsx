@@ -5,7 +5,7 @@ import type { SyntheticEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Connection, ConnectionTarget } from '../../../protocol/studio/index.ts'
 import { ErrorNote } from '../../components/ErrorNote.tsx'
-import { showToast } from '../../components/toast.tsx'
+import { useToast } from '../../components/toast.tsx'
 import { useOverlays } from '../../hooks/overlays.ts'
 import { toAppError, useStudio } from '../../studio/index.ts'
 import { PlaceChoice } from './PlaceChoice.tsx'
@@ -14,6 +14,7 @@ import { TestSteps } from './TestSteps.tsx'
 /** This PC, or a gateway's address and key; a test walks from the name to the GPU and says which step fails. */
 export function ConnectDialog() {
   const { t } = useTranslation()
+  const showToast = useToast()
   const { queries } = useStudio()
   const cache = useQueryClient()
   const show = useOverlays((overlays) => overlays.show)

@@ -1,10 +1,10 @@
 import { Button } from '@mantine/core'
-import { useElementSize, useMergedRef } from '@mantine/hooks'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TaskRecord } from '../../../protocol/studio/index.ts'
 import { useNow } from '../../hooks/useNow.ts'
+import { useWidth } from '../../hooks/useWidth.ts'
 import { HistoryCard } from './HistoryCard.tsx'
 import { HistoryRow, HistoryRowHead } from './HistoryRow.tsx'
 import { gridShape } from './gridShape.ts'
@@ -27,9 +27,8 @@ export function HistoryList({ view, records, more, failed, onMore }: HistoryList
   const { t } = useTranslation()
   const now = useNow(60_000)
   const scroller = useRef<HTMLDivElement>(null)
-  const size = useElementSize<HTMLDivElement>()
-  const ref = useMergedRef(scroller, size.ref)
-  const shape = view === 'grid' ? gridShape(size.width) : { columns: 1, lineHeight: TABLE_ROW }
+  const width = useWidth(scroller)
+  const shape = view === 'grid' ? gridShape(width) : { columns: 1, lineHeight: TABLE_ROW }
   const { columns, lineHeight } = shape
   const lines = Math.ceil(records.length / columns)
   const virtual = useVirtualizer({
@@ -42,12 +41,12 @@ export function HistoryList({ view, records, more, failed, onMore }: HistoryList
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0
   useEffect(() => {
-    if (more && !failed && size.width > 0 && last >= lines - AHEAD) onMore()
-  }, [more, failed, last, lines, size.width, onMore])
+    if (more && !failed && width > 0 && last >= lines - AHEAD) onMore()
+  }, [more, failed, last, lines, width, onMore])
   const onKeyDown = useArrowKeys(columns, records.length, (index) => virtual.scrollToIndex(Math.floor(index / columns)))
   return (
     <div className="history-area" data-view={view}>
-      <div className="history-scroll" ref={ref}>
+      <div className="history-scroll" ref={scroller}>
         {view === 'table' && <HistoryRowHead />}
         <div role="list" className="history-lines" style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown}>
           {items.map((item) => (

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import type { TaskRecord } from '../../../protocol/studio/index.ts'
+import { createFormat, createI18n } from '../../i18n/index.ts'
+import { NOW_MS } from '../../testing/samples.ts'
+import { waitText } from './waitText.ts'
+
+type Wait = NonNullable<TaskRecord['wait']>
+
+const en = await createI18n('en')
+const zh = await createI18n('zh-CN')
+
+const wait = (over: Partial<Wait>): Wait => ({
+  position: 1,
+  etaSeconds: null,
+  etaBasis: null,
+  gpu: null,
+  sinceMs: NOW_MS - 10_000,
+  ...over,
+})
+const english = (over: Partial<Wait>) => waitText(wait(over), NOW_MS, en.t, createFormat('en'))
+const chinese = (over: Partial<Wait>) => waitText(wait(over), NOW_MS, zh.t, createFormat('zh-CN'))
+
+describe('waiting text', () => {
+  it('promises about two minutes while a start-up is expected, and says what that rests on', () => {
+    const starting = { gpu: 'offline', etaSeconds: 110, etaBasis: 'startup_default' } as const
+    expect(chinese(starting).main).toBe('任务已排队，请等待约 2 分钟')
+    expect(english(starting)).toEqual({
+      main: 'Queued, about 2 minutes',
+      notes: ['estimate from the usual GPU start-up'],
+    })
+  })
+
+  it('takes the promise back when the time is over', () => {
+    const late = { gpu: 'offline', etaSeconds: 110, sinceMs: NOW_MS - 12 * 60_000 } as const
+    expect(chinese(late).main).toBe('GPU 仍未上线，已等 12 分钟，上线后自动执行')
+    expect(english({ ...late, etaSeconds: null }).main).toBe(
+      'GPU still offline after 12 minutes; it will run when the GPU comes online',
+    )
+  })
+
+  it('promises nothing that nobody told', () => {
+    expect(english({ gpu: 'offline' })).toEqual({
+      main: 'GPU is offline; it will run when the GPU comes online',
+      notes: [],
+    })
+  })
+
+  it('tells the place in the line', () => {
+    expect([1, 2, 3, 4, 11, 21].map((position) => english({ position, gpu: 'busy' }).main)).toEqual([
+      'Next in line',
+      '2nd in line',
+      '3rd in line',
+      '4th in line',
+      '11th in line',
+      '21st in line',
+    ])
+    expect(chinese({ position: 3, gpu: 'busy' }).main).toBe('排在第 3 位')
+  })
+})
