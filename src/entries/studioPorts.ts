@@ -37,6 +37,7 @@ export function serveDoor(port: UtilityPort, door: StudioDoor): void {
     try {
       return await next()
     } catch (error) {
+      if (error instanceof ORPCError) throw error
       throw errors.FAILED({ data: { ...AppError.from(error).toJSON() } })
     }
   })

@@ -1,4 +1,4 @@
-import { isAbsolute } from 'node:path'
+import { basename, isAbsolute } from 'node:path'
 import { z } from 'zod'
 import type { WebFrameMain } from 'electron'
 import { AppError } from '../../shared/index.ts'
@@ -21,7 +21,7 @@ export function servePage(ipc: Ipc, channels: PageChannels): void {
   })
   ipc.handle(IPC_CHANNELS.registerFile, z.string().max(MAX_PATH), (path) => {
     // A file that is not of this disk (made by a script, dragged from another page) has no path.
-    if (!isAbsolute(path)) throw new AppError('NOT_A_FILE', { data: { path: '' } })
+    if (!isAbsolute(path)) throw new AppError('NOT_A_FILE', { data: { file: basename(path) } })
     return channels.registerPath(path)
   })
 }

@@ -1,8 +1,8 @@
-import { implement } from '@orpc/server'
+import { implement, ORPCError } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/message-port'
 import { BrowserWindow, Notification, shell } from 'electron'
 import type { MessagePortMain } from 'electron'
-import { isAbsolute } from 'node:path'
+import { basename, isAbsolute } from 'node:path'
 import { AppError } from '../../shared/index.ts'
 import { platformContract } from '../../protocol/platform/index.ts'
 import type { Dialogs } from './dialogs.ts'
@@ -31,6 +31,8 @@ function platformRouter({ dialogs, secrets, keepAwake, openRecord }: PlatformDep
     try {
       return await next()
     } catch (error) {
+      // A refused input is said by the library itself.
+      if (error instanceof ORPCError) throw error
       throw errors.FAILED({ data: { ...AppError.from(error).toJSON() } })
     }
   })
@@ -46,7 +48,7 @@ function platformRouter({ dialogs, secrets, keepAwake, openRecord }: PlatformDep
     pickFiles: os.pickFiles.handler(({ input }) => dialogs.pickFiles(input.role, input.multiple)),
     pickSavePath: os.pickSavePath.handler(({ input }) => dialogs.pickSavePath(input.suggestedName)),
     revealInFolder: os.revealInFolder.handler(({ input }) => {
-      if (!isAbsolute(input.path)) throw new AppError('FILE_NOT_FOUND', { data: { path: input.path } })
+      if (!isAbsolute(input.path)) throw new AppError('FILE_NOT_FOUND', { data: { file: basename(input.path) } })
       shell.showItemInFolder(input.path)
     }),
     notify: os.notify.handler(({ input }) => {

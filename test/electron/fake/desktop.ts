@@ -16,8 +16,8 @@ import { lifecycle } from './lifecycle.ts'
 export const desktop = {
   openAnswer: { canceled: true, filePaths: [] } as OpenDialogReturnValue,
   saveAnswer: { canceled: true, filePath: '' } as SaveDialogReturnValue,
-  /** Index of the button pressed in message boxes. */
-  pressed: 0,
+  /** Index of the button pressed in message boxes: by default the second, which goes no further. */
+  pressed: 1,
   asked: [] as unknown[],
   revealed: [] as string[],
   notifications: [] as FakeNotification[],
@@ -124,7 +124,7 @@ export const fakeScreen = {
 export function resetDesktop(): void {
   desktop.openAnswer = { canceled: true, filePaths: [] }
   desktop.saveAnswer = { canceled: true, filePath: '' }
-  desktop.pressed = 0
+  desktop.pressed = 1
   desktop.asked = []
   desktop.revealed = []
   desktop.notifications = []

@@ -11,6 +11,10 @@ export const page = {
   /** Answers `ipcRenderer.invoke`. */
   onInvoke: noAnswer,
   paths: new WeakMap<object, string>(),
+  /** A message of main to the page. */
+  deliver(channel: string, message: unknown, ports: readonly unknown[]): void {
+    fakeIpcRenderer.emit(channel, { ports }, structuredClone(message))
+  },
 }
 
 export const fakeContextBridge = {
