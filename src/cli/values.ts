@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { AppError } from '../shared/index.ts'
 import { UsageError } from './command.ts'
 
@@ -32,7 +33,7 @@ export async function readSecretFile(path: string): Promise<string> {
     content = await readFile(path, 'utf8')
   } catch (error) {
     const detail = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    throw new AppError('SECRET_UNREADABLE', { data: { file: path, detail }, cause: error })
+    throw new AppError('SECRET_UNREADABLE', { data: { file: basename(path), detail }, cause: error })
   }
   const lines = content
     .replace(/^\uFEFF/, '')
@@ -41,7 +42,7 @@ export async function readSecretFile(path: string): Promise<string> {
     .filter((line) => line !== '')
   const [secret] = lines
   if (secret === undefined || lines.length > 1) {
-    throw new AppError('SECRET_UNREADABLE', { data: { file: path, detail: `${String(lines.length)} lines` } })
+    throw new AppError('SECRET_UNREADABLE', { data: { file: basename(path), detail: `${String(lines.length)} lines` } })
   }
   return secret
 }

@@ -1,4 +1,4 @@
-import { describeError } from '../../protocol/errors/index.ts'
+import { describeError, errorEntry } from '../../protocol/errors/index.ts'
 import type { Language } from '../../protocol/errors/index.ts'
 import type { SubmitAnswer } from '../../protocol/http/index.ts'
 import { HTTP_ROUTES } from '../../protocol/http/index.ts'
@@ -53,6 +53,7 @@ export function taskView(task: StoredTask, context: ViewContext): TaskView {
     error_code: failure?.code ?? null,
     error_msg: failure?.message ?? null,
     error_hint: failure?.hint ?? null,
+    ...(failure?.data === undefined ? {} : { error_data: failure.data }),
     retry_of: task.retryOf,
     created_at: task.createdAtMs / 1000,
     started_at: task.startedAtMs === null ? null : task.startedAtMs / 1000,
@@ -113,15 +114,26 @@ interface FailureText {
   readonly code: string
   readonly message: string
   readonly hint: string
+  readonly data?: FailureData
 }
 
 function failureOf(task: StoredTask, language: Language): FailureText | null {
   if (heygemStatus(task.state) !== 'error') return null
   const error = failedWith(task)
-  return { code: error.code, ...describeError(error, language) }
+  const data = shownData(error)
+  return { code: error.code, ...describeError(error, language), ...(data === undefined ? {} : { data }) }
 }
 
-function failedWith(task: StoredTask): { code: string; data?: Readonly<Record<string, string | number | boolean>> } {
+type FailureData = Readonly<Record<string, string | number | boolean>>
+
+/** Only what the sentence itself shows, and which input it is about: the rest may name places of a worker. */
+function shownData({ code, data = {} }: { code: string; data?: FailureData }): FailureData | undefined {
+  const { en } = errorEntry(code)
+  const shown = Object.entries(data).filter(([key]) => key === 'role' || en.join(' ').includes(`{${key}}`))
+  return shown.length === 0 ? undefined : Object.fromEntries(shown)
+}
+
+function failedWith(task: StoredTask): { code: string; data?: FailureData } {
   const { failure } = task
   if (failure === null) return { code: task.state === 'expired' ? 'TASK_EXPIRED' : 'INTERNAL' }
   const detail = failure.detail === undefined ? {} : { detail: failure.detail }

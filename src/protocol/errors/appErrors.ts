@@ -47,11 +47,8 @@ export const appErrors = defineErrors({
   PROCESS_CRASHED: {
     status: 500,
     retryable: true,
-    en: [
-      'The {process} stopped {times} times in a minute.',
-      'Restart the app; if it stays, copy the details for support.',
-    ],
-    zh: ['{process} 在一分钟内异常退出 {times} 次。', '请重启应用；若仍然出现，请复制详情联系支持。'],
+    en: ['A part of the app has stopped ({process}).', 'Restart the app; if it stays, copy the details for support.'],
+    zh: ['应用的一个组件已停止运行（{process}）。', '请重启应用；若仍然出现，请复制详情联系支持。'],
   },
   STUDIO_LINK_LOST: {
     status: 503,

@@ -62,6 +62,8 @@ export const taskViewSchema = z.object({
   error_code: z.string().nullable(),
   error_msg: z.string().nullable(),
   error_hint: z.string().nullable(),
+  /** What the sentence's blanks were filled with, so that a client can tell it in another language. */
+  error_data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   /** The task this one runs again. */
   retry_of: taskIdSchema.nullable(),
   created_at: z.number(),

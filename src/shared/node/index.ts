@@ -24,6 +24,7 @@ export {
   publishFile,
   resolveInside,
   safeFileName,
+  shortFolder,
   splitExtension,
   statRegularFile,
   syncDir,

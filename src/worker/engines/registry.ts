@@ -16,7 +16,7 @@ export function createEngine(name: string, settings: EngineSettings): Engine {
   if (isEngineName(name)) return ENGINES[name](settings)
   throw new AppError('ENGINE_UNKNOWN', {
     message: `there is no engine “${name}”; known: ${Object.keys(ENGINES).join(', ')}`,
-    data: { engine: name, name },
+    data: { engine: name, known: Object.keys(ENGINES).join(', ') },
   })
 }
 

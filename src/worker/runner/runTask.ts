@@ -75,7 +75,7 @@ async function toOutcome(deps: RunDeps, outputPath: string, voicePath: string, s
 function inputOf(job: Job, role: JobInput['role']): JobInput {
   const input = job.inputs.find((candidate) => candidate.role === role)
   if (input !== undefined) return input
-  throw new AppError('INPUT_MISSING', { message: `the job has no ${role}`, data: { role } })
+  throw new AppError('INPUT_MISSING', { message: `the job has no ${role}`, data: { missing: role } })
 }
 
 /** An option that is silently left out would be a wrong result. */

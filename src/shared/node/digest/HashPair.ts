@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../index.ts'
 import { toFileError } from '../files/index.ts'
@@ -135,7 +136,7 @@ export class HashPair {
 }
 
 function toFailure(message: Extract<HashThreadMessage, { kind: 'ended' | 'failed' }>, job: Job): Error {
-  const data = { path: job.path }
+  const data = { file: basename(job.path) }
   if (message.kind === 'failed') {
     return toFileError(Object.assign(new Error(message.message), { code: message.errno }), job.path)
   }

@@ -1,10 +1,13 @@
 import { AppError } from '../../index.ts'
 import type { ChildResult } from '../process/index.ts'
+import { MAX_PIXELS, MAX_STREAMS } from './profile.ts'
 
 interface Reason {
   readonly pattern: RegExp
   readonly code: string
   readonly retryable?: boolean
+  /** Fills the blanks of the code's sentence that FFmpeg's own words do not. */
+  readonly data?: Readonly<Record<string, string>>
 }
 
 /**
@@ -12,20 +15,26 @@ interface Reason {
  * FFmpeg 5.1–7.1.
  */
 const REASONS: readonly Reason[] = [
-  { pattern: /No space left on device/, code: 'DISK_FULL', retryable: true },
+  { pattern: /No space left on device/, code: 'DISK_FULL', retryable: true, data: { where: 'FFmpeg' } },
   // Its guess after the whitelist left nothing better: not what the file is.
   { pattern: /misdetection possible/, code: 'MEDIA_INVALID' },
   { pattern: /Format not on whitelist|not in whitelist|not on whitelist/i, code: 'MEDIA_FORMAT_NOT_ALLOWED' },
   {
     pattern: /Picture size \d+x\d+ exceeds|exceeds specified max pixel count|Picture size \d+x\d+ is invalid/,
     code: 'MEDIA_TOO_LARGE',
+    data: { limit: `≤ ${String(Math.round(MAX_PIXELS / 100_000) / 10)} MP` },
   },
-  { pattern: /exceeds? max_streams|max_streams/, code: 'MEDIA_LIMIT' },
+  {
+    pattern: /exceeds? max_streams|max_streams/,
+    code: 'MEDIA_LIMIT',
+    data: { limit: `≤ ${String(MAX_STREAMS)} streams` },
+  },
   { pattern: /moov atom not found|partial file|Truncating packet|End of file/, code: 'MEDIA_TRUNCATED' },
   {
     pattern:
       /Decoder .* not found|Unknown decoder|decoding? not implemented|could not find codec parameters|Unsupported codec/i,
     code: 'CODEC_UNSUPPORTED',
+    data: { codec: '?' },
   },
   { pattern: /matches no streams|does not contain any stream/, code: 'MEDIA_INVALID' },
   { pattern: /Invalid data found when processing input|Error opening input/, code: 'MEDIA_INVALID' },
@@ -38,6 +47,7 @@ export function toFfmpegError(result: Pick<ChildResult, 'code' | 'signal' | 'std
   return new AppError(reason?.code ?? 'FFMPEG_FAILED', {
     message: `FFmpeg ${ending}: ${lastLine(result.stderrTail)}`,
     retryable: reason?.retryable ?? reason === undefined,
+    data: { ...reason?.data, detail: lastLine(result.stderrTail) },
     cause: new Error(result.stderrTail),
   })
 }

@@ -119,6 +119,6 @@ async function checkOutput(
 function limitError(limit: string, value: number): AppError {
   return new AppError('MEDIA_LIMIT', {
     message: `FFmpeg reached the limit ${limit} = ${String(value)}`,
-    data: { limit, max: value },
+    data: { limit: `${limit} ${String(value)}`, max: value },
   })
 }

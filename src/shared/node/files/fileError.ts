@@ -1,4 +1,6 @@
+import { basename, dirname } from 'node:path'
 import { AppError } from '../../index.ts'
+import { shortFolder } from './names.ts'
 
 /** The errno name ("ENOENT") of a failed system call, if the thrown value carries one. */
 export function errnoOf(error: unknown): string | undefined {
@@ -27,7 +29,7 @@ export function toFileError(error: unknown, path: string): AppError {
   if (code === undefined) return AppError.from(error)
   return new AppError(code, {
     message: `${path}: ${error instanceof Error ? error.message : String(error)}`,
-    data: { path },
+    data: code === 'DISK_FULL' ? { where: shortFolder(dirname(path)) } : { file: basename(path) },
     retryable: code === 'DISK_FULL',
     cause: error,
   })
@@ -37,7 +39,8 @@ export function toFileError(error: unknown, path: string): AppError {
 export function toWriteError(error: unknown, path: string): AppError {
   const errno = errnoOf(error)
   if (errno === 'EACCES' || errno === 'EPERM' || errno === 'EROFS') {
-    return new AppError('DATA_DIR_UNWRITABLE', { message: `${path} cannot be written`, data: { path }, cause: error })
+    const data = { file: shortFolder(path) }
+    return new AppError('DATA_DIR_UNWRITABLE', { message: `${path} cannot be written`, data, cause: error })
   }
   return toFileError(error, path)
 }

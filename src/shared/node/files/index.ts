@@ -1,6 +1,6 @@
 export { errnoOf, toFileError, toWriteError } from './fileError.ts'
 export { cloneOrCopy, moveFile } from './move.ts'
-export { safeFileName, splitExtension } from './names.ts'
+export { safeFileName, shortFolder, splitExtension } from './names.ts'
 export { ensureDir, freeSpaceBytes, resolveInside, uniquePath } from './paths.ts'
 export { atomicWrite, publishFile, publishFileSync, syncDir, temporaryName } from './publish.ts'
 export { isSameFile, statRegularFile } from './regularFile.ts'

@@ -31,6 +31,12 @@ export function safeFileName(name: string, options: { readonly maxBytes?: number
   return shorten(usable, options.maxBytes ?? MAX_NAME_BYTES)
 }
 
+/** The last two parts of a folder: enough to find it, too little to tell who the person is. */
+export function shortFolder(dir: string): string {
+  const parts = dir.split(/[/\\]/).filter((part) => part !== '')
+  return parts.slice(-2).join('/') || dir
+}
+
 /** Name and extension ("clip", ".mp4"); an extension is short and not the whole name. */
 export function splitExtension(name: string): readonly [stem: string, extension: string] {
   const dot = name.lastIndexOf('.')

@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir, statfs } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { AppError } from '../../index.ts'
 import { errnoOf, toFileError, toWriteError } from './fileError.ts'
-import { splitExtension } from './names.ts'
+import { shortFolder, splitExtension } from './names.ts'
 
 /** Joins a relative path from outside to `root` and refuses whatever would leave it. Pure: links are not followed. */
 export function resolveInside(root: string, relativePath: string): string {
@@ -33,7 +33,7 @@ export async function ensureDir(dir: string, mode?: number): Promise<void> {
     if (errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOTDIR') {
       throw new AppError('DATA_DIR_UNWRITABLE', {
         message: `${dir} is not a folder`,
-        data: { path: dir },
+        data: { file: shortFolder(dir) },
         cause: error,
       })
     }

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { Stats } from 'node:fs'
 import { AppError } from '../../index.ts'
 import { toFileError } from './fileError.ts'
@@ -23,7 +24,7 @@ export async function statRegularFile(path: string): Promise<RegularFile> {
     throw toFileError(error, path)
   }
   if (!stats.isFile()) {
-    throw new AppError('NOT_A_FILE', { message: `${path} is ${kindOf(stats)}`, data: { path } })
+    throw new AppError('NOT_A_FILE', { message: `${path} is ${kindOf(stats)}`, data: { file: basename(path) } })
   }
   return { sizeBytes: stats.size, mtimeMs: stats.mtimeMs, inode: stats.ino, device: stats.dev }
 }

@@ -51,7 +51,7 @@ describe('process host over real children', () => {
     host.start()
     await expect(host.whenRunning()).rejects.toMatchObject({
       code: 'PROCESS_CRASHED',
-      data: { name: 'echo', reason: 'exited with 1' },
+      data: { process: 'echo' },
     })
     expect(host.state).toEqual({ kind: 'broken', generation: 3, reason: 'exited with 1' })
     await host.stop()

@@ -79,7 +79,7 @@ class Host implements ProcessHost {
     if (end.kind === 'running') return
     const { name } = this.#deps
     const reason = end.kind === 'broken' ? end.reason : 'it was stopped'
-    throw new AppError('PROCESS_CRASHED', { message: `${name} is not running: ${reason}`, data: { name, reason } })
+    throw new AppError('PROCESS_CRASHED', { message: `${name} is not running: ${reason}`, data: { process: name } })
   }
 
   send(message: unknown): boolean {

@@ -1,12 +1,14 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { basename } from 'node:path'
 import type { Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 import { pipeline } from 'node:stream/promises'
 import { constants } from 'node:fs'
 import { AppError } from '../../index.ts'
 import { toFileError } from '../files/index.ts'
+import { freeingSink } from '../streams/index.ts'
 import { mediaHeaders } from './mediaHeaders.ts'
 import type { MediaAnswer } from './mediaHeaders.ts'
 import { planRange } from './planRange.ts'
@@ -56,7 +58,7 @@ export async function sendFile(request: IncomingMessage, response: ServerRespons
       response.end()
       return
     }
-    await pipeline(streamOf(handle, plan), response)
+    await pipeline(streamOf(handle, plan), freeingSink(response))
   } catch (error) {
     // The client closed the connection, which players do at every seek.
     if (!response.destroyed) throw toFileError(error, file.path)
@@ -91,7 +93,7 @@ async function openFor(file: ServedFile, conditions: Conditions): Promise<Opened
   try {
     const stats = await handle.stat()
     if (!stats.isFile()) {
-      throw new AppError('NOT_A_FILE', { message: `${file.path} is not a file`, data: { path: file.path } })
+      throw new AppError('NOT_A_FILE', { message: `${file.path} is not a file`, data: { file: basename(file.path) } })
     }
     const quoted = file.etag === undefined ? undefined : `"${file.etag}"`
     // If-Range with anything but our strong tag: the client's part may be of another file, so send the whole.

@@ -82,7 +82,7 @@ describe('isSqliteNewEnough', () => {
 describe('toDatabaseError', () => {
   it.each([
     [13, 'DISK_FULL'],
-    [5, 'DB_IN_USE'],
+    [5, 'DB_BUSY'],
     [11, 'DB_CORRUPT'],
     [26, 'DB_CORRUPT'],
     [8 | (1 << 8), 'DATA_DIR_UNWRITABLE'],

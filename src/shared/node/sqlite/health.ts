@@ -22,7 +22,8 @@ export function checkHealth(path: string, backupDir: string): DatabaseRestored |
   if (isSound(path)) return undefined
   const backupPath = listBackups(path, backupDir).find((candidate) => isSound(candidate))
   if (backupPath === undefined) {
-    throw new AppError('DB_CORRUPT', { message: `${path} is damaged and there is no good backup`, data: { path } })
+    const data = { file: basename(path) }
+    throw new AppError('DB_CORRUPT', { message: `${path} is damaged and there is no good backup`, data })
   }
   const damagedPath = `${path}.damaged-${String(Date.now())}`
   const staged = `${path}.restore`

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../../index.ts'
 
@@ -16,7 +17,7 @@ export function migrate(db: DatabaseSync, migrations: readonly Migration[], path
   if (current > newest) {
     throw new AppError('DB_FROM_FUTURE', {
       message: `${path} has schema version ${String(current)}; this program knows up to ${String(newest)}`,
-      data: { path, found: current, known: newest },
+      data: { file: basename(path), found: current, known: newest },
     })
   }
   for (const migration of migrations) {

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase, rotateBackup } from './openDatabase.ts'
 import type { DatabaseRestored } from './health.ts'
@@ -79,7 +79,10 @@ describe('openDatabase', () => {
   it('refuses a second owner in this process, naming the pid, and frees it on close', () => {
     const db = openDatabase({ path, migrations: [FIRST] })
     expect(() => openDatabase({ path, migrations: [FIRST] })).toThrow(
-      expect.objectContaining({ code: 'DB_IN_USE', data: { path, pid: process.pid } }),
+      expect.objectContaining({
+        code: 'DB_IN_USE',
+        data: { file: expect.stringMatching(/^[^/]+\/[^/]+$/) as string, pid: process.pid },
+      }),
     )
     db.close()
     openDatabase({ path, migrations: [FIRST] }).close()
@@ -97,7 +100,10 @@ describe('openDatabase', () => {
     })
     await once(child.stdout, 'data')
     expect(() => openDatabase({ path, migrations: [FIRST] })).toThrow(
-      expect.objectContaining({ code: 'DB_IN_USE', data: { path, pid: child.pid } }),
+      expect.objectContaining({
+        code: 'DB_IN_USE',
+        data: { file: expect.stringMatching(/^[^/]+\/[^/]+$/) as string, pid: child.pid },
+      }),
     )
     child.kill('SIGKILL')
     await once(child, 'exit')
@@ -128,7 +134,7 @@ describe('openDatabase', () => {
     damage()
     const before = readFileSync(path)
     expect(() => openDatabase({ path, migrations: [FIRST] })).toThrow(
-      expect.objectContaining({ code: 'DB_CORRUPT', data: { path } }),
+      expect.objectContaining({ code: 'DB_CORRUPT', data: { file: basename(path) } }),
     )
     expect(readFileSync(path)).toEqual(before)
   })

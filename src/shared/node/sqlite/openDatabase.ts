@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../../index.ts'
+import { shortFolder } from '../files/index.ts'
 import { Database } from './Database.ts'
 import type { DatabaseFeatures } from './Database.ts'
 import { backupName, checkHealth, defaultBackupDir, listBackups } from './health.ts'
@@ -121,7 +122,8 @@ function makeParent(path: string): void {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   } catch (error) {
     const dir = dirname(path)
-    throw new AppError('DATA_DIR_UNWRITABLE', { message: `${dir} cannot be made`, data: { path: dir }, cause: error })
+    const data = { file: shortFolder(dir) }
+    throw new AppError('DATA_DIR_UNWRITABLE', { message: `${dir} cannot be made`, data, cause: error })
   }
 }
 
@@ -130,7 +132,7 @@ function assertVersion(db: DatabaseSync): void {
   if (!isSqliteNewEnough(version)) {
     throw new AppError('SQLITE_TOO_OLD', {
       message: `SQLite ${version} is older than ${OLDEST_SQLITE.join('.')}`,
-      data: { found: version, wanted: OLDEST_SQLITE.join('.') },
+      data: { version, needed: OLDEST_SQLITE.join('.') },
     })
   }
 }

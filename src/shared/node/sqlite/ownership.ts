@@ -1,6 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../../index.ts'
+import { shortFolder } from '../files/index.ts'
 import { isBusy, toDatabaseError } from './sqliteError.ts'
 
 /** Exclusive ownership, held until `release()` or the death of the process, whichever comes first. */
@@ -46,7 +48,7 @@ function inUse(path: string, pid: number | undefined, cause: unknown): AppError 
   const owner = pid === undefined ? 'another process' : `process ${String(pid)}`
   return new AppError('DB_IN_USE', {
     message: `${path} is in use by ${owner}`,
-    data: { path, ...(pid === undefined ? {} : { pid }) },
+    data: { file: shortFolder(dirname(path)), pid: pid ?? '?' },
     cause,
   })
 }

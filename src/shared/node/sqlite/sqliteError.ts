@@ -1,4 +1,6 @@
+import { basename, dirname } from 'node:path'
 import { AppError } from '../../index.ts'
+import { shortFolder } from '../files/index.ts'
 
 const SQLITE_BUSY = 5
 const SQLITE_READONLY = 8
@@ -28,18 +30,22 @@ export function toDatabaseError(error: unknown, path: string): unknown {
     case SQLITE_FULL:
       return new AppError('DISK_FULL', {
         message: `no space left for ${path}`,
-        data: { path },
+        data: { where: shortFolder(dirname(path)) },
         retryable: true,
         cause: error,
       })
     case SQLITE_BUSY:
-      return new AppError('DB_IN_USE', { message: `${path} is in use`, data: { path }, retryable: true, cause: error })
+      return new AppError('DB_BUSY', { message: `${path} is in use`, retryable: true, cause: error })
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return new AppError('DB_CORRUPT', { message: `${path} is damaged`, data: { path }, cause: error })
+      return new AppError('DB_CORRUPT', { message: `${path} is damaged`, data: { file: basename(path) }, cause: error })
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
-      return new AppError('DATA_DIR_UNWRITABLE', { message: `${path} cannot be written`, data: { path }, cause: error })
+      return new AppError('DATA_DIR_UNWRITABLE', {
+        message: `${path} cannot be written`,
+        data: { file: shortFolder(dirname(path)) },
+        cause: error,
+      })
     default:
       return error
   }

@@ -1,5 +1,5 @@
 import { AppError } from '../../../shared/index.ts'
-import { assertHasAudio, locateFfmpeg, probeMedia, runChild } from '../../../shared/node/index.ts'
+import { locateFfmpeg, probeMedia, runChild } from '../../../shared/node/index.ts'
 import type { FfmpegTools } from '../../../shared/node/index.ts'
 import type { Engine, EngineReadiness, EngineRun } from '../port.ts'
 import { encodeBackward, encodeForward, joinVoice, wrapStream } from './passes.ts'
@@ -47,15 +47,36 @@ export function createPreviewEngine(settings: PreviewSettings): Engine {
 
 async function makePreview(tools: FfmpegTools, run: EngineRun): Promise<string> {
   run.report({ stage: 'prepare', percent: null, frame: null, totalFrames: null })
-  const avatar = await probeMedia(run.avatarPath, { tools, signal: run.signal })
-  const voice = await probeMedia(run.voicePath, { tools, signal: run.signal })
-  if (avatar.video === undefined) throw new AppError('NO_VIDEO', { message: 'the avatar has no video track' })
-  assertHasAudio(voice)
-  const plan = planPreview({ avatar, video: avatar.video, voice, loop: run.options.loop ?? 'restart' })
+  const { avatar, video, voice } = await probeInputs(tools, run)
+  const plan = planPreview({ avatar, video, voice, loop: run.options.loop ?? 'restart' })
   const context: PassContext = { tools, plan, workDir: run.workDir, signal: run.signal }
   const counter = createFrameCounter(plan.totalFrames, run.report)
   const picturePath = await makePicture(context, run.avatarPath, (frames) => counter.pass(frames))
   return joinVoice(context, picturePath, run.voicePath, counter.pass(plan.outputFrames))
+}
+
+async function probeInputs(tools: FfmpegTools, { avatarPath, voicePath, signal }: EngineRun) {
+  const avatar = await about('video', () => probeMedia(avatarPath, { tools, signal }))
+  const { video } = avatar
+  if (video === undefined) throw new AppError('NO_VIDEO', { data: FILES.video })
+  const voice = await about('audio', () => probeMedia(voicePath, { tools, signal }))
+  if (voice.audio === undefined) throw new AppError('NO_AUDIO', { data: FILES.audio })
+  return { avatar, video, voice }
+}
+
+/** The worker knows no file names, only which input it is: `role` lets the studio put the person's own name there. */
+const FILES = {
+  video: { role: 'video', file: 'avatar' },
+  audio: { role: 'audio', file: 'voice' },
+} as const
+
+async function about<T>(role: keyof typeof FILES, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look()
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    throw new AppError(error.code, { ...error.toJSON(), data: { ...error.data, ...FILES[role] }, cause: error })
+  }
 }
 
 type CountPass = (frames: number) => ReturnType<ReturnType<typeof createFrameCounter>['pass']>
