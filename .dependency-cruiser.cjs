@@ -40,11 +40,12 @@ module.exports = {
     npm(TEST),
     core(TEST),
     allow('^(test|bench|e2e|scripts)/', '^(test|bench|e2e|scripts)/', `^src/${PARTS}/index\\.ts$`),
-    allow('^(test|bench|e2e|scripts)/', '^src/(protocol|shared|web|entries|cli)/', '^package\\.json$'),
+    allow('^(test|bench|e2e|scripts)/', '^src/(protocol|shared|host|web|entries|cli)/', '^package\\.json$'),
+    allow('^test/electron/', '^src/(main|preload)/', '^node_modules/electron/'),
     npm('^(test|bench|e2e|scripts|bin)/', DOM_PACKAGES),
     core('^(test|bench|e2e|scripts|bin)/'),
     allow('^bin/', '^src/cli/index\\.ts$', '^scripts/'),
-    allow('^src/(cli|gateway|worker|studio|web|main)/', '^package\\.json$'),
+    allow('^src/(cli|entries|gateway|worker|studio|web|main)/', '^package\\.json$'),
   ],
   allowedSeverity: 'error',
   forbidden: [
@@ -66,7 +67,7 @@ module.exports = {
       name: 'through-the-index-of-shared-node',
       severity: 'error',
       from: { pathNot: '^src/shared/node/' },
-      to: { path: '^src/shared/node/(?!index\\.ts$)' },
+      to: { path: '^src/shared/node/(?!index\\.ts$)', pathNot: 'Contract\\.ts$' },
     },
     {
       name: 'nothing-imports-a-door',

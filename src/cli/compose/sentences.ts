@@ -1,6 +1,6 @@
 import type { Language } from '../../protocol/errors/index.ts'
 import type { TaskRecord } from '../../protocol/studio/index.ts'
-import type { Stage } from './stageEvents.ts'
+import type { Stage } from './stage.ts'
 
 const STAGE_NAMES: Readonly<Record<Stage, Readonly<Record<Language, string>>>> = {
   hash: { en: 'Reading the files', 'zh-CN': '正在校验文件' },

@@ -2,8 +2,7 @@ import type { RecordPhase, TaskRecord } from '../../protocol/studio/index.ts'
 import type { Language } from '../../protocol/errors/index.ts'
 import { describeError } from '../../protocol/errors/index.ts'
 import { stageSentence } from './sentences.ts'
-
-export type Stage = 'hash' | 'upload' | 'queued' | 'submitted' | 'processing' | 'download'
+import type { Stage } from './stage.ts'
 
 /** One line of `dhs compose --json`. `progress` is 0–1, or null where nobody tells it. */
 export interface StageEvent {

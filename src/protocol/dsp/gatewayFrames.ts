@@ -7,7 +7,7 @@ import { jobInputSchema, leaseRefSchema } from './workerFrames.ts'
 const version = z.literal('1.0')
 
 /** First frame on every connection. `nonce` is used once. */
-export const connectedFrameSchema = z.object({
+const connectedFrameSchema = z.object({
   type: z.literal('connected'),
   fd: z.int(),
   version: version.optional(),
@@ -51,9 +51,9 @@ export const jobSchema = leaseRefSchema.extend({
 
 export type Job = z.infer<typeof jobSchema>
 
-export const jobFrameSchema = jobSchema.extend({ type: z.literal('gpu.job.submit') })
+const jobFrameSchema = jobSchema.extend({ type: z.literal('gpu.job.submit') })
 
-export const jobBatchFrameSchema = z.object({
+const jobBatchFrameSchema = z.object({
   type: z.literal('gpu.job.dispatch.batch'),
   version,
   data: z.object({ jobs: z.array(jobSchema) }),
@@ -64,7 +64,7 @@ export const RESULT_OUTCOMES = ['ok', 'dup', 'superseded', 'retry'] as const
 
 export type ResultOutcome = (typeof RESULT_OUTCOMES)[number]
 
-export const resultAckFrameSchema = z.object({
+const resultAckFrameSchema = z.object({
   type: z.literal('gpu.job.result.ack'),
   version,
   task_id: taskIdSchema,
@@ -74,7 +74,7 @@ export const resultAckFrameSchema = z.object({
 })
 
 /** Answer to a heartbeat: leases that are no longer this worker's, tasks to cancel, and capabilities that go on. */
-export const heartbeatAckFrameSchema = z.object({
+const heartbeatAckFrameSchema = z.object({
   type: z.literal('gpu.heartbeat.ack'),
   version,
   revoked: z.array(taskIdSchema),
@@ -82,17 +82,17 @@ export const heartbeatAckFrameSchema = z.object({
   capabilities: z.record(z.string(), z.string()),
 })
 
-export const cancelFrameSchema = z.object({
+const cancelFrameSchema = z.object({
   type: z.literal('gpu.job.cancel'),
   version,
   task_id: taskIdSchema,
   epoch: z.int().positive(),
 })
 
-export const drainFrameSchema = z.object({ type: z.literal('drain'), version })
+const drainFrameSchema = z.object({ type: z.literal('drain'), version })
 
 /** A refusal on `/dsp`. */
-export const errorFrameSchema = z.object({
+const errorFrameSchema = z.object({
   type: z.literal('error'),
   version,
   request_id: z.string().nullable(),
@@ -101,8 +101,8 @@ export const errorFrameSchema = z.object({
   result: errorBodySchema,
 })
 
-export const pingFrameSchema = z.object({ type: z.literal('ping') })
-export const pongFrameSchema = z.object({ type: z.literal('pong') })
+const pingFrameSchema = z.object({ type: z.literal('ping') })
+const pongFrameSchema = z.object({ type: z.literal('pong') })
 
 /** Everything a gateway may say to a worker of the core dialect. */
 export const gatewayFrameSchema = z.discriminatedUnion('type', [

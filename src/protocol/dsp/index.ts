@@ -1,14 +1,8 @@
 export { gatewayProofText, workerProofText } from './challenge.ts'
 export { DSP_CLOSE, MAX_DSP_FRAME_BYTES } from './closeCodes.ts'
-export { gatewayFrameSchema, RESULT_OUTCOMES } from './gatewayFrames.ts'
+export { gatewayFrameSchema } from './gatewayFrames.ts'
 export type { GatewayFrame, Job, RegisteredFrame, ResultOutcome } from './gatewayFrames.ts'
-export {
-  leaseRefSchema,
-  MAX_WORKER_SLOTS,
-  registerFrameSchema,
-  workerFrameSchema,
-  workerInfoSchema,
-} from './workerFrames.ts'
+export { leaseRefSchema, MAX_WORKER_SLOTS, registerFrameSchema, workerFrameSchema } from './workerFrames.ts'
 export type {
   EngineInfo,
   HeartbeatFrame,

@@ -61,9 +61,9 @@ export const registerFrameSchema = z.object({
 
 export type RegisterFrame = z.infer<typeof registerFrameSchema>
 
-export const acceptFrameSchema = leaseRefSchema.extend({ type: z.literal('gpu.job.accept'), version, ts })
+const acceptFrameSchema = leaseRefSchema.extend({ type: z.literal('gpu.job.accept'), version, ts })
 
-export const rejectFrameSchema = leaseRefSchema.extend({
+const rejectFrameSchema = leaseRefSchema.extend({
   type: z.literal('gpu.job.reject'),
   version,
   ts,
@@ -130,10 +130,10 @@ export const resultFrameSchema = leaseRefSchema.extend({
 export type ResultFrame = z.infer<typeof resultFrameSchema>
 
 /** The worker takes nothing new and ends when its runs have. */
-export const drainingFrameSchema = z.object({ type: z.literal('gpu.worker.draining'), version, ts })
+const drainingFrameSchema = z.object({ type: z.literal('gpu.worker.draining'), version, ts })
 
 /** Told again whenever an engine's readiness changes. */
-export const enginesFrameSchema = z.object({
+const enginesFrameSchema = z.object({
   type: z.literal('gpu.worker.engines'),
   version,
   ts,

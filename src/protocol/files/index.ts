@@ -4,7 +4,6 @@ export {
   MAX_POOL_FILE_BYTES,
   md5Schema,
   poolExtSchema,
-  poolFileSchema,
   poolUploadMetadataSchema,
   sha256Schema,
   VIDEO_EXTENSIONS,

@@ -1,4 +1,4 @@
-export { errorBodySchema, failureEnvelopeSchema, successEnvelope } from './envelope.ts'
+export { failureEnvelopeSchema, successEnvelope } from './envelope.ts'
 export type { ErrorBody, FailureEnvelope } from './envelope.ts'
 export {
   cancelAnswerSchema,

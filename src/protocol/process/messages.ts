@@ -48,15 +48,15 @@ export const studioStartSchema = z.object({
 export type StudioStart = z.infer<typeof studioStartSchema>
 
 /** Told to a running studio when the embedded gateway came, went or moved. */
-export const gatewayAtSchema = z.object({
+const gatewayAtSchema = z.object({
   kind: z.literal('gateway'),
   gateway: z.object({ url: z.string(), token: z.string() }).nullable(),
 })
 
 /** A page wants to talk to the studio: one port travels with the message and speaks the studio contract. */
-export const pagePortSchema = z.object({ kind: z.literal('port') })
+const pagePortSchema = z.object({ kind: z.literal('port') })
 
-export const stopSchema = z.object({ kind: z.literal('stop') })
+const stopSchema = z.object({ kind: z.literal('stop') })
 
 /** Host → child, over the process channel. */
 export const toChildSchema = z.discriminatedUnion('kind', [

@@ -36,7 +36,7 @@ export const PREFLIGHT_WARNINGS = [
 export type PreflightWarning = (typeof PREFLIGHT_WARNINGS)[number]
 
 /** Whether a file still has to travel: `unknown` while it is hashed or the gateway cannot be asked. */
-export const UPLOAD_NEEDS = ['unknown', 'needed', 'stored'] as const
+const UPLOAD_NEEDS = ['unknown', 'needed', 'stored'] as const
 
 /** What would happen if the task were submitted now. */
 export const preflightSchema = z.object({

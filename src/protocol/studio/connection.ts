@@ -3,7 +3,7 @@ import { gpuStatusSchema, queueStatsSchema } from '../events/socketEvents.ts'
 import { appErrorSchema } from './files.ts'
 
 /** `connecting` first try · `online` · `offline` keeps trying · `refused` the key is wrong, a person must act. */
-export const CONNECTION_STATES = ['connecting', 'online', 'offline', 'refused'] as const
+const CONNECTION_STATES = ['connecting', 'online', 'offline', 'refused'] as const
 
 export const connectionSchema = z.object({
   kind: z.enum(['embedded', 'remote']),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** Names a file the studio may use, without telling its path. Valid until the process ends or it is released. */
 export const fileHandleSchema = z.string().regex(/^h_[0-9a-f]{32}$/)
 
-export type FileHandle = z.infer<typeof fileHandleSchema>
+type FileHandle = z.infer<typeof fileHandleSchema>
 
 /** An error as the renderer gets it: `code` and `data` make the sentence in the person's language. */
 export const appErrorSchema = z.object({
@@ -27,7 +27,7 @@ const videoTrackSchema = z.object({
 
 const audioTrackSchema = z.object({ codec: z.string(), sampleRate: z.number(), channels: z.int() })
 
-export const mediaProbeSchema = z.object({
+const mediaProbeSchema = z.object({
   container: z.string(),
   durationMs: z.number().nonnegative(),
   sizeBytes: z.int().nonnegative(),

@@ -24,7 +24,7 @@ export const recordProgressSchema = z.object({
 
 export type RecordProgress = z.infer<typeof recordProgressSchema>
 
-export const recordWaitSchema = z.object({
+const recordWaitSchema = z.object({
   position: z.int().positive().nullable(),
   etaSeconds: z.number().nonnegative().nullable(),
   etaBasis: z.enum(ETA_BASES).nullable(),
@@ -41,7 +41,7 @@ const recordInputSchema = z.object({
   available: z.boolean(),
 })
 
-export const recordOutputSchema = z.object({
+const recordOutputSchema = z.object({
   fileName: z.string(),
   sizeBytes: z.int().nonnegative(),
   durationMs: z.number().nonnegative(),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-export const LANGUAGES = ['system', 'zh-CN', 'en'] as const
-export const THEMES = ['system', 'light', 'dark'] as const
+const LANGUAGES = ['system', 'zh-CN', 'en'] as const
+const THEMES = ['system', 'light', 'dark'] as const
 
 /** What a person can choose. The licence key is never part of it. */
 export const settingsSchema = z.object({

@@ -27,7 +27,10 @@ describe('parseStrictJson', () => {
 
   it('takes the same key in different objects, and a key word as a value', () => {
     const text = '[{"a":"__proto__"},{"a" : "x\\"y:"}, "a:b"]'
-    expect(parseStrictJson(text)).toEqual({ ok: true, value: JSON.parse(text) })
+    expect(parseStrictJson(text)).toEqual({
+      ok: true,
+      value: [{ a: '__proto__' }, { a: 'x"y:' }, 'a:b'],
+    })
   })
 
   it('reads whatever JSON.stringify writes within the depth', () => {
