@@ -5,7 +5,7 @@ export type { Connection, ConnectionTarget, ConnectionTest } from './connection.
 export { studioContract } from './contract.ts'
 export type { StudioContract, StudioEvent } from './contract.ts'
 export { appErrorSchema } from './files.ts'
-export type { FileHandle, FileRole, FileView } from './files.ts'
+export type { FileRole, FileView } from './files.ts'
 export { readPageFrame } from './pageFrame.ts'
 export { isRecordEnd, RECORD_PHASES, TIMELINE_STEPS } from './phases.ts'
 export type { RecordPhase, TimelineStep } from './phases.ts'
