@@ -1,0 +1,2 @@
+export { freeBytes } from './freeBytes.ts'
+export { freeingSink } from './freeingSink.ts'
