@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { describeError, ERROR_CODES, errorEntry, pickLanguage } from './catalogue.ts'
+import { describeError, ERROR_CODES, errorEntry } from './catalogue.ts'
+import { pickLanguage } from './language.ts'
 
 const placeholders = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '').sort()
 

@@ -7,6 +7,7 @@ import { mediaErrors } from './mediaErrors.ts'
 import { poolErrors } from './poolErrors.ts'
 import { taskErrors } from './taskErrors.ts'
 import type { ErrorEntry } from './entry.ts'
+import type { Language } from './language.ts'
 
 const CATALOGUE = {
   ...httpErrors,
@@ -23,8 +24,6 @@ export type ErrorCode = keyof typeof CATALOGUE
 
 /** Every code of the product, in the order of its domains. */
 export const ERROR_CODES = Object.keys(CATALOGUE) as readonly ErrorCode[]
-
-export type Language = 'zh-CN' | 'en'
 
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(CATALOGUE, code)
@@ -56,14 +55,4 @@ function fill(sentence: string, data: Readonly<Record<string, string | number | 
     const value = data !== undefined && Object.hasOwn(data, name) ? data[name] : undefined
     return value === undefined ? '–' : String(value)
   })
-}
-
-/** The catalogue's language for an `Accept-Language` header or a locale such as `zh-Hans-CN`. English by default. */
-export function pickLanguage(acceptLanguage: string | undefined): Language {
-  for (const part of (acceptLanguage ?? '').split(',')) {
-    const tag = part.split(';')[0]?.trim().toLowerCase() ?? ''
-    if (tag.startsWith('zh')) return 'zh-CN'
-    if (tag.startsWith('en')) return 'en'
-  }
-  return 'en'
 }

@@ -1,3 +1,5 @@
-export { describeError, ERROR_CODES, errorEntry, isErrorCode, pickLanguage } from './catalogue.ts'
-export type { ErrorCode, ErrorText, Language } from './catalogue.ts'
+export { describeError, ERROR_CODES, errorEntry, isErrorCode } from './catalogue.ts'
+export type { ErrorCode, ErrorText } from './catalogue.ts'
+export { pickLanguage } from './language.ts'
+export type { Language } from './language.ts'
 export type { ErrorEntry } from './entry.ts'

@@ -3,7 +3,6 @@ import { z } from 'zod'
 /** Names a file the studio may use, without telling its path. Valid until the process ends or it is released. */
 export const fileHandleSchema = z.string().regex(/^h_[0-9a-f]{32}$/)
 
-
 /** An error as the renderer gets it: `code` and `data` make the sentence in the person's language. */
 export const appErrorSchema = z.object({
   code: z.string(),
