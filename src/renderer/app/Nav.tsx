@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { IconHistory, IconListCheck, IconSparkles } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -9,6 +8,7 @@ import { isActive } from '../features/tasks/index.ts'
 import { useStudio } from '../studio/index.ts'
 import { AppMark } from './AppMark.tsx'
 import { PreferencesMenu } from './PreferencesMenu.tsx'
+import { Tip } from '../components/Tip.tsx'
 
 const ITEMS = [
   { to: '/', key: 'compose', icon: IconSparkles },
@@ -31,7 +31,7 @@ export function Nav() {
       </div>
       <nav className="nav" aria-label={t('nav.label')}>
         {ITEMS.map(({ to, key, icon: Icon }) => (
-          <Tooltip key={key} label={t(`nav.${key}`)} position="right" disabled={!rail}>
+          <Tip key={key} label={rail ? t(`nav.${key}`) : null} position="right">
             <Link to={to} className="nav-item" activeOptions={{ exact: true, includeSearch: false }} preload="intent">
               <Icon size={18} stroke={1.75} aria-hidden />
               <span className="nav-name">{t(`nav.${key}`)}</span>
@@ -41,7 +41,7 @@ export function Nav() {
                 </span>
               )}
             </Link>
-          </Tooltip>
+          </Tip>
         ))}
       </nav>
       <div className="side-foot">

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
+import { Suspense } from 'react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useErrorText } from '../hooks/useErrorText.ts'
@@ -16,7 +17,15 @@ interface ErrorNoteProps {
 }
 
 /** An error as a sentence one can act on, with what support needs behind a button. */
-export function ErrorNote({ error, context, onRetry, action }: ErrorNoteProps) {
+export function ErrorNote(props: ErrorNoteProps) {
+  return (
+    <Suspense fallback={<div className="note note-danger" />}>
+      <Told {...props} />
+    </Suspense>
+  )
+}
+
+function Told({ error, context, onRetry, action }: ErrorNoteProps) {
   const { t } = useTranslation()
   const { message, hint } = useErrorText()(error)
   return (

@@ -1,5 +1,4 @@
-import { useCallback } from 'react'
-import { describeError } from '../../protocol/errors/index.ts'
+import { use, useCallback } from 'react'
 import type { ErrorText } from '../../protocol/errors/index.ts'
 import { useLanguage } from './useLanguage.ts'
 
@@ -9,8 +8,22 @@ export interface ShownError {
   readonly data?: Readonly<Record<string, string | number | boolean>> | undefined
 }
 
-/** The sentence and the advice for an error, in the person's language. */
+const fetchCatalogue = async () => (await import('../../protocol/errors/catalogue.ts')).describeError
+
+let catalogue: ReturnType<typeof fetchCatalogue> | null = null
+
+/** The sentences of all errors, fetched when the first is to be told. */
+const theCatalogue = (): ReturnType<typeof fetchCatalogue> => (catalogue ??= fetchCatalogue())
+
+/** The sentence and the advice for an error, in the person's language. Suspends until the catalogue is there. */
 export function useErrorText(): (error: ShownError) => ErrorText {
   const language = useLanguage()
-  return useCallback((error) => describeError(error, language), [language])
+  const describe = use(theCatalogue())
+  return useCallback((error) => describe(error, language), [describe, language])
+}
+
+/** The same for handlers, which can wait. */
+export function useErrorTeller(): (error: ShownError) => Promise<ErrorText> {
+  const language = useLanguage()
+  return useCallback(async (error) => (await theCatalogue())(error, language), [language])
 }

@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { pickLanguage } from '../../protocol/errors/index.ts'
+import { pickLanguage } from '../../protocol/errors/language.ts'
 import type { Language } from '../../protocol/errors/index.ts'
 import { createFormat } from '../i18n/index.ts'
 import type { Format } from '../i18n/index.ts'

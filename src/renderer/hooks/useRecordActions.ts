@@ -7,7 +7,7 @@ import { useToast } from '../components/toast.tsx'
 import { applyRecord, applyRemoval, toAppError, useStudio } from '../studio/index.ts'
 import type { Slot } from './composeDraft.ts'
 import { useComposeDraft } from './composeDraft.ts'
-import { useErrorText } from './useErrorText.ts'
+import { useErrorTeller } from './useErrorText.ts'
 
 export interface RecordActions {
   cancel(record: TaskRecord): Promise<void>
@@ -22,7 +22,7 @@ export interface RecordActions {
 export function useRecordActions(): RecordActions {
   const { client, queries } = useStudio()
   const cache = useQueryClient()
-  const errorText = useErrorText()
+  const tell = useErrorTeller()
   const navigate = useNavigate()
   const showToast = useToast()
   const { t } = useTranslation()
@@ -31,7 +31,7 @@ export function useRecordActions(): RecordActions {
       try {
         await work()
       } catch (thrown) {
-        const { message, hint } = errorText(toAppError(thrown))
+        const { message, hint } = await tell(toAppError(thrown))
         showToast({ tone: 'danger', message, hint })
       }
     }
@@ -76,7 +76,7 @@ export function useRecordActions(): RecordActions {
           await navigate({ to: '/' })
         }),
     }
-  }, [client, queries, cache, errorText, showToast, navigate, t])
+  }, [client, queries, cache, tell, showToast, navigate, t])
 }
 
 const toSlot = (file: FileView | null): Slot =>

@@ -2,7 +2,6 @@ import { createORPCClient } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'
 import { createTanstackQueryUtils } from '@orpc/tanstack-query'
 import type { StudioContract } from '../../protocol/studio/index.ts'
-import type { StudioLink } from './studioLink.ts'
 
 /** The studio as the page calls it. Every failure is an AppError. */
 export type StudioClient = ContractRouterClient<StudioContract>
@@ -10,7 +9,7 @@ export type StudioClient = ContractRouterClient<StudioContract>
 /** What carries the requests of a `StudioClient`. */
 export type CallLink = Parameters<typeof createORPCClient<StudioClient>>[0]
 
-export const createStudioClient = (link: StudioLink): StudioClient => createORPCClient<StudioClient>(link)
+export const createStudioClient = (link: CallLink): StudioClient => createORPCClient<StudioClient>(link)
 
 /** Query keys and options of every procedure. */
 export type StudioQueries = ReturnType<typeof createStudioQueries>

@@ -1,8 +1,9 @@
-import { SegmentedControl, Switch, TextInput, Tooltip } from '@mantine/core'
+import { SegmentedControl, Switch, TextInput } from '@mantine/core'
 import { useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { FileView, Preflight } from '../../../protocol/studio/index.ts'
 import { useComposeDraft } from '../../hooks/composeDraft.ts'
+import { Tip } from '../../components/Tip.tsx'
 
 type Engine = Preflight['engine']
 
@@ -36,7 +37,7 @@ export function OptionsPanel({ engine, files }: OptionsPanelProps) {
         <span className="field-label" id={loopLabel}>
           {t('compose.options.loop')}
         </span>
-        <Tooltip label={loopReason} disabled={loopReason === null}>
+        <Tip label={loopReason}>
           <SegmentedControl
             fullWidth
             aria-labelledby={loopLabel}
@@ -48,7 +49,7 @@ export function OptionsPanel({ engine, files }: OptionsPanelProps) {
               { value: 'pingpong', label: t('compose.options.pingpong') },
             ]}
           />
-        </Tooltip>
+        </Tip>
       </div>
       <FeatureSwitch
         label={t('compose.options.superResolution')}
@@ -86,7 +87,7 @@ interface FeatureSwitchProps {
 function FeatureSwitch({ label, hint, reason, checked, onChange }: FeatureSwitchProps) {
   const id = useId()
   return (
-    <Tooltip label={reason} disabled={reason === null} multiline maw={260} position="left">
+    <Tip label={reason} multiline maw={260} position="left">
       <div className="feature" data-disabled={reason !== null} tabIndex={reason === null ? -1 : 0}>
         <label className="feature-text" htmlFor={id}>
           <span className="feature-label">{label}</span>
@@ -99,6 +100,6 @@ function FeatureSwitch({ label, hint, reason, checked, onChange }: FeatureSwitch
           onChange={(event) => onChange(event.currentTarget.checked)}
         />
       </div>
-    </Tooltip>
+    </Tip>
   )
 }

@@ -1,5 +1,6 @@
 import { Button, Skeleton } from '@mantine/core'
 import { IconAlertTriangle, IconBolt, IconInfoCircle } from '@tabler/icons-react'
+import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { AppError } from '../../../shared/index.ts'
 import type { FileRole, FileView, Preflight, PreflightWarning } from '../../../protocol/studio/index.ts'
@@ -31,7 +32,9 @@ export function PreflightPanel({ files, preflight, error, onRetry, onReplace }: 
       {complete && error !== null && <ErrorNote error={error} onRetry={onRetry} />}
       {complete && preflight !== undefined && (
         <>
-          <Problems preflight={preflight} onReplace={onReplace} />
+          <Suspense>
+            <Problems preflight={preflight} onReplace={onReplace} />
+          </Suspense>
           <Warnings warnings={preflight.warnings} />
           <Facts preflight={preflight} />
         </>
@@ -85,6 +88,13 @@ function Problems({
   readonly preflight: Preflight
   readonly onReplace: (role: FileRole) => void
 }) {
+  return preflight.problems.length === 0 ? null : <ToldProblems preflight={preflight} onReplace={onReplace} />
+}
+
+function ToldProblems({
+  preflight,
+  onReplace,
+}: Pick<PreflightPanelProps, 'onReplace'> & { readonly preflight: Preflight }) {
   const { t } = useTranslation()
   const errorText = useErrorText()
   return preflight.problems.map((problem) => {

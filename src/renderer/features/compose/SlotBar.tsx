@@ -1,10 +1,11 @@
-import { ActionIcon, Tooltip } from '@mantine/core'
+import { ActionIcon } from '@mantine/core'
 import { IconReplace, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { FileRole, FileView } from '../../../protocol/studio/index.ts'
 import { describeMedia } from '../../components/media/describeMedia.ts'
 import { useFormat } from '../../hooks/useLanguage.ts'
 import type { FileIntake } from './useFileIntake.ts'
+import { Tip } from '../../components/Tip.tsx'
 
 interface SlotBarProps {
   readonly role: FileRole
@@ -24,16 +25,16 @@ export function SlotBar({ role, file, intake }: SlotBarProps) {
         </span>
         <span className="slot-bar-meta tabular">{describeMedia(file, t, format).join('  ·  ')}</span>
       </div>
-      <Tooltip label={t('compose.replace')}>
+      <Tip label={t('compose.replace')}>
         <ActionIcon aria-label={t('compose.replace')} onClick={() => void intake.pick(role)}>
           <IconReplace size={16} />
         </ActionIcon>
-      </Tooltip>
-      <Tooltip label={t('compose.remove')}>
+      </Tip>
+      <Tip label={t('compose.remove')}>
         <ActionIcon aria-label={t('compose.remove')} onClick={() => intake.clear(role)}>
           <IconX size={16} />
         </ActionIcon>
-      </Tooltip>
+      </Tip>
     </div>
   )
 }

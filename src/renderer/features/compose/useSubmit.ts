@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { ComposeRequest } from '../../../protocol/studio/index.ts'
 import { useToast } from '../../components/toast.tsx'
 import { useComposeDraft } from '../../hooks/composeDraft.ts'
-import { useErrorText } from '../../hooks/useErrorText.ts'
+import { useErrorTeller } from '../../hooks/useErrorText.ts'
 import { applyRecord, toAppError, useStudio } from '../../studio/index.ts'
 
 /** Hands the task over. The form stays and keeps the avatar: the next voice for the same person is the usual next step. */
@@ -12,7 +12,7 @@ export function useSubmit() {
   const { queries, client } = useStudio()
   const cache = useQueryClient()
   const navigate = useNavigate()
-  const errorText = useErrorText()
+  const tell = useErrorTeller()
   const showToast = useToast()
   const { t } = useTranslation()
   return useMutation({
@@ -27,8 +27,8 @@ export function useSubmit() {
         action: { label: t('compose.seeTasks'), run: () => void navigate({ to: '/tasks' }) },
       })
     },
-    onError: (thrown) => {
-      const { message, hint } = errorText(toAppError(thrown))
+    onError: async (thrown) => {
+      const { message, hint } = await tell(toAppError(thrown))
       showToast({ tone: 'danger', message, hint })
     },
   })

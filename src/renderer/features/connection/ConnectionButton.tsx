@@ -1,7 +1,6 @@
-import { Popover, UnstyledButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { NavPopover } from '../../components/NavPopover.tsx'
 import { useLinkState, useStudio } from '../../studio/index.ts'
 import { ConnectionFacts } from './ConnectionFacts.tsx'
 import { connectionSummary } from './connectionSummary.ts'
@@ -12,26 +11,22 @@ export function ConnectionButton() {
   const { queries } = useStudio()
   const link = useLinkState()
   const connection = useQuery(queries.connection.get.queryOptions()).data
-  const [opened, setOpened] = useState(false)
   const { tone, title, detail } = connectionSummary(link, connection, t)
   return (
-    <Popover opened={opened} onChange={setOpened} position="right-end" width={300} trapFocus returnFocus>
-      <Popover.Target>
-        <UnstyledButton
-          className="connection"
-          aria-label={`${t('connection.open')}: ${title}, ${detail}`}
-          onClick={() => setOpened(!opened)}
-        >
+    <NavPopover
+      className="connection"
+      label={`${t('connection.open')}: ${title}, ${detail}`}
+      button={
+        <>
           <span className="connection-dot" data-tone={tone} aria-hidden />
           <span className="connection-text" aria-hidden>
             <span className="connection-title">{title}</span>
             <span className="connection-detail">{detail}</span>
           </span>
-        </UnstyledButton>
-      </Popover.Target>
-      <Popover.Dropdown>
-        {connection !== undefined && <ConnectionFacts connection={connection} onClose={() => setOpened(false)} />}
-      </Popover.Dropdown>
-    </Popover>
+        </>
+      }
+    >
+      {(close) => connection !== undefined && <ConnectionFacts connection={connection} onClose={close} />}
+    </NavPopover>
   )
 }

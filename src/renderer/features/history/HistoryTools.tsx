@@ -1,4 +1,4 @@
-import { CloseButton, SegmentedControl, TextInput, Tooltip } from '@mantine/core'
+import { CloseButton, SegmentedControl, TextInput } from '@mantine/core'
 import { useHotkeys } from '@mantine/hooks'
 import { IconLayoutGrid, IconListDetails, IconSearch } from '@tabler/icons-react'
 import { useRef } from 'react'
@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { useLayout } from '../../hooks/layout.ts'
 import { HISTORY_PHASES } from './useHistory.ts'
 import type { HistoryFilter } from './useHistory.ts'
+import { Tip } from '../../components/Tip.tsx'
 
 interface HistoryToolsProps {
   readonly filter: HistoryFilter
@@ -65,10 +66,10 @@ export function HistoryTools({ filter, onChange }: HistoryToolsProps) {
 
 function ViewIcon({ label, icon }: { readonly label: string; readonly icon: React.ReactNode }) {
   return (
-    <Tooltip label={label}>
+    <Tip label={label}>
       <span className="view-icon" role="img" aria-label={label}>
         {icon}
       </span>
-    </Tooltip>
+    </Tip>
   )
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Tooltip } from '@mantine/core'
+import { ActionIcon, Button } from '@mantine/core'
 import { IconInfoCircle, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { TaskRecord } from '../../../protocol/studio/index.ts'
@@ -8,6 +8,7 @@ import { useFormat } from '../../hooks/useLanguage.ts'
 import { useOverlays } from '../../hooks/overlays.ts'
 import { useRecordActions } from '../../hooks/useRecordActions.ts'
 import { TaskNow } from './TaskNow.tsx'
+import { Tip } from '../../components/Tip.tsx'
 
 /** A task that is on its way: name, stages, and the one line about now. */
 export function ActiveTask({ record, nowMs }: { readonly record: TaskRecord; readonly nowMs: number }) {
@@ -31,11 +32,11 @@ export function ActiveTask({ record, nowMs }: { readonly record: TaskRecord; rea
             {record.serverId !== null && <span className="tabular">{record.serverId}</span>}
           </div>
         </div>
-        <Tooltip label={t('tasks.details')}>
+        <Tip label={t('tasks.details')}>
           <ActionIcon aria-label={t('tasks.details')} onClick={() => show({ details: record.id })}>
             <IconInfoCircle size={16} />
           </ActionIcon>
-        </Tooltip>
+        </Tip>
         <Button
           size="xs"
           variant="default"

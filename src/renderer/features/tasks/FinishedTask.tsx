@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Tooltip } from '@mantine/core'
+import { ActionIcon, Button } from '@mantine/core'
 import { IconInfoCircle, IconPlayerPlayFilled, IconRefresh } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { TaskRecord } from '../../../protocol/studio/index.ts'
@@ -9,6 +9,7 @@ import { Poster } from '../../components/record/Poster.tsx'
 import { useFormat } from '../../hooks/useLanguage.ts'
 import { useOverlays } from '../../hooks/overlays.ts'
 import { useRecordActions } from '../../hooks/useRecordActions.ts'
+import { Tip } from '../../components/Tip.tsx'
 
 /** A task that ended today: its picture and the next step. */
 export function FinishedTask({ record, nowMs }: { readonly record: TaskRecord; readonly nowMs: number }) {
@@ -37,11 +38,11 @@ export function FinishedTask({ record, nowMs }: { readonly record: TaskRecord; r
             <time className="tabular">{format.moment(record.endedAtMs ?? record.createdAtMs, nowMs)}</time>
           </div>
         </div>
-        <Tooltip label={t('tasks.details')}>
+        <Tip label={t('tasks.details')}>
           <ActionIcon aria-label={t('tasks.details')} onClick={() => show({ details: record.id })}>
             <IconInfoCircle size={16} />
           </ActionIcon>
-        </Tooltip>
+        </Tip>
         {playable ? (
           <Button
             size="xs"

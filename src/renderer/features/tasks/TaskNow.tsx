@@ -1,4 +1,5 @@
 import { IconAlertTriangle, IconClock } from '@tabler/icons-react'
+import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TaskRecord } from '../../../protocol/studio/index.ts'
 import { ProgressBar } from '../../components/ProgressBar.tsx'
@@ -14,7 +15,13 @@ interface TaskNowProps {
 
 /** The line about now: held up, waiting, or how far it is. */
 export function TaskNow({ record, nowMs }: TaskNowProps) {
-  if (record.blocked !== null) return <Blocked error={record.blocked} />
+  if (record.blocked !== null) {
+    return (
+      <Suspense>
+        <Blocked error={record.blocked} />
+      </Suspense>
+    )
+  }
   if (record.phase === 'waiting' && record.wait !== null) return <Waiting wait={record.wait} nowMs={nowMs} />
   return <Working record={record} nowMs={nowMs} />
 }
