@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createNodePipeline } from '../host/index.ts'
 import { AppError } from '../shared/index.ts'
 import { ensureDir, systemClock } from '../shared/node/index.ts'
 import type { Logger } from '../shared/node/index.ts'
 import { createStudio } from '../studio/index.ts'
 import type { Studio } from '../studio/index.ts'
-import { createEmbeddedParts } from './embeddedParts.ts'
 import { loadPage } from './page/pageFiles.ts'
 import type { Page } from './page/pageFiles.ts'
 import { createSecretsFile } from './platform/secretsFile.ts'
@@ -81,7 +81,7 @@ async function startAll(options: WebHostOptions, opened: (() => Promise<void>)[]
   const door = openDoor(options, page, studio, staging.area)
   opened.push(() => door.close())
   const address = await door.open()
-  const parts = createEmbeddedParts({ ...options, ffmpegPath: options.ffmpegPath ?? null })
+  const parts = createNodePipeline({ ...options, ffmpegPath: options.ffmpegPath ?? null })
   opened.push(() => parts.stop())
   parts.onState((state) => {
     for (const name of ['gateway', 'worker'] as const) {

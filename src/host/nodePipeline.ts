@@ -1,18 +1,19 @@
-import { createEmbeddedPipeline } from '../host/index.ts'
-import type { EmbeddedPipeline } from '../host/index.ts'
 import { nodeChildAdapter, systemClock } from '../shared/node/index.ts'
 import type { Logger } from '../shared/node/index.ts'
+import { createEmbeddedPipeline } from './embeddedPipeline.ts'
+import type { EmbeddedPipeline } from './embeddedPipeline.ts'
 
-export interface EmbeddedPartsOptions {
+export interface NodePipelineOptions {
   readonly dataDir: string
   /** Scripts of the gateway and the worker. */
   readonly entries: { readonly gateway: string; readonly worker: string }
+  /** The FFmpeg to use; null = the worker looks for it. */
   readonly ffmpegPath: string | null
   readonly log: Logger
 }
 
-/** The gateway and the worker of this PC as child processes, run by the same Node. */
-export function createEmbeddedParts({ dataDir, entries, ffmpegPath, log }: EmbeddedPartsOptions): EmbeddedPipeline {
+/** The embedded pipeline for doors that are plain Node programs: children run by the same Node. */
+export function createNodePipeline({ dataDir, entries, ffmpegPath, log }: NodePipelineOptions): EmbeddedPipeline {
   return createEmbeddedPipeline({
     dataDir,
     spawn: {
@@ -23,8 +24,8 @@ export function createEmbeddedParts({ dataDir, entries, ffmpegPath, log }: Embed
     slots: 1,
     ffmpegPath,
     clock: systemClock,
-    log: (line) => {
-      log.info(line.event, line)
+    log: ({ event, name, ...fields }) => {
+      log.info(event, { part: name, ...fields })
     },
   })
 }
