@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -27,7 +28,7 @@ describe.skipIf(!isBuilt)('built app', () => {
   })
 
   it('opens, makes a video through its built studio, gateway and worker, plays it, and quits', async () => {
-    const script = join(import.meta.dirname, 'bundleRun.ts')
+    const script = fileURLToPath(new URL('./bundleRun.ts', import.meta.url))
     const { stdout } = await promisify(execFile)(process.execPath, [script, mainScript, '--data', join(dir, 'data')], {
       env: { PATH: process.env['PATH'], HOME: dir, XDG_VIDEOS_DIR: join(dir, 'videos') },
       timeout: 150_000,

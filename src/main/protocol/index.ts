@@ -1,2 +1,2 @@
-export { APP_ORIGIN, isPageAddress, routeOf } from './appAddress.ts'
+export { APP_ORIGIN, isPageAddress } from './appAddress.ts'
 export { registerAppScheme, serveApp } from './appProtocol.ts'

@@ -39,7 +39,7 @@ export class FakeFrame {
   }
 }
 
-export class FakeWebContents extends EventEmitter {
+class FakeWebContents extends EventEmitter {
   mainFrame = new FakeFrame('app://studio')
   #url = ''
   windowOpenHandler: ((details: HandlerDetails) => WindowOpenHandlerResponse) | undefined
