@@ -1,4 +1,5 @@
 import { HTTP_ROUTES } from '../../protocol/http/index.ts'
+import { createGrowingFileHasher } from '../../shared/node/index.ts'
 import { discard, readRefusal } from './answer.ts'
 import { downloadFile } from './download.ts'
 import { createHttpConnections } from './httpRequest.ts'
@@ -10,6 +11,7 @@ import { uploadFile } from './tusUpload.ts'
 /** A client of one gateway's pool; studio and worker differ only in `headers` and `routes`. */
 export function createPoolClient(options: PoolClientOptions): PoolClient {
   const connections = createHttpConnections()
+  const hasher = createGrowingFileHasher()
   const routes = options.routes ?? { pool: HTTP_ROUTES.pool, uploads: HTTP_ROUTES.poolUploads }
   const toUrl = (path: string): string => new URL(path, options.baseUrl).href
   const fileUrl = (file: { readonly md5: string; readonly ext: string }): string =>
@@ -61,6 +63,7 @@ export function createPoolClient(options: PoolClientOptions): PoolClient {
       downloadFile(
         {
           connections,
+          hasher,
           headers: options.headers,
           url: 'url' in request.source ? toUrl(request.source.url) : fileUrl(request.source),
           retry: retryOf(request),
@@ -69,6 +72,7 @@ export function createPoolClient(options: PoolClientOptions): PoolClient {
       ),
     close: () => {
       connections.close()
+      void hasher.stop()
     },
   }
 }

@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '../../shared/index.ts'
-import { createDigester, errnoOf, toWriteError } from '../../shared/node/index.ts'
-import type { Digester } from '../../shared/node/index.ts'
+import { createBlockWriter, errnoOf, takeChunks, toWriteError, writeFully } from '../../shared/node/index.ts'
+import type { BlockWriter, FileFollower, GrowingFileHasher } from '../../shared/node/index.ts'
 import { readRefusal } from './answer.ts'
 import { toNetworkError } from './httpRequest.ts'
 import type { HttpConnections } from './httpRequest.ts'
@@ -12,8 +11,11 @@ import { persist } from './persist.ts'
 import type { PersistOptions } from './persist.ts'
 import type { DownloadRequest } from './port.ts'
 
+const MAX_BEHIND_BYTES = 64 * 1024 * 1024
+
 export interface DownloadContext {
   readonly connections: HttpConnections
+  readonly hasher: GrowingFileHasher
   readonly headers: () => Readonly<Record<string, string>>
   readonly url: string
   readonly retry: PersistOptions
@@ -31,34 +33,38 @@ export async function downloadFile(context: DownloadContext, request: DownloadRe
 
 async function fetchWhole(context: DownloadContext, request: DownloadRequest, mode?: 'anew'): Promise<boolean> {
   const file = await openTarget(request.destTmpPath)
+  const follow = (): FileFollower => context.hasher.follow(request.destTmpPath)
+  const target: Target = { file, follow, follower: follow(), storedBytes: 0, request, retry: context.retry }
   try {
     const kept = mode === 'anew' ? 0 : (await file.stat()).size
-    const isUsable = kept <= request.expected.sizeBytes
-    const part = { file, digester: createDigester(), request }
-    if (!isUsable || kept === 0) await file.truncate(0)
-    else await digestFile(request.destTmpPath, part.digester)
-    const target: Target = { ...part, retry: context.retry }
+    if (kept === 0 || kept > request.expected.sizeBytes) await file.truncate(0)
+    else target.storedBytes = kept
+    target.follower.advance(target.storedBytes)
     await persist(context.retry, (moved) => fetchRest(context, target, moved))
-    const digests = target.digester.digest()
+    const digests = await target.follower.digest()
     const { expected } = request
     return (
       digests.md5 === expected.md5 && digests.sha256 === expected.sha256 && digests.sizeBytes === expected.sizeBytes
     )
   } finally {
+    target.follower.close()
     await file.close()
   }
 }
 
 interface Target {
   readonly file: FileHandle
-  digester: Digester
+  readonly follow: () => FileFollower
+  follower: FileFollower
+  /** What is on the disk, and goes into the digests. */
+  storedBytes: number
   readonly request: DownloadRequest
   readonly retry: PersistOptions
 }
 
 async function fetchRest(context: DownloadContext, target: Target, moved: () => void): Promise<void> {
   const { sizeBytes } = target.request.expected
-  const from = target.digester.sizeBytes
+  const from = target.storedBytes
   if (from >= sizeBytes) return
   const { signal } = context.retry
   const response = await context.connections.send({
@@ -75,49 +81,52 @@ async function fetchRest(context: DownloadContext, target: Target, moved: () => 
   if (response.statusCode !== 200 && response.statusCode !== 206) throw await readRefusal(response)
   if (response.statusCode === 200 && from > 0) await restart(target)
   await take(response, target, moved)
-  if (target.digester.sizeBytes < sizeBytes) {
+  if (target.storedBytes < sizeBytes) {
     throw new AppError('GATEWAY_UNREACHABLE', { message: 'the answer ended early', retryable: true })
   }
 }
 
 async function take(response: IncomingMessage, target: Target, moved: () => void): Promise<void> {
-  const { expected, onProgress, destTmpPath } = target.request
-  const chunks: AsyncIterable<Buffer> = response
+  const { expected, onProgress } = target.request
+  let takenBytes = target.storedBytes
+  const writer = openWriter(target)
   try {
-    for await (const chunk of chunks) {
-      const position = target.digester.sizeBytes
-      if (position + chunk.byteLength > expected.sizeBytes) {
+    await takeChunks(response, (chunk) => {
+      takenBytes += chunk.byteLength
+      if (takenBytes > expected.sizeBytes) {
         throw new AppError('DOWNLOAD_MISMATCH', { message: 'more bytes arrive than were announced' })
       }
-      await writeAll(target.file, chunk, position, destTmpPath)
-      target.digester.update(chunk)
       moved()
-      onProgress?.(target.digester.sizeBytes, expected.sizeBytes)
-    }
+      onProgress?.(takenBytes, expected.sizeBytes)
+      return writer.push(chunk)
+    }).finally(() => writer.flush())
   } catch (error) {
+    response.destroy()
     throw toNetworkError(error, target.retry.signal)
   }
 }
 
-async function writeAll(file: FileHandle, chunk: Buffer, position: number, path: string): Promise<void> {
-  let done = 0
-  try {
-    while (done < chunk.byteLength) {
-      done += (await file.write(chunk, done, chunk.byteLength - done, position + done)).bytesWritten
+/** Network, disk and digests work side by side; a network faster than the digests waits. */
+function openWriter(target: Target): BlockWriter {
+  const { file, follower, request } = target
+  const maxBehindBytes = Math.max(MAX_BEHIND_BYTES, follower.behindBytes)
+  return createBlockWriter(async (bytes) => {
+    try {
+      await writeFully(file, bytes, target.storedBytes)
+    } catch (error) {
+      throw toWriteError(error, request.destTmpPath)
     }
-  } catch (error) {
-    throw toWriteError(error, path)
-  }
+    target.storedBytes += bytes.byteLength
+    follower.advance(target.storedBytes)
+    await follower.behindAtMost(maxBehindBytes)
+  })
 }
 
 async function restart(target: Target): Promise<void> {
+  target.follower.close()
   await target.file.truncate(0)
-  target.digester = createDigester()
-}
-
-async function digestFile(path: string, digester: Digester): Promise<void> {
-  const chunks: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 1024 * 1024 })
-  for await (const chunk of chunks) digester.update(chunk)
+  target.storedBytes = 0
+  target.follower = target.follow()
 }
 
 async function openTarget(path: string): Promise<FileHandle> {

@@ -1,15 +1,20 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream'
 import { AppError } from '../../shared/index.ts'
+
+/**
+ * Hands one block to the network. True when it is gone and its memory may be used again; false when the request wants
+ * no more: it was answered, or its connection is lost.
+ */
+export type WriteBlock = (block: Uint8Array) => Promise<boolean>
 
 export interface Exchange {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH'
   readonly url: string
   readonly headers: OutgoingHttpHeaders
-  readonly body?: Readable
+  /** Writes the body block by block and stops at the first false; what it rejects with is what `send` rejects with. */
+  readonly body?: (write: WriteBlock) => Promise<void>
   readonly signal?: AbortSignal
 }
 
@@ -55,18 +60,43 @@ function sendOnce(
       req.destroy(new AppError('GATEWAY_UNREACHABLE', { message: 'the connection went silent', retryable: true }))
     })
     req.once('response', (response) => {
-      // Not before the answer is read: closing the body of an unfinished request closes the connection under it.
-      response.once('close', () => exchange.body?.destroy())
+      // Not before the answer is read: an unfinished request takes its connection with it.
+      response.once('close', () => {
+        if (!req.writableEnded) req.destroy()
+      })
       resolve(response)
     })
     req.on('error', (error) => {
-      exchange.body?.destroy()
       reject(toNetworkError(error, exchange.signal))
     })
     if (exchange.body === undefined) req.end()
-    // The request's own events tell how it ended; `pipeline` closes the file when the request goes first.
-    else pipeline(exchange.body, req, () => undefined)
+    else void sendBody(req, exchange.body)
   })
+}
+
+async function sendBody(req: ClientRequest, body: (write: WriteBlock) => Promise<void>): Promise<void> {
+  const flow: { isWanted: boolean; wake: () => void } = { isWanted: true, wake: () => undefined }
+  const leave = (): void => {
+    flow.isWanted = false
+    flow.wake()
+  }
+  req.once('response', leave).once('close', leave)
+  try {
+    await body(async (block) => {
+      if (!flow.isWanted) return false
+      // One waiter at a time, and not a race of promises: those would pile up on one that lives as long as the request.
+      await new Promise<void>((resolve) => {
+        flow.wake = resolve
+        req.write(block, () => {
+          resolve()
+        })
+      })
+      return flow.isWanted
+    })
+    if (flow.isWanted) req.end()
+  } catch (error) {
+    req.destroy(AppError.from(error))
+  }
 }
 
 /** What a lost network means to a person; the caller's own abort stays what it is. */

@@ -1,28 +1,32 @@
-import { Transform } from 'node:stream'
-import type { TransformCallback } from 'node:stream'
+import { delay } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 
-/** How long the bytes of one block take at the limit; the debt of a block is paid before the next. */
-function paceMs(sizeBytes: number, limitBytesPerSecond: number | undefined): number {
-  if (limitBytesPerSecond === undefined || limitBytesPerSecond <= 0) return 0
-  return (sizeBytes / limitBytesPerSecond) * 1000
+export const MAX_BLOCK_BYTES = 256 * 1024
+const MIN_BLOCK_BYTES = 4 * 1024
+
+/** Holds a flow back to its limit. The limit is asked for each block, so that a setting changed meanwhile counts. */
+export interface Pacer {
+  /** Bytes of the next block: small ones under a limit, so that the flow is even and the bar moves. */
+  blockBytes(): number
+  /** Resolves when a block of that size may go. */
+  pass(sizeBytes: number): Promise<void>
 }
 
-/** Counts what passes, and holds it back when there is a limit. `readLimit` is asked for each block. */
-export function createPacer(
-  clock: Clock,
-  readLimit: () => number | undefined,
-  onBytes: (sizeBytes: number) => void,
-): Transform {
+export function createPacer(clock: Clock, readLimit: () => number | undefined, signal?: AbortSignal): Pacer {
   let freeAtMs = clock.monotonic()
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done: TransformCallback) {
-      onBytes(chunk.byteLength)
-      const nowMs = clock.monotonic()
-      freeAtMs = Math.max(freeAtMs, nowMs) + paceMs(chunk.byteLength, readLimit())
-      const waitMs = freeAtMs - nowMs
-      if (waitMs < 1) done(null, chunk)
-      else clock.setTimer(() => done(null, chunk), waitMs)
+  return {
+    blockBytes: () => {
+      const limit = readLimit() ?? 0
+      if (limit <= 0) return MAX_BLOCK_BYTES
+      return Math.max(MIN_BLOCK_BYTES, Math.min(MAX_BLOCK_BYTES, Math.round(limit / 10)))
     },
-  })
+    async pass(sizeBytes) {
+      const limit = readLimit() ?? 0
+      if (limit <= 0) return
+      const nowMs = clock.monotonic()
+      freeAtMs = Math.max(freeAtMs, nowMs) + (sizeBytes / limit) * 1000
+      const waitMs = freeAtMs - nowMs
+      if (waitMs >= 1) await delay(clock, waitMs, signal)
+    },
+  }
 }

@@ -1,16 +1,15 @@
-import { createReadStream } from 'node:fs'
-import { pipeline } from 'node:stream'
-import type { Readable } from 'node:stream'
+import { basename } from 'node:path'
 import type { IncomingMessage } from 'node:http'
 import { AppError, isAppError } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
-import { isSameFile, statRegularFile, toFileError } from '../../shared/node/index.ts'
+import { isSameFile, statRegularFile } from '../../shared/node/index.ts'
 import type { RegularFile } from '../../shared/node/index.ts'
 import { discard, readRefusal } from './answer.ts'
-import type { Exchange, HttpConnections } from './httpRequest.ts'
+import type { Exchange, HttpConnections, WriteBlock } from './httpRequest.ts'
 import { persist } from './persist.ts'
 import type { PoolFileRef, UploadOptions, UploadResult } from './port.ts'
 import { createPacer } from './rateLimit.ts'
+import { sendFile } from './sendFile.ts'
 
 export interface UploadContext {
   readonly connections: HttpConnections
@@ -22,7 +21,6 @@ export interface UploadContext {
 }
 
 const TUS = { 'tus-resumable': '1.0.0' }
-const READ_BLOCK_BYTES = 256 * 1024
 /** An upload the gateway has lost is begun again this often before the loss is told. */
 const MAX_RESTARTS = 3
 
@@ -135,7 +133,7 @@ async function sendFrom(context: UploadContext, sending: Sending, offset: number
         'content-type': 'application/offset+octet-stream',
         'content-length': String(file.sizeBytes - offset),
       },
-      body: openBody(context.clock, sending, offset),
+      body: bodyOf(context.clock, sending, offset),
     },
     options.signal,
   )
@@ -152,30 +150,19 @@ async function sendFrom(context: UploadContext, sending: Sending, offset: number
   throw new AppError('OFFSET_MISMATCH', { message: 'the upload is gone', retryable: true, cause: refusal })
 }
 
-function openBody(clock: Clock, sending: Sending, offset: number): Readable {
+function bodyOf(clock: Clock, sending: Sending, offset: number): (write: WriteBlock) => Promise<void> {
   const { path, file, options, state } = sending
-  let sentBytes = offset
   const limit = options.limitBytesPerSecond
-  const pacer = createPacer(clock, typeof limit === 'function' ? limit : () => limit, (sizeBytes) => {
-    sentBytes += sizeBytes
-    // Bytes that leave are not yet progress of the retry loop: only what the pool confirms resets its back-off.
-    report(options, sentBytes, file, state)
-  })
-  const reader = createReadStream(path, {
-    start: offset,
-    end: file.sizeBytes - 1,
-    highWaterMark: blockBytes(typeof limit === 'function' ? limit() : limit),
-  })
-  pipeline(reader, pacer, (error) => {
-    if (error instanceof Error && !pacer.destroyed) pacer.destroy(toFileError(error, path))
-  })
-  return pacer
-}
-
-/** Small blocks under a limit, so that the flow is even and the bar moves. */
-function blockBytes(limit: number | undefined): number {
-  if (limit === undefined || limit <= 0) return READ_BLOCK_BYTES
-  return Math.max(4 * 1024, Math.min(READ_BLOCK_BYTES, Math.round(limit / 10)))
+  const pacer = createPacer(clock, typeof limit === 'function' ? limit : () => limit, options.signal)
+  return (write) =>
+    sendFile(write, {
+      ...{ path, fromBytes: offset, toBytes: file.sizeBytes, pacer },
+      // Bytes that leave are not yet progress of the retry loop: only what the pool confirms resets its back-off.
+      onSending: (sentBytes) => {
+        report(options, sentBytes, file, state)
+      },
+      onShorter: () => changed(path),
+    })
 }
 
 function report(options: UploadOptions, sentBytes: number, file: PoolFileRef, state: UploadState): void {
@@ -223,5 +210,8 @@ function metadataOf(file: PoolFileRef): string {
 }
 
 function changed(path: string): AppError {
-  return new AppError('INPUT_CHANGED', { message: `${path} changed after it was hashed`, data: { path } })
+  return new AppError('INPUT_CHANGED', {
+    message: `${path} changed after it was hashed`,
+    data: { file: basename(path) },
+  })
 }

@@ -4,8 +4,8 @@ import type { Readable } from 'node:stream'
 import type { PoolFile } from '../../protocol/files/index.ts'
 import { AppError } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
-import { createFileHasher, errnoOf, publishFile } from '../../shared/node/index.ts'
-import type { Database, FileDigests, FileHasher } from '../../shared/node/index.ts'
+import { createGrowingFileHasher, errnoOf, publishFile } from '../../shared/node/index.ts'
+import type { Database, FileDigests, GrowingFileHasher } from '../../shared/node/index.ts'
 import { KeyedLock } from './keyedLock.ts'
 import { PoolFolders } from './poolFolders.ts'
 import { PoolIndex } from './poolIndex.ts'
@@ -31,10 +31,11 @@ export class DiskPool implements PoolPort {
   readonly folders: PoolFolders
   readonly index: PoolIndex
   readonly uploads: UploadTable
+  /** Two threads for all that comes in, started with the first of it. */
+  readonly hasher: GrowingFileHasher = createGrowingFileHasher()
   readonly #deps: DiskPoolDeps
   readonly #locks = new KeyedLock()
   readonly #receiving = new Set<string>()
-  #hasher: FileHasher | undefined
 
   private constructor(deps: DiskPoolDeps, folders: PoolFolders) {
     this.#deps = deps
@@ -81,16 +82,12 @@ export class DiskPool implements PoolPort {
     this.#receiving.add(path)
     try {
       const { maxFileBytes: maxBytes } = this.#deps.settings
-      const digests = await receiveFile(path, source, { maxBytes, checkSpace: this.createSpaceCheck() })
+      const limits = { maxBytes, checkSpace: this.createSpaceCheck() }
+      const digests = await receiveFile(path, source, this.hasher.follow(path), limits)
       return await this.publishVerified(tenant, declared, digests, path)
     } finally {
       this.#receiving.delete(path)
     }
-  }
-
-  async publish(tenant: string, declared: DeclaredFile, tmpPath: string): Promise<PoolFile> {
-    this.#hasher ??= createFileHasher()
-    return this.publishVerified(tenant, declared, await this.#hasher.hash(tmpPath), tmpPath)
   }
 
   /** Publishes a temporary file whose digests were taken while it was written. The file is gone afterwards. */
@@ -134,8 +131,7 @@ export class DiskPool implements PoolPort {
   }
 
   async close(): Promise<void> {
-    await this.#hasher?.stop()
-    this.#hasher = undefined
+    await this.hasher.stop()
   }
 
   async #store(tenant: string, ext: PoolFile['ext'], digests: FileDigests, tmpPath: string): Promise<PoolFile> {

@@ -29,8 +29,6 @@ export interface PoolPort {
    * Errors: HASH_MISMATCH, LENGTH_MISMATCH, HASH_COLLISION, FILE_TOO_LARGE, DISK_FULL; then nothing is visible.
    */
   put(tenant: string, declared: DeclaredFile, source: Readable): Promise<PoolFile>
-  /** Publishes a complete file that already lies in the pool's own temporary folder (end of a tus upload). */
-  publish(tenant: string, declared: DeclaredFile, tmpPath: string): Promise<PoolFile>
   /** Removes temporary files of uploads nobody went on with. */
   sweep(): Promise<number>
   close(): Promise<void>

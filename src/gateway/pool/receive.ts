@@ -2,73 +2,80 @@ import { constants } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { createDigester } from '../../shared/node/index.ts'
-import type { FileDigests } from '../../shared/node/index.ts'
+import { createBlockWriter, takeChunks, writeFully } from '../../shared/node/index.ts'
+import type { FileDigests, FileFollower } from '../../shared/node/index.ts'
 import { tooLarge, toPoolWriteError } from './space.ts'
 import type { CheckSpace } from './space.ts'
 
-/** Bytes gathered before they go to the disk: a socket gives 64 KiB at a time. */
-export const WRITE_BATCH_BYTES = 1024 * 1024
+const CREATE_FLAGS = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW
 
-const CREATE_FLAGS = constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW
+/** A sender faster than the digests waits, so that the end of a file does not come long after its last byte. */
+const MAX_BEHIND_BYTES = 64 * 1024 * 1024
 
 export interface ReceiveLimits {
   readonly maxBytes: number
   readonly checkSpace: CheckSpace
 }
 
+export interface AppendTarget {
+  readonly handle: FileHandle
+  readonly follower: FileFollower
+  readonly checkSpace: CheckSpace
+  /** Size of the file now. */
+  readonly fromBytes: number
+  /** Size it may reach; with the first byte more, `refuse` tells what is thrown. */
+  readonly maxBytes: number
+  readonly refuse: () => Error
+  readonly onWritten?: (sizeBytes: number) => void
+}
+
 /** Writes `source` to a new file and hashes it on the way; on any failure the file is gone. */
-export async function receiveFile(path: string, source: Readable, limits: ReceiveLimits): Promise<FileDigests> {
+export async function receiveFile(
+  path: string,
+  source: Readable,
+  follower: FileFollower,
+  limits: ReceiveLimits,
+): Promise<FileDigests> {
+  const { maxBytes, checkSpace } = limits
   const handle = await open(path, CREATE_FLAGS, 0o600)
   try {
-    return await receiveInto(handle, source, limits)
+    const refuse = (): Error => tooLarge(maxBytes)
+    await appendStream(source, { handle, follower, checkSpace, fromBytes: 0, maxBytes, refuse })
+    return await follower.digest()
   } catch (error) {
     await rm(path, { force: true })
     throw toPoolWriteError(error)
   } finally {
+    follower.close()
     await handle.close()
   }
 }
 
-async function receiveInto(handle: FileHandle, source: Readable, limits: ReceiveLimits): Promise<FileDigests> {
-  const { maxBytes, checkSpace } = limits
-  const digester = createDigester()
-  let batch: Buffer[] = []
-  let batchBytes = 0
-  const flush = async (): Promise<void> => {
-    await checkSpace(batchBytes)
-    const full = batch
-    batch = []
-    batchBytes = 0
-    // The disk works while this thread hashes.
-    const written = writeAll(handle, full)
-    for (const chunk of full) digester.update(chunk)
-    await written
-  }
-  for await (const chunk of source as AsyncIterable<Buffer>) {
-    batch.push(chunk)
-    batchBytes += chunk.byteLength
-    if (digester.sizeBytes + batchBytes > maxBytes) throw tooLarge(maxBytes)
-    if (batchBytes >= WRITE_BATCH_BYTES) await flush()
-  }
-  await flush()
-  return digester.digest()
-}
-
-/** `writev` may stop half-way without an error: what is left goes again. */
-export async function writeAll(handle: FileHandle, chunks: readonly Buffer[]): Promise<void> {
-  let rest = [...chunks]
-  while (rest.length > 0) {
-    const { bytesWritten } = await handle.writev(rest)
-    rest = dropBytes(rest, bytesWritten)
-  }
-}
-
-function dropBytes(chunks: readonly Buffer[], bytes: number): Buffer[] {
-  let skip = bytes
-  return chunks.flatMap((chunk) => {
-    const from = Math.min(skip, chunk.byteLength)
-    skip -= from
-    return from === chunk.byteLength ? [] : [chunk.subarray(from)]
+/**
+ * Appends until the source ends; what arrived before a failure is written all the same. Network, disk and digests work
+ * side by side, and this thread only copies.
+ */
+export async function appendStream(source: Readable, target: AppendTarget): Promise<void> {
+  const { handle, follower, checkSpace, maxBytes } = target
+  let takenBytes = target.fromBytes
+  let writtenBytes = target.fromBytes
+  // A file taken up after a restart is behind by all it had: that must not stop its sender.
+  const maxBehindBytes = Math.max(MAX_BEHIND_BYTES, follower.behindBytes)
+  const writer = createBlockWriter(async (bytes) => {
+    await checkSpace(bytes.byteLength)
+    await writeFully(handle, bytes, null)
+    writtenBytes += bytes.byteLength
+    follower.advance(writtenBytes)
+    target.onWritten?.(writtenBytes)
+    await follower.behindAtMost(maxBehindBytes)
   })
+  try {
+    await takeChunks(source, (chunk) => {
+      takenBytes += chunk.byteLength
+      if (takenBytes > maxBytes) throw target.refuse()
+      return writer.push(chunk)
+    })
+  } finally {
+    await writer.flush()
+  }
 }

@@ -1,6 +1,13 @@
 export { systemClock } from './clock/index.ts'
-export { createDigester, createFileHasher } from './digest/index.ts'
-export type { Digester, FileDigests, FileHasher, FileHasherOptions, HashOptions } from './digest/index.ts'
+export { createFileHasher, createGrowingFileHasher } from './digest/index.ts'
+export type {
+  FileDigests,
+  FileFollower,
+  FileHasher,
+  FileHasherOptions,
+  GrowingFileHasher,
+  HashOptions,
+} from './digest/index.ts'
 export { defaultDataDir, defaultOutputDir } from './dirs/index.ts'
 export type { Surroundings } from './dirs/index.ts'
 export { installCommand, locateFfmpeg, runFfmpeg } from './ffmpeg/index.ts'
@@ -16,6 +23,7 @@ export type {
 export {
   atomicWrite,
   cloneOrCopy,
+  createBlockWriter,
   ensureDir,
   errnoOf,
   freeSpaceBytes,
@@ -28,12 +36,14 @@ export {
   splitExtension,
   statRegularFile,
   syncDir,
+  takeChunks,
   temporaryName,
   toFileError,
   toWriteError,
   uniquePath,
+  writeFully,
 } from './files/index.ts'
-export type { RegularFile } from './files/index.ts'
+export type { BlockWriter, RegularFile } from './files/index.ts'
 export { createLogger, LOG_LEVELS, scrubText, scrubValue } from './log/index.ts'
 export type { Logger, LoggerOptions, LogFields, LogLevel } from './log/index.ts'
 export { assertHasAudio, assertHasVideo, MEDIA_LIMITS, probeMedia } from './media/index.ts'
@@ -61,6 +71,7 @@ export {
   sendFile,
 } from './range/index.ts'
 export type { MediaAnswer, MediaHeaderInput, RangePlan, ServedFile } from './range/index.ts'
+export { freeBytes, freeingSink } from './streams/index.ts'
 export { claimOwnership, Database, isSqliteNewEnough, openDatabase, rotateBackup } from './sqlite/index.ts'
 export type {
   DatabaseFeatures,

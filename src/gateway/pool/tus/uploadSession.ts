@@ -1,11 +1,10 @@
 import { constants } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
-import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { AppError } from '../../../shared/index.ts'
-import { createDigester, errnoOf } from '../../../shared/node/index.ts'
-import type { Digester, FileDigests } from '../../../shared/node/index.ts'
-import { WRITE_BATCH_BYTES, writeAll } from '../receive.ts'
+import { errnoOf } from '../../../shared/node/index.ts'
+import type { FileDigests, FileFollower, GrowingFileHasher } from '../../../shared/node/index.ts'
+import { appendStream } from '../receive.ts'
 import { toPoolWriteError } from '../space.ts'
 import type { CheckSpace } from '../space.ts'
 
@@ -20,35 +19,46 @@ async function storedBytes(path: string): Promise<number> {
 }
 
 /**
- * Appends to the file of one upload. The digests of bytes that passed through this process are kept from request to
- * request; after a restart, or a failed write, they are unknown and the whole file is hashed at the end instead.
+ * Appends to the file of one upload, with its digests taken meanwhile and kept from request to request. After a restart
+ * they begin anew with what is on the disk, beside the bytes that still come.
  */
 export class UploadSession {
   readonly #path: string
   readonly #sizeBytes: number
-  #digester: Digester | undefined
+  readonly #hasher: GrowingFileHasher
+  #follower: FileFollower | undefined
   #storedBytes: number
+  #isAppending = false
 
-  private constructor(path: string, sizeBytes: number, stored: number) {
+  private constructor(path: string, sizeBytes: number, stored: number, hasher: GrowingFileHasher) {
     this.#path = path
     this.#sizeBytes = sizeBytes
     this.#storedBytes = stored
-    this.#digester = stored === 0 ? createDigester() : undefined
+    this.#hasher = hasher
   }
 
-  static async open(path: string, sizeBytes: number): Promise<UploadSession> {
-    return new UploadSession(path, sizeBytes, await storedBytes(path))
+  static async open(path: string, sizeBytes: number, hasher: GrowingFileHasher): Promise<UploadSession> {
+    return new UploadSession(path, sizeBytes, await storedBytes(path), hasher)
   }
 
   get offset(): number {
     return this.#storedBytes
   }
 
-  /** The digests of a complete file, when all of it went through this session. Ends the session. */
-  digests(): FileDigests | undefined {
-    const digests = this.#digester?.digest()
-    this.#digester = undefined
-    return digests
+  /** While bytes come its digests are needed. */
+  get isAppending(): boolean {
+    return this.#isAppending
+  }
+
+  /** The digests of what is on the disk. Ends the session. */
+  digests(): Promise<FileDigests> {
+    return this.#follow().digest()
+  }
+
+  /** Gives up the digests; the bytes stay. */
+  close(): void {
+    this.#follower?.close()
+    this.#follower = undefined
   }
 
   /**
@@ -58,48 +68,31 @@ export class UploadSession {
   async append(source: Readable, checkSpace: CheckSpace): Promise<number> {
     const flags = constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW
     const handle = await open(this.#path, flags, 0o600)
+    this.#isAppending = true
     try {
-      await this.#drain(handle, source, checkSpace).finally(() => handle.datasync())
+      await appendStream(source, {
+        ...{ handle, follower: this.#follow(), checkSpace, refuse: lengthMismatch },
+        fromBytes: this.#storedBytes,
+        maxBytes: this.#sizeBytes,
+        onWritten: (sizeBytes) => {
+          this.#storedBytes = sizeBytes
+        },
+      }).finally(() => handle.datasync())
     } catch (error) {
+      // A failed write may have left a part of its bytes.
+      this.#storedBytes = await storedBytes(this.#path)
       throw toPoolWriteError(error)
     } finally {
+      this.#isAppending = false
       await handle.close()
     }
     return this.#storedBytes
   }
 
-  async #drain(handle: FileHandle, source: Readable, checkSpace: CheckSpace): Promise<void> {
-    let batch: Buffer[] = []
-    let batchBytes = 0
-    try {
-      for await (const chunk of source as AsyncIterable<Buffer>) {
-        if (this.#storedBytes + batchBytes + chunk.byteLength > this.#sizeBytes) throw lengthMismatch()
-        batch.push(chunk)
-        batchBytes += chunk.byteLength
-        if (batchBytes < WRITE_BATCH_BYTES) continue
-        await checkSpace(batchBytes)
-        const full = batch
-        batch = []
-        batchBytes = 0
-        await this.#write(handle, full)
-      }
-    } finally {
-      if (batch.length > 0) await this.#write(handle, batch)
-    }
-  }
-
-  async #write(handle: FileHandle, chunks: readonly Buffer[]): Promise<void> {
-    try {
-      // The disk works while this thread hashes.
-      const written = writeAll(handle, chunks)
-      for (const chunk of chunks) this.#digester?.update(chunk)
-      await written
-      this.#storedBytes += chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
-    } catch (error) {
-      this.#digester = undefined
-      this.#storedBytes = await storedBytes(this.#path)
-      throw toPoolWriteError(error)
-    }
+  #follow(): FileFollower {
+    if (this.#follower === undefined || this.#follower.hasFailed) this.#follower = this.#hasher.follow(this.#path)
+    this.#follower.advance(this.#storedBytes)
+    return this.#follower
   }
 }
 

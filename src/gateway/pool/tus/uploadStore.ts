@@ -128,11 +128,10 @@ export class UploadStore extends DataStore {
     const path = pool.folders.upload(record.id)
     if (record.size === 0) await session.append(Readable.from([]), pool.createSpaceCheck())
     const declared = { ...record.metadata, sizeBytes: record.size }
-    const digests = session.digests()
     this.#sessions.delete(record.id)
+    const digests = await session.digests()
     try {
-      if (digests === undefined) await pool.publish(record.tenant, declared, path)
-      else await pool.publishVerified(record.tenant, declared, digests, path)
+      await pool.publishVerified(record.tenant, declared, digests, path)
       pool.uploads.finish(record.id)
     } catch (error) {
       // The bytes are gone with the refusal: the upload must not look complete to anybody.
@@ -157,11 +156,10 @@ export class UploadStore extends DataStore {
   async #session(record: UploadRecord): Promise<UploadSession> {
     const known = this.#sessions.get(record.id)
     if (known !== undefined) return known
-    const session = await UploadSession.open(this.#deps.pool.folders.upload(record.id), record.size)
+    const { folders, hasher } = this.#deps.pool
+    const session = await UploadSession.open(folders.upload(record.id), record.size, hasher)
     this.#sessions.set(record.id, session)
-    // One that is dropped costs a second hashing at the end, nothing more.
-    const [oldest] = this.#sessions.keys()
-    if (this.#sessions.size > MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest)
+    if (this.#sessions.size > MAX_SESSIONS) this.#dropOldest()
     return session
   }
 
@@ -170,8 +168,23 @@ export class UploadStore extends DataStore {
     return file?.sha256 === record.metadata.sha256 && file.size === record.size
   }
 
-  async #forget(id: string): Promise<void> {
+  /** One that is dropped is hashed again from its beginning, nothing more. */
+  #dropOldest(): void {
+    for (const [id, session] of this.#sessions) {
+      if (!session.isAppending) {
+        this.#drop(id)
+        return
+      }
+    }
+  }
+
+  #drop(id: string): void {
+    this.#sessions.get(id)?.close()
     this.#sessions.delete(id)
+  }
+
+  async #forget(id: string): Promise<void> {
+    this.#drop(id)
     this.#deps.pool.uploads.remove(id)
     await rm(this.#deps.pool.folders.upload(id), { force: true })
   }

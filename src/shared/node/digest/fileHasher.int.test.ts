@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createDigester } from './digester.ts'
 import { createFileHasher } from './fileHasher.ts'
 import type { FileHasher } from './fileHasher.ts'
 import { SLOT_BYTES, SLOT_COUNT } from './hashRing.ts'
@@ -131,18 +130,5 @@ describe('createFileHasher', () => {
     await own.stop()
     expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     await expect(own.hash(path)).rejects.toMatchObject({ code: 'INTERNAL' })
-  })
-})
-
-describe('createDigester', () => {
-  it('adds up chunks', () => {
-    const digester = createDigester()
-    digester.update(Buffer.from('ab'))
-    digester.update(Buffer.from('c'))
-    expect(digester.digest()).toEqual({
-      md5: '900150983cd24fb0d6963f7d28e17f72',
-      sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
-      sizeBytes: 3,
-    })
   })
 })

@@ -1,5 +1,6 @@
-export { createDigester } from './digester.ts'
-export type { Digester } from './digester.ts'
 export { createFileHasher } from './fileHasher.ts'
 export type { FileHasher, FileHasherOptions } from './fileHasher.ts'
 export type { FileDigests, HashOptions } from './HashPair.ts'
+export { createGrowingFileHasher } from './growingFileHasher.ts'
+export type { GrowingFileHasher } from './growingFileHasher.ts'
+export type { FileFollower } from './FileFollower.ts'

@@ -1,3 +1,5 @@
+export { createBlockWriter, takeChunks, writeFully } from './blockWriter.ts'
+export type { BlockWriter } from './blockWriter.ts'
 export { errnoOf, toFileError, toWriteError } from './fileError.ts'
 export { cloneOrCopy, moveFile } from './move.ts'
 export { safeFileName, shortFolder, splitExtension } from './names.ts'
