@@ -15,18 +15,24 @@ export interface QuitDeps {
 /** Handles `before-quit`: the first one begins to stop, and the process ends when all is stopped or time is up. */
 export function createQuit({ stop, exit, clock, log }: QuitDeps): (event: { preventDefault(): void }) => void {
   let isStopping = false
+  let hasEnded = false
+  const end = (): void => {
+    if (hasEnded) return
+    hasEnded = true
+    exit()
+  }
   const stopAll = async (): Promise<void> => {
-    const isLate = Promise.withResolvers<true>()
     const timer = clock.setTimer(() => {
-      isLate.resolve(true)
+      log('quit.late', { afterMs: QUIT_DEADLINE_MS })
+      end()
     }, QUIT_DEADLINE_MS)
     try {
-      if ((await Promise.race([stop(), isLate.promise])) === true) log('quit.late', { afterMs: QUIT_DEADLINE_MS })
+      await stop()
     } catch (error) {
       log('quit.failed', { error })
     }
     timer.cancel()
-    exit()
+    end()
   }
   return (event) => {
     event.preventDefault()

@@ -37,7 +37,6 @@ class FakeApp extends EventEmitter {
   protocolClient: { readonly scheme: string; readonly args: readonly string[] } | undefined
   readonly paths = new Map<string, string>()
   exitCode: number | undefined
-  #exited = Promise.withResolvers<number>()
 
   enableSandbox(): void {
     lifecycle.assertBeforeReady('app.enableSandbox')
@@ -94,11 +93,11 @@ class FakeApp extends EventEmitter {
   exit(code = 0): void {
     if (this.exitCode !== undefined) return
     this.exitCode = code
-    this.#exited.resolve(code)
+    this.emit('exited', code)
   }
 
-  whenExited(): Promise<number> {
-    return this.#exited.promise
+  async whenExited(): Promise<number> {
+    return this.exitCode ?? new Promise((resolve) => this.once('exited', resolve))
   }
 
   reset(): void {
@@ -111,7 +110,6 @@ class FakeApp extends EventEmitter {
     this.protocolClient = undefined
     this.exitCode = undefined
     this.locale = 'en-US'
-    this.#exited = Promise.withResolvers()
   }
 }
 

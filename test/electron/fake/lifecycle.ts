@@ -9,7 +9,8 @@ export interface Lifecycle {
 }
 
 let isReady = false
-let ready = Promise.withResolvers<undefined>()
+/** Promises are made for those who wait, so that none is left over. */
+const waiting: (() => void)[] = []
 
 export const lifecycle: Lifecycle = {
   get isReady() {
@@ -23,11 +24,13 @@ export const lifecycle: Lifecycle = {
   },
   becomeReady() {
     isReady = true
-    ready.resolve(undefined)
+    for (const resolve of waiting.splice(0)) resolve()
   },
-  whenReady: () => ready.promise,
+  async whenReady() {
+    if (!isReady) await new Promise<void>((resolve) => waiting.push(resolve))
+  },
   reset() {
     isReady = false
-    ready = Promise.withResolvers()
+    waiting.splice(0)
   },
 }
