@@ -61,6 +61,7 @@ export class Crew {
   hearProgress(progress: TaskProgress): void {
     const record = this.#deps.store.findByTask(progress.task_id)
     if (record?.phase !== 'running') return
+    this.#drivers.get(record.id)?.apply({ kind: 'stage.told', stage: progress.stage })
     this.#deps.ledger.setProgress(record.id, runProgress(progress))
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RecordPhase } from '../../protocol/studio/index.ts'
 import { heygemStatus } from '../../protocol/task/index.ts'
-import type { TaskState, TaskView } from '../../protocol/task/index.ts'
+import type { RunStage, TaskState, TaskView } from '../../protocol/task/index.ts'
 import type { StoredInput, StoredRecord } from '../history/index.ts'
 import { newRecord } from './drafts.ts'
 import { next, nextAction } from './recordMachine.ts'
@@ -146,6 +146,24 @@ describe('the way of a record', () => {
     const record = after(...toWaiting, running, changed(task('queued', 5, { position: 1 })))
     expect(record.phase).toBe('waiting')
     expect(record.timeline.map((entry) => entry.step)).toEqual(['hash', 'upload', 'wait', 'encode', 'wait'])
+  })
+
+  it('enters the stages that progress tells, onwards only', () => {
+    const told = (stage: RunStage): RecordEvent => ({ kind: 'stage.told', stage })
+    const started = after(...toWaiting, changed(task('running', 3)))
+    const steps = [told('prepare'), told('prepare'), told('encode'), told('prepare'), told('upload')] as const
+    const record = steps.reduce((known, event) => next(known, event, NOW), started)
+    expect(record.timeline.map(({ step }) => step)).toEqual([
+      'hash',
+      'upload',
+      'wait',
+      'inputs',
+      'prepare',
+      'encode',
+      'store',
+    ])
+    const waiting = after(...toWaiting)
+    expect(next(waiting, told('encode'), NOW)).toBe(waiting)
   })
 
   it('ignores news that are older than what is known', () => {

@@ -1,10 +1,10 @@
 import { isRecordEnd } from '../../protocol/studio/index.ts'
 import type { RecordPhase } from '../../protocol/studio/index.ts'
 import type { SubmitAnswer } from '../../protocol/http/index.ts'
-import type { TaskView } from '../../protocol/task/index.ts'
+import type { RunStage, TaskView } from '../../protocol/task/index.ts'
 import type { AppErrorJson } from '../../shared/index.ts'
 import type { StoredInput, StoredOutput, StoredRecord } from '../history/index.ts'
-import { enterStep, stepOf } from './timeline.ts'
+import { enterStep, isLaterStage, stepOf } from './timeline.ts'
 
 type Digests = NonNullable<StoredInput['digests']>
 
@@ -17,6 +17,8 @@ export type RecordEvent =
   | { readonly kind: 'accepted'; readonly answer: SubmitAnswer }
   | { readonly kind: 'input.missing'; readonly error: AppErrorJson }
   | { readonly kind: 'task.changed'; readonly task: TaskView; readonly lipSync: boolean | null }
+  /** Told with the progress of a run, which is no change of the task itself. */
+  | { readonly kind: 'stage.told'; readonly stage: RunStage }
   | { readonly kind: 'publish.planned'; readonly path: string }
   | { readonly kind: 'downloaded'; readonly output: StoredOutput }
   | { readonly kind: 'blocked'; readonly error: AppErrorJson }
@@ -72,6 +74,8 @@ export function next(record: StoredRecord, event: RecordEvent, nowMs: number): S
       return record.phase === 'submitting' ? reupload(record, event.error, nowMs) : record
     case 'task.changed':
       return follow(record, event.task, event.lipSync, nowMs)
+    case 'stage.told':
+      return enterStage(record, event.stage, nowMs)
     case 'publish.planned':
       return record.phase === 'downloading' ? { ...record, plannedPath: event.path } : record
     case 'downloaded':
@@ -165,6 +169,12 @@ function follow(record: StoredRecord, task: TaskView, lipSync: boolean | null, n
     case 'cancelled':
       return end(known, 'cancelled', null, nowMs)
   }
+}
+
+/** Onwards only: progress that was overtaken by a newer stage must not bring the older one back. */
+function enterStage(record: StoredRecord, stage: RunStage, nowMs: number): StoredRecord {
+  const isLater = isLaterStage(stage, record.timeline.at(-1)?.step)
+  return record.phase === 'running' && isLater ? move(record, 'running', nowMs, stage) : record
 }
 
 function waitOf(record: StoredRecord, task: TaskView, nowMs: number): StoredRecord['wait'] {

@@ -1,4 +1,5 @@
 import type { RecordPhase, TimelineStep } from '../../protocol/studio/index.ts'
+import { RUN_STAGES } from '../../protocol/task/index.ts'
 import type { RunStage } from '../../protocol/task/index.ts'
 import type { StoredRecord } from '../history/index.ts'
 
@@ -31,6 +32,12 @@ export function stepOf(phase: RecordPhase, stage: RunStage | null): TimelineStep
     case 'cancelled':
       return null
   }
+}
+
+/** Whether a run that stands at `step` has moved on when `stage` is told. */
+export function isLaterStage(stage: RunStage, step: TimelineStep | undefined): boolean {
+  const at = RUN_STAGES.findIndex((known) => STEP_OF_STAGE[known] === step)
+  return RUN_STAGES.indexOf(stage) > at
 }
 
 /** Closes the open step and opens `step`, unless it is open already. A run that begins anew adds its steps again. */
