@@ -6,7 +6,7 @@ export function toMarkdown(report: RowReport): string {
   const head = ['what', 'ours', 'peer', 'ratio', 'bar', 'met']
   const lines = report.figures.map((figure) => [
     figure.what,
-    `${shown(figure.ours)} ${figure.unit}`,
+    `${shown(figure.ours)} ${figure.unit}${rangeOf(figure)}`,
     figure.peer === null ? '–' : `${shown(figure.peer.figure)} ${figure.unit} (${figure.peer.name})`,
     figure.ratio === null ? '–' : `${figure.ratio.toFixed(2)}×`,
     figure.bar?.text ?? 'describes',
@@ -25,8 +25,13 @@ function verdict(figure: Figure): string {
   return figure.bar.isMet ? 'yes' : '**no**'
 }
 
+/** Of several runs, the least and the most: a wide range means a busy machine. */
+function rangeOf({ rounds, spread: [least, most] }: Figure): string {
+  return rounds < 2 ? '' : ` (${shown(least)}–${shown(most)})`
+}
+
 /** Three digits that mean something. */
-export function shown(value: number): string {
+function shown(value: number): string {
   if (value >= 100) return value.toFixed(0)
   return value >= 10 ? value.toFixed(1) : value.toFixed(2)
 }
