@@ -16,20 +16,21 @@ const WORDS = {
     voice: 'Audio',
     all: 'All files',
     video: 'Video',
-    connect: 'Open the settings',
+    connect: 'Continue',
     cancel: 'Cancel',
     question: (host: string) => `A link wants to use the gateway ${host}.`,
-    detail: 'Go on only if you trust who sent it. Nothing is connected before you enter a key and confirm.',
+    detail:
+      'Continue only if you trust who sent it. Nothing is connected by itself: in the app, open the connection, check this address and enter your key.',
   },
   'zh-CN': {
     avatar: '视频',
     voice: '音频',
     all: '所有文件',
     video: '视频',
-    connect: '打开设置',
+    connect: '继续',
     cancel: '取消',
     question: (host: string) => `有链接请求使用网关 ${host}。`,
-    detail: '仅在信任来源时继续。在您输入密钥并确认之前，不会建立连接。',
+    detail: '仅在信任来源时继续。不会自动连接：请在应用中打开连接设置，核对此地址并输入密钥。',
   },
 } as const satisfies Record<Language, unknown>
 
