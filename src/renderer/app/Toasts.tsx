@@ -1,5 +1,6 @@
 import { Notifications } from '@mantine/notifications'
 
+/** At the top, where no page has its main button. */
 export function Toasts() {
-  return <Notifications position="bottom-right" limit={3} />
+  return <Notifications position="top-center" limit={3} />
 }

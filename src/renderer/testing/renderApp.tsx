@@ -1,6 +1,6 @@
 import '@testing-library/jest-dom/vitest'
 import { notifications } from '@mantine/notifications'
-import { cleanup, render } from '@testing-library/react'
+import { cleanup, configure, render } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { createMemoryHistory } from '@tanstack/react-router'
 import { afterEach, beforeEach, vi } from 'vitest'
@@ -17,6 +17,9 @@ import { createQueryClient } from '../studio/index.ts'
 import type { FakeState } from './fakeState.ts'
 import { preparePage } from './page.ts'
 import { NOW_MS, sampleSettings } from './samples.ts'
+
+// Two cores and a whole app: states are waited for, however long the machine takes.
+configure({ asyncUtilTimeout: 8_000 })
 
 /** Each test of a file that imports this starts with an empty page, fresh stores and the same afternoon. */
 beforeEach(() => {

@@ -9,7 +9,7 @@ type Engine = Preflight['engine']
 
 interface OptionsPanelProps {
   readonly engine: Engine
-  readonly files: { readonly avatar: FileView | null; readonly voice: FileView | null }
+  readonly files: { readonly voice: FileView | null }
 }
 
 const baseName = (file: FileView): string => file.name.replace(/\.[^.]+$/, '')
@@ -20,10 +20,8 @@ export function OptionsPanel({ engine, files }: OptionsPanelProps) {
   const setOptions = useComposeDraft((draft) => draft.setOptions)
   const loopLabel = useId()
   const loopReason = useReason(engine, 'loop', true)
-  const placeholder =
-    files.avatar !== null && files.voice !== null
-      ? `${baseName(files.avatar)} – ${baseName(files.voice)}`
-      : t('compose.options.namePlaceholder')
+  // What the studio calls it when the field stays empty.
+  const placeholder = files.voice === null ? t('compose.options.namePlaceholder') : baseName(files.voice)
   return (
     <section className="panel" aria-label={t('compose.options.title')}>
       <TextInput

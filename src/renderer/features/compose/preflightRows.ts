@@ -20,7 +20,7 @@ export function preflightRows(preflight: Preflight, t: TFunction, format: Format
       ...(estimate === null
         ? { value: t('compose.preflight.estimateUnknown') }
         : {
-            value: t('compose.preflight.estimateValue', { time: format.span(estimate.seconds) }),
+            value: t('compose.preflight.estimateValue', { time: format.span(Math.max(1, estimate.seconds)) }),
             note: t(`compose.preflight.basis.${estimate.basis}`),
           }),
     },

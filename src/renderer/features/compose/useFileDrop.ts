@@ -3,7 +3,7 @@ import type { FileRole } from '../../../protocol/studio/index.ts'
 import { useComposeDraft } from '../../hooks/composeDraft.ts'
 
 /** Marks an element as the place for one kind of file. */
-export const DROP_ROLE = 'data-drop-role'
+const DROP_ROLE = 'data-drop-role'
 
 /** One listener for the whole window: a file can be dropped anywhere, on any page. */
 export function useFileDrop(onDrop: (files: readonly File[], role: FileRole | null) => void): void {

@@ -20,7 +20,7 @@ export const composeEn = {
     options: {
       title: 'Options',
       name: 'Name',
-      namePlaceholder: 'Named after the files',
+      namePlaceholder: 'Named after the voice',
       loop: 'If the voice is longer',
       restart: 'Start again',
       pingpong: 'Forward and back',

@@ -20,7 +20,7 @@ export const composeZh = {
     options: {
       title: '选项',
       name: '名称',
-      namePlaceholder: '默认使用文件名',
+      namePlaceholder: '默认使用配音文件名',
       loop: '配音较长时',
       restart: '从头循环',
       pingpong: '往返播放',
