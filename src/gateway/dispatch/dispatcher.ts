@@ -139,10 +139,11 @@ export class Dispatcher {
     if (link === undefined) return 0
     const { workerId, serverId, taskTypes } = link
     const leases = await this.#deps.queue.lease({ workerId, serverId, taskTypes, credit })
-    if (leases.length === 0) return 0
-    for (const lease of leases) this.held.put(lease.task, lease.token)
-    this.#lastServerId = serverId
-    await this.#deliver(link, leases)
+    const live = leases.filter((lease) => this.held.confirm(lease.task, lease.token))
+    if (live.length > 0) {
+      this.#lastServerId = serverId
+      await this.#deliver(link, live)
+    }
     return leases.length
   }
 

@@ -13,7 +13,8 @@ function ledger(): { readonly held: HeldLeases; readonly counts: ReadonlyMap<str
 describe('HeldLeases', () => {
   it('counts a lease from the moment it is given until it ends', () => {
     const { held, counts } = ledger()
-    held.put(leased, TOKEN)
+    held.observe(leased)
+    expect(held.confirm(leased, TOKEN)).toBe(true)
     expect([counts.get('one'), held.unaccepted('one')]).toEqual([1, [{ task_id: leased.id, epoch: 1, token: TOKEN }]])
     held.observe({ ...leased, state: 'running', version: 3 })
     expect([counts.get('one'), held.unaccepted('one')]).toEqual([1, []])
@@ -25,7 +26,7 @@ describe('HeldLeases', () => {
     const { held, counts } = ledger()
     held.observe(leased)
     held.observe({ ...leased, state: 'running', version: 3 })
-    held.put(leased, TOKEN)
+    held.confirm(leased, TOKEN)
     expect([held.find(leased.id)?.task.state, held.find(leased.id)?.token, counts.get('one')]).toEqual([
       'running',
       TOKEN,
@@ -35,9 +36,18 @@ describe('HeldLeases', () => {
     expect(held.find(leased.id)?.task.version).toBe(3)
   })
 
+  it('does not hold a lease that ended in the commit that gave it', () => {
+    const { held, counts } = ledger()
+    held.observe(leased)
+    held.observe({ ...leased, state: 'cancelled', epoch: 2, version: 3 })
+    expect(held.confirm(leased, TOKEN)).toBe(false)
+    held.resume({ ...leased, state: 'cancelled', version: 3 }, TOKEN)
+    expect([counts.get('one'), held.of('one')]).toEqual([0, []])
+  })
+
   it('moves the count when another worker holds the task', () => {
     const { held, counts } = ledger()
-    held.put(leased, TOKEN)
+    held.resume(leased, TOKEN)
     held.observe({ ...leased, workerId: 'two', epoch: 2, version: 5 })
     expect([counts.get('one'), counts.get('two'), held.find(leased.id)?.token]).toEqual([0, 1, undefined])
   })

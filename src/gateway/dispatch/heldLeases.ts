@@ -22,16 +22,22 @@ export class HeldLeases {
     this.#onCount = onCount
   }
 
-  /** A lease just given, or one that a worker resumed. */
-  put(task: StoredTask, token: string): void {
-    if (task.workerId === null) return
+  /**
+   * Adds the token of a lease just given, whose change was observed. False when the lease is over already: a cancel in
+   * the same commit is seen before the caller of the lease goes on.
+   */
+  confirm(task: StoredTask, token: string): boolean {
     const known = this.#byTask.get(task.id)
-    // The change after this one may have been seen first.
-    if (known !== undefined && known.task.version > task.version) {
-      if (known.task.epoch === task.epoch) this.#set({ ...known, token })
-      return
-    }
-    this.#set({ task, workerId: task.workerId, token })
+    if (known?.task.epoch !== task.epoch) return false
+    this.#set({ ...known, token })
+    return true
+  }
+
+  /** A live lease that its worker told of; the change that made it was not seen by this process. */
+  resume(task: StoredTask, token: string): void {
+    const known = this.#byTask.get(task.id)
+    if (known !== undefined && known.task.version > task.version) return
+    if (LIVE.has(task.state) && task.workerId !== null) this.#set({ task, workerId: task.workerId, token })
   }
 
   /** Follows a stored change; answers the entry as it was before. */

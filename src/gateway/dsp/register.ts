@@ -77,7 +77,7 @@ async function rememberLeases(
 ): Promise<void> {
   for (const ref of refs) {
     const holder = await parts.queue.leaseHolder(ref.task_id)
-    if (holder !== undefined) parts.dispatcher.held.put(holder.task, ref.token)
+    if (holder !== undefined) parts.dispatcher.held.resume(holder.task, ref.token)
   }
 }
 

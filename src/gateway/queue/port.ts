@@ -182,7 +182,7 @@ export interface QueuePort {
   grantGrace(graceMs: number): Promise<void>
 
   since(tenant: string, cursor: string | null, limit: number): Promise<EventPage>
-  /** Called after the commit, in the order of the log. */
+  /** Called after the commit, in the order of the log, and before whoever asked for the change goes on. */
   onChange(listener: (change: QueueChange) => void): () => void
   close(): Promise<void>
 }
