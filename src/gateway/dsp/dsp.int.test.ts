@@ -141,6 +141,19 @@ describe('a registered worker', () => {
     await gpu.close()
   })
 
+  it('may purge a result that came too late, though its file could not be uploaded any more', async () => {
+    const gpu = await worker()
+    const { task_id } = await submit(at, { options: { name: 'too late' } })
+    const job = await gpu.nextJob()
+    gpu.send({ type: 'gpu.job.accept', ...refOf(job) })
+    gpu.send({ type: 'gpu.job.result', ...refOf(job), error: true, error_code: 'TIMEOUT', retryable: false })
+    expect((await gpu.next('gpu.job.result.ack')).outcome).toBe('ok')
+    const unknownFile = Buffer.from('made after the end, never uploaded')
+    gpu.send(resultFrame(refOf(job), unknownFile))
+    expect(await gpu.next('gpu.job.result.ack')).toMatchObject({ task_id, outcome: 'superseded' })
+    await gpu.close()
+  })
+
   it('opens with its capability nothing but its own inputs', async () => {
     const gpu = await worker()
     await submit(at, { options: { name: 'capability' } })

@@ -1,6 +1,7 @@
 import type { GatewayFrame, ResultFrame, ResultOutcome } from '../../protocol/dsp/index.ts'
 import { isErrorCode } from '../../protocol/errors/index.ts'
 import type { ErrorBody } from '../../protocol/http/index.ts'
+import { isTerminal } from '../../protocol/task/index.ts'
 import type { GatewayParts } from '../parts.ts'
 import type { Settlement, StoredTask, TaskFailure } from '../queue/port.ts'
 import { errorBody } from './frames.ts'
@@ -19,7 +20,12 @@ export async function settleResult(
   const holder = await parts.queue.leaseHolder(frame.task_id)
   if (holder === undefined) return ack(frame, 'superseded', errorBody('LEASE_NOT_YOURS'))
   const settlement = await settlementOf(parts, holder.task, frame)
-  if (settlement === undefined) return ack(frame, 'retry', errorBody('RESULT_FILE_MISSING'))
+  if (settlement === undefined) {
+    // A lease that is over lets nobody upload: asking for the file again would never end.
+    const isOver = isTerminal(holder.task.state) || holder.task.epoch !== frame.epoch || holder.token !== frame.token
+    if (isOver) return ack(frame, 'superseded', errorBody('STALE_LEASE'))
+    return ack(frame, 'retry', errorBody('RESULT_FILE_MISSING'))
+  }
   const ref = { task_id: frame.task_id, epoch: frame.epoch, token: frame.token }
   const outcome = await parts.queue.settle(ref, workerId, settlement)
   if (outcome === 'unknown') return ack(frame, 'superseded', errorBody('LEASE_NOT_YOURS'))
