@@ -24,7 +24,7 @@ export function Nav() {
   const rail = useMediaQuery(RAIL)
   const active = useActiveCount()
   return (
-    <div className="side">
+    <header className="side">
       <div className="brand">
         <AppMark />
         <span className="brand-name">{t('app.name')}</span>
@@ -48,7 +48,7 @@ export function Nav() {
         <ConnectionButton />
         <PreferencesMenu />
       </div>
-    </div>
+    </header>
   )
 }
 
