@@ -15,7 +15,7 @@ export function ConnectionButton() {
   return (
     <NavPopover
       className="connection"
-      label={`${t('connection.open')}: ${title} ${detail}`}
+      label={`${title} ${detail} (${t('connection.open')})`}
       button={
         <>
           <span className="connection-dot" data-tone={tone} aria-hidden />
