@@ -23,8 +23,11 @@ export const taskErrors = defineErrors({
   TASK_NOT_FOUND: {
     status: 404,
     retryable: false,
-    en: ['There is no such task.', 'It may have been cleaned up, or belong to another licence key.'],
-    zh: ['没有这个任务。', '任务可能已被清理，或属于另一个许可证。'],
+    en: [
+      'The gateway knows no such task.',
+      'It may have been cleaned up, or belong to another licence key. Run it again if you still want the video.',
+    ],
+    zh: ['网关上没有这个任务。', '任务可能已被清理，或属于另一个许可证。如仍需要视频，请重新运行。'],
   },
   TASK_TYPE_UNKNOWN: {
     status: 422,

@@ -48,21 +48,25 @@ export class Crew {
 
   /** A task's news by event: a hint, which may be older than what is known. */
   hearTask(task: TaskView): void {
-    const record = this.#deps.store.findByTask(task.task_id)
-    const driver = record === undefined ? undefined : this.#drivers.get(record.id)
-    if (record === undefined || driver === undefined) return
-    const after = driver.apply({ kind: 'task.changed', task, lipSync: this.#deps.lipSyncOf(task.engine) })
-    if (task.stage !== null && after.phase === 'running') {
-      this.#deps.ledger.setProgress(record.id, runProgress({ ...task, stage: task.stage }))
-    }
-    if (nextAction(after) !== 'follow') driver.wake()
+    this.#takeHint(() => {
+      const record = this.#deps.store.findByTask(task.task_id)
+      const driver = record === undefined ? undefined : this.#drivers.get(record.id)
+      if (record === undefined || driver === undefined) return
+      const after = driver.apply({ kind: 'task.changed', task, lipSync: this.#deps.lipSyncOf(task.engine) })
+      if (task.stage !== null && after.phase === 'running') {
+        this.#deps.ledger.setProgress(record.id, runProgress({ ...task, stage: task.stage }))
+      }
+      if (nextAction(after) !== 'follow') driver.wake()
+    })
   }
 
   hearProgress(progress: TaskProgress): void {
-    const record = this.#deps.store.findByTask(progress.task_id)
-    if (record?.phase !== 'running') return
-    this.#drivers.get(record.id)?.apply({ kind: 'stage.told', stage: progress.stage })
-    this.#deps.ledger.setProgress(record.id, runProgress(progress))
+    this.#takeHint(() => {
+      const record = this.#deps.store.findByTask(progress.task_id)
+      if (record?.phase !== 'running') return
+      this.#drivers.get(record.id)?.apply({ kind: 'stage.told', stage: progress.stage })
+      this.#deps.ledger.setProgress(record.id, runProgress(progress))
+    })
   }
 
   /** The gateway answers again, or events were missed: everything that waits looks for itself. */
@@ -73,9 +77,20 @@ export class Crew {
   /** The gateway went away: records that only wait for it say so; uploads and downloads notice by themselves. */
   blockFollowers(error: AppError): void {
     for (const [id, driver] of this.#drivers) {
-      const record = this.#deps.store.find(id)
-      if (record === undefined || (record.phase !== 'waiting' && record.phase !== 'running')) continue
-      driver.apply({ kind: 'blocked', error: error.toJSON() })
+      this.#takeHint(() => {
+        const record = this.#deps.store.find(id)
+        if (record === undefined || (record.phase !== 'waiting' && record.phase !== 'running')) return
+        driver.apply({ kind: 'blocked', error: error.toJSON() })
+      })
+    }
+  }
+
+  /** One that cannot be stored is dropped: the driver asks anyway, and a socket's listener must not throw. */
+  #takeHint(take: () => void): void {
+    try {
+      take()
+    } catch (error) {
+      this.#deps.log.warn('news of a task could not be stored', { error: AppError.from(error).message })
     }
   }
 

@@ -13,6 +13,7 @@ export interface DriverDeps extends ActionDeps {
 
 /** Asked now and then even when events come: an event lost by a fault of ours must not leave a task hanging. */
 const FOLLOW_POLL_MS = 30_000
+const STORE_RETRY_MS = 5_000
 
 class Interrupted extends Error {}
 
@@ -63,16 +64,18 @@ export class RecordDriver {
   async #run(): Promise<void> {
     // Not in the constructor's own turn: whoever made the driver must be able to keep it first.
     await Promise.resolve()
-    try {
-      while (!this.#isStopped) {
+    while (!this.#isStopped) {
+      try {
         const record = this.#deps.ledger.get(this.id)
         const action = nextAction(record)
         if (action === 'none') return
         await this.#step(action, record)
+      } catch (error) {
+        if (isAppError(error, 'HISTORY_NOT_FOUND')) return
+        // The record itself could not be stored (its disk is full): it stays as it is, and is gone on with from there.
+        this.#deps.log.error('a task could not be stored', { recordId: this.id, error: AppError.from(error).message })
+        await this.#sleep(STORE_RETRY_MS)
       }
-    } catch (error) {
-      if (isAppError(error, 'HISTORY_NOT_FOUND')) return
-      this.#deps.log.error('a task’s driver stopped', { recordId: this.id, error: AppError.from(error).message })
     }
   }
 
@@ -130,7 +133,7 @@ export class RecordDriver {
 
   async #fail(action: RecordAction, error: AppError): Promise<void> {
     const count = this.#failures.code === error.code ? this.#failures.count : 0
-    const verdict = judgeFailure(error, count)
+    const verdict = judgeFailure(error, { attempt: count, isAtGateway: action === 'follow' || action === 'cancel' })
     this.#failures = { code: error.code, count: count + 1 }
     const fields = { recordId: this.id, action, code: error.code, detail: error.message }
     if (verdict.kind === 'fail') {

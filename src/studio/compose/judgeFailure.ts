@@ -39,13 +39,25 @@ const TRIES: ReadonlySet<string> = new Set([
 const MAX_TRIES = 5
 const BACKOFF: BackoffPolicy = { baseMs: 1_000, factor: 2, capMs: 30_000 }
 const DISK_POLL_MS = 5_000
+/** A floor, so that neither jitter nor a Retry-After of 0 turns into a busy loop. */
+const MIN_WAIT_MS = 250
+/** Beyond it a gateway's word is not taken: a timer that overflows fires at once, and a person waits for nothing. */
+const MAX_WAIT_MS = 3_600_000
 
-/** `attempt` counts the failures in a row of this step, from 0. The gateway's own Retry-After goes before back-off. */
-export function judgeFailure(error: AppError, attempt: number, random: () => number = Math.random): Verdict {
-  const isWait = WAITS.has(error.code)
-  if (!isWait && (!TRIES.has(error.code) || attempt >= MAX_TRIES)) return { kind: 'fail' }
-  if (error.retryAfterMs !== undefined) return { kind: 'wait', waitMs: error.retryAfterMs }
+export interface FailedStep {
+  /** Failures in a row of this step, from 0. */
+  readonly attempt: number
+  /** The gateway has the task: a fault on the way there ends nothing, however often it comes. */
+  readonly isAtGateway: boolean
+}
+
+/** The gateway's own Retry-After goes before back-off. */
+export function judgeFailure(error: AppError, step: FailedStep, random: () => number = Math.random): Verdict {
+  const isTry = TRIES.has(error.code) && (step.isAtGateway || step.attempt < MAX_TRIES)
+  if (!isTry && !WAITS.has(error.code)) return { kind: 'fail' }
+  if (error.retryAfterMs !== undefined) {
+    return { kind: 'wait', waitMs: Math.min(Math.max(error.retryAfterMs, MIN_WAIT_MS), MAX_WAIT_MS) }
+  }
   if (error.code === 'DISK_FULL') return { kind: 'wait', waitMs: DISK_POLL_MS }
-  // A floor, so that jitter near zero does not turn into a busy loop.
-  return { kind: 'wait', waitMs: 250 + fullJitterMs(BACKOFF, attempt, random) }
+  return { kind: 'wait', waitMs: MIN_WAIT_MS + fullJitterMs(BACKOFF, step.attempt, random) }
 }

@@ -232,6 +232,22 @@ describe('cancelling', () => {
 
   it('ends here when the gateway refused the task that was to be cancelled', () => {
     expect(after(...toSubmitting, tried, ask, missing).phase).toBe('cancelled')
+    expect(after(...toSubmitting, tried, ask, { kind: 'submit.refused' }).phase).toBe('cancelled')
+  })
+
+  it('ends at once after a refused submit, and any gateway may get the task', () => {
+    const refused = after(...toSubmitting, tried, { kind: 'submit.refused' })
+    expect(refused).toMatchObject({ phase: 'submitting', submitTried: false, gateway: null })
+    expect(next(refused, ask, NOW).phase).toBe('cancelled')
+  })
+
+  it('is granted by a gateway that has forgotten the task; without it that is a failure', () => {
+    const forgotten: RecordEvent = {
+      kind: 'failed',
+      error: { code: 'TASK_NOT_FOUND', message: '', retryable: false },
+    }
+    expect(after(...toWaiting, ask, forgotten)).toMatchObject({ phase: 'cancelled', error: null })
+    expect(after(...toWaiting, forgotten)).toMatchObject({ phase: 'failed', error: { code: 'TASK_NOT_FOUND' } })
   })
 })
 

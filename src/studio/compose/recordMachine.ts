@@ -14,6 +14,8 @@ export type RecordEvent =
   | { readonly kind: 'uploaded' }
   /** Stored before the request leaves: after a crash the task may exist, so only the gateway can end it. */
   | { readonly kind: 'submit.tried'; readonly gateway: string }
+  /** The gateway said no to the only request there was: it has no task. */
+  | { readonly kind: 'submit.refused' }
   | { readonly kind: 'accepted'; readonly answer: SubmitAnswer }
   | { readonly kind: 'input.missing'; readonly error: AppErrorJson }
   | { readonly kind: 'task.changed'; readonly task: TaskView; readonly lipSync: boolean | null }
@@ -68,6 +70,8 @@ export function next(record: StoredRecord, event: RecordEvent, nowMs: number): S
       return record.phase === 'uploading' ? move(record, 'submitting', nowMs) : record
     case 'submit.tried':
       return record.phase === 'submitting' ? { ...record, submitTried: true, gateway: event.gateway } : record
+    case 'submit.refused':
+      return record.phase === 'submitting' ? withoutTask(record, nowMs) : record
     case 'accepted':
       return record.phase === 'submitting' ? accept(record, event.answer, nowMs) : record
     case 'input.missing':
@@ -89,8 +93,15 @@ export function next(record: StoredRecord, event: RecordEvent, nowMs: number): S
     case 'cancel.told':
       return record.cancel === 'asked' ? { ...record, cancel: 'told' } : record
     case 'failed':
-      return end(record, 'failed', event.error, nowMs)
+      return isWishGranted(record, event.error)
+        ? end(record, 'cancelled', null, nowMs)
+        : end(record, 'failed', event.error, nowMs)
   }
+}
+
+/** Nobody has the task any more, and that is what was asked for. */
+function isWishGranted(record: StoredRecord, error: AppErrorJson): boolean {
+  return record.cancel !== 'none' && error.code === 'TASK_NOT_FOUND'
 }
 
 function withDigests(record: StoredRecord, avatar: Digests, voice: Digests): StoredRecord {
@@ -130,9 +141,14 @@ function accept(record: StoredRecord, answer: SubmitAnswer, nowMs: number): Stor
 
 function reupload(record: StoredRecord, error: AppErrorJson, nowMs: number): StoredRecord {
   if (record.reuploads >= MAX_REUPLOADS) return end(record, 'failed', error, nowMs)
-  // The gateway refused, so no task exists: a cancel may end it here again.
-  const refused = { ...record, reuploads: record.reuploads + 1, submitTried: false, gateway: null }
-  return record.cancel === 'none' ? move(refused, 'uploading', nowMs) : end(refused, 'cancelled', null, nowMs)
+  const refused = withoutTask({ ...record, reuploads: record.reuploads + 1 }, nowMs)
+  return isRecordEnd(refused.phase) ? refused : move(refused, 'uploading', nowMs)
+}
+
+/** The gateway refused, so no task exists: a cancel may end it here again, and any gateway may get it. */
+function withoutTask(record: StoredRecord, nowMs: number): StoredRecord {
+  const refused = { ...record, submitTried: false, gateway: null }
+  return record.cancel === 'none' ? refused : end(refused, 'cancelled', null, nowMs)
 }
 
 function askCancel(record: StoredRecord, nowMs: number): StoredRecord {

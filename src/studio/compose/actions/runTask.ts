@@ -7,6 +7,15 @@ import type { StoredRecord } from '../../history/index.ts'
 import { digestsOf, ownLink, taskIdOf } from './action.ts'
 import type { ActionDeps, ActionRun } from './action.ts'
 
+/** Said before a task is made. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'AUTH_REQUIRED',
+  'AUTH_INVALID',
+  'RATE_LIMITED',
+  'QUEUE_FULL',
+  'QUEUE_FULL_TENANT',
+])
+
 export async function submitTask(deps: ActionDeps, run: ActionRun): Promise<void> {
   const link = ownLink(deps, run.record)
   const request = submitRequest(run.record)
@@ -15,8 +24,13 @@ export async function submitTask(deps: ActionDeps, run: ActionRun): Promise<void
     const answer = await link.client.submit(request, run.signal)
     run.apply({ kind: 'accepted', answer })
   } catch (error) {
-    if (!isAppError(error, 'INPUT_MISSING')) throw error
-    run.apply({ kind: 'input.missing', error: error.toJSON() })
+    if (isAppError(error, 'INPUT_MISSING')) {
+      run.apply({ kind: 'input.missing', error: error.toJSON() })
+      return
+    }
+    // After an earlier try, whose answer may have been lost, a refusal says nothing about the task of that one.
+    if (!run.record.submitTried && isAppError(error) && REFUSALS.has(error.code)) run.apply({ kind: 'submit.refused' })
+    throw error
   }
 }
 
