@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline/promises'
+import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import { createGateway } from '../../src/gateway/index.ts'
 import type { Gateway, GatewayAddress } from '../../src/gateway/index.ts'
@@ -27,6 +28,8 @@ export interface Rig {
   /** The same gateway as a process of its own; `kill` is SIGKILL and resolves when it is gone. */
   spawnGateway(port?: number): Promise<SpawnedGateway>
   startWorker(gateway: GatewayAddress): Promise<Worker>
+  /** The same worker, on the same folder, as a process of its own to be killed. */
+  spawnWorker(gateway: GatewayAddress): Promise<Killable>
   /** A studio on the rig's data folder; start it yourself, one at a time. */
   openStudio(): Promise<Studio>
   /** Stops whatever still runs, newest first, and removes the folder. */
@@ -44,9 +47,13 @@ export interface RunningGateway extends GatewayAddress {
   stop(): Promise<void>
 }
 
-export interface SpawnedGateway extends GatewayAddress {
-  readonly token: string
+/** A process; `kill` is SIGKILL and resolves when it is gone. */
+export interface Killable {
   kill(): Promise<void>
+}
+
+export interface SpawnedGateway extends GatewayAddress, Killable {
+  readonly token: string
 }
 
 const addressSchema = z.object({ url: z.string(), dspUrl: z.string(), port: z.number() })
@@ -92,6 +99,14 @@ export async function createRig(): Promise<Rig> {
       await worker.start()
       return worker
     },
+    async spawnWorker(gateway) {
+      const dataDir = join(root, 'worker')
+      await mkdir(dataDir, { recursive: true })
+      const { workerSecret } = credentials
+      const child = startChild('./workerChild.ts', { dataDir, gatewayUrl: gateway.dspUrl, workerSecret })
+      closers.unshift(() => child.kill())
+      return child
+    },
     openStudio: async () =>
       own(
         await createStudio({
@@ -132,16 +147,21 @@ async function spawnGateway(options: {
   const dataDir = join(options.root, 'gateway')
   await mkdir(dataDir, { recursive: true })
   const { credentials, port } = options
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./gatewayChild.ts', import.meta.url))], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  child.stdin.end(JSON.stringify({ dataDir, port, credentials }))
+  const child = startChild('./gatewayChild.ts', { dataDir, port, credentials })
   const lines = createInterface({ input: child.stdout })
   const [line] = z.tuple([z.string()]).parse(await once(lines, 'line'))
   lines.close()
+  return { ...addressSchema.parse(JSON.parse(line)), token: credentials.licenseKey, kill: () => child.kill() }
+}
+
+/** A script beside this one in a process of its own, told its options on standard input. */
+function startChild(script: string, options: object): Killable & { readonly stdout: Readable } {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  child.stdin.end(JSON.stringify(options))
   return {
-    ...addressSchema.parse(JSON.parse(line)),
-    token: credentials.licenseKey,
+    stdout: child.stdout,
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')

@@ -18,18 +18,29 @@ export function extendLeases(
   })
 }
 
-/** After a reconnect: a worker names what it runs, so a lease whose acceptance got lost is accepted by it. */
+export interface ResumeMoves {
+  readonly accept: (row: TaskRow) => void
+  readonly lose: (row: TaskRow) => void
+}
+
+/**
+ * After a reconnect: a worker names what it runs, so a lease whose acceptance got lost is accepted by it, and a run it
+ * does not name died with an earlier life of it.
+ */
 export function resumeLeases(
   tasks: TaskTable,
   workerId: string,
   refs: readonly LeaseRef[],
   { timings, now }: MoveContext,
-  acceptLease: (row: TaskRow) => void,
+  moves: ResumeMoves,
 ): ExtendOutcome {
-  return sortLeases(tasks, workerId, refs, (row) => {
-    if (row.state === 'leased') acceptLease(row)
+  const outcome = sortLeases(tasks, workerId, refs, (row) => {
+    if (row.state === 'leased') moves.accept(row)
     else tasks.renewLease(row, now.steadyMs + timings.leaseMs)
   })
+  const alive = new Set(outcome.alive.map((ref) => ref.task_id))
+  for (const row of tasks.runsOf(workerId)) if (!alive.has(row.id)) moves.lose(row)
+  return outcome
 }
 
 function sortLeases(

@@ -96,6 +96,13 @@ export function stallOrBury(row: TaskRow, context: MoveContext): MutableColumns 
   })
 }
 
+/** The worker is back and does not run it any more: the same, but there is nothing to wait for. */
+export function loseRun(row: TaskRow, context: MoveContext): MutableColumns {
+  if (row.state === 'cancelling') return endCancelGrace(row, context)
+  const to = stallOrBury(row, context)
+  return to.state === 'queued' ? { ...to, not_before: context.now.steadyMs + context.timings.releaseMs } : to
+}
+
 /** What a cancel does in a live state: an end at once, or a request that the worker has to confirm. */
 export function cancel(row: TaskRow, { timings, now }: MoveContext): MutableColumns {
   if (row.state === 'running') {

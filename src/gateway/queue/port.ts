@@ -170,7 +170,10 @@ export interface QueuePort {
   /** Not an event of the log; answers `stale` when the lease is not this worker's any more. */
   progress(ref: LeaseRef, workerId: string, update: ProgressUpdate): Promise<Applied>
   settle(ref: LeaseRef, workerId: string, settlement: Settlement): Promise<SettleOutcome>
-  /** The leases of a worker that are still its own after a reconnect; the rest must be abandoned. */
+  /**
+   * The leases of a worker that are still its own after a reconnect; the rest must be abandoned. Runs of it that it
+   * does not name are lost: put back at once as a stall, or ended where a cancel was asked for.
+   */
   resume(workerId: string, refs: readonly LeaseRef[]): Promise<ExtendOutcome>
   /** The stored task whose newest lease is `ref`, to fence pool access of a worker, also after the lease ran out. */
   leaseHolder(taskId: string): Promise<{ readonly task: StoredTask; readonly token: string | null } | undefined>

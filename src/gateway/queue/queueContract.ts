@@ -2,7 +2,7 @@ import { describe } from 'vitest'
 import { describeCancel } from './contract/cancelContract.ts'
 import { describeEvents } from './contract/eventContract.ts'
 import type { OpenQueue } from './contract/fixture.ts'
-import { describeHeartbeats, describeLeases } from './contract/leaseContract.ts'
+import { describeComebacks, describeHeartbeats, describeLeases } from './contract/leaseContract.ts'
 import { describeReading } from './contract/readContract.ts'
 import { describeReaping, describeTimeItself } from './contract/reapContract.ts'
 import { describeLateResults, describeSettlement } from './contract/settleContract.ts'
@@ -15,6 +15,7 @@ export function describeQueueContract(name: string, open: OpenQueue): void {
     describeReading(open)
     describeLeases(open)
     describeHeartbeats(open)
+    describeComebacks(open)
     describeSettlement(open)
     describeLateResults(open)
     describeCancel(open)

@@ -178,8 +178,9 @@ export class SqliteQueue implements QueuePort {
   resume(workerId: string, refs: readonly LeaseRef[]): Promise<ExtendOutcome> {
     return this.#commit.write((changes) => {
       const context = this.#context()
-      return resumeLeases(this.#store.tasks, workerId, refs, context, (row) => {
-        this.#move(row, moves.accept(row, context), context, changes)
+      return resumeLeases(this.#store.tasks, workerId, refs, context, {
+        accept: (row) => this.#move(row, moves.accept(row, context), context, changes),
+        lose: (row) => this.#move(row, moves.loseRun(row, context), context, changes),
       })
     })
   }

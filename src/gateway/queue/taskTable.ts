@@ -104,6 +104,12 @@ export class TaskTable {
     return this.#db.get<{ ahead: number }>(AHEAD, row.class, row.vtag, row.seq)?.ahead ?? 0
   }
 
+  /** Accepted runs of one worker. */
+  runsOf(workerId: string): TaskRow[] {
+    const sql = `SELECT * FROM task WHERE deadline IS NOT NULL AND worker = ? AND state IN ('running', 'cancelling')`
+    return this.#db.all<TaskRow>(sql, workerId)
+  }
+
   due(nowMs: number, limit: number): TaskRow[] {
     return this.#db.all<TaskRow>('SELECT * FROM task WHERE deadline <= ? ORDER BY deadline LIMIT ?', nowMs, limit)
   }

@@ -113,3 +113,35 @@ export function describeHeartbeats(open: OpenQueue): void {
     })
   })
 }
+
+export function describeComebacks(open: OpenQueue): void {
+  describe('resume of a worker that lost its runs', () => {
+    it('puts back at once what a worker does not name when it comes back, and ends what was to be cancelled', async () => {
+      const { queue, clock, timings, close } = await open()
+      for (const id of ['request-1', 'request-2', 'request-3', 'request-4']) await submit(queue, id)
+      const [kept, lost, cancelled] = [await startOne(queue), await startOne(queue), await startOne(queue)]
+      const foreign = await startOne(queue, 'worker-2')
+      await queue.cancel(TENANT, cancelled.task_id)
+      expect(await queue.resume(WORKER, [kept])).toEqual({ alive: [kept], revoked: [], cancel: [] })
+      expect(await queue.get(TENANT, lost.task_id)).toMatchObject({ state: 'queued', stalls: 1, attempts: 1 })
+      expect(await stateOf(queue, cancelled.task_id)).toBe('cancelled')
+      expect(await stateOf(queue, kept.task_id)).toBe('running')
+      expect(await stateOf(queue, foreign.task_id)).toBe('running')
+      clock.advance(timings.releaseMs)
+      expect(await leaseOne(queue)).toMatchObject({ task_id: lost.task_id, epoch: 2 })
+      await close()
+    })
+
+    it('buries a task whose worker came back without it too often', async () => {
+      const { queue, clock, timings, close } = await open()
+      const { id } = await submit(queue, 'request-1')
+      for (let life = 1; life <= timings.maxStalls; life++) {
+        await startOne(queue)
+        await queue.resume(WORKER, [])
+        clock.advance(timings.releaseMs)
+      }
+      expect(await queue.get(TENANT, id)).toMatchObject({ state: 'dead', failure: { code: 'WORKER_LOST' } })
+      await close()
+    })
+  })
+}
