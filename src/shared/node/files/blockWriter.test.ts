@@ -1,6 +1,5 @@
-import { PassThrough, Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { createBlockWriter, takeChunks } from './blockWriter.ts'
+import { createBlockWriter } from './blockWriter.ts'
 
 /** Keeps copies: the writer uses its blocks again. */
 function openDisk() {
@@ -70,49 +69,5 @@ describe('createBlockWriter', () => {
     expect(() => writer.push(Buffer.from('c'))).toThrow(failure)
     await expect(writer.flush()).rejects.toBe(failure)
     expect(writes).toBe(1)
-  })
-})
-
-describe('takeChunks', () => {
-  it('hands over every chunk and waits when asked to', async () => {
-    const taken: string[] = []
-    let isBusy = false
-    await takeChunks(Readable.from(['a', 'b', 'c'].map((text) => Buffer.from(text))), (chunk) => {
-      expect(isBusy).toBe(false)
-      isBusy = true
-      return Promise.resolve().then(() => {
-        isBusy = false
-        taken.push(chunk.toString())
-      })
-    })
-    expect(taken).toEqual(['a', 'b', 'c'])
-  })
-
-  it('rejects with what the source broke with, and when it just ends early', async () => {
-    const broken = new PassThrough()
-    const reason = new Error('reset')
-    const rejected = expect(takeChunks(broken, () => undefined)).rejects.toBe(reason)
-    broken.write('a')
-    broken.destroy(reason)
-    await rejected
-    await expect(takeChunks(broken, () => undefined)).rejects.toBe(reason)
-    const cut = new PassThrough()
-    const early = expect(takeChunks(cut, () => undefined)).rejects.toThrow('ended early')
-    cut.destroy()
-    await early
-  })
-
-  it('leaves a source whose bytes are refused paused and alive', async () => {
-    const source = new PassThrough()
-    const refusal = new Error('too long')
-    const refused = expect(
-      takeChunks(source, () => {
-        throw refusal
-      }),
-    ).rejects.toBe(refusal)
-    source.write('a')
-    await refused
-    expect(source.isPaused()).toBe(true)
-    expect(source.destroyed).toBe(false)
   })
 })

@@ -1,4 +1,4 @@
-export { createBlockWriter, takeChunks, writeFully } from './blockWriter.ts'
+export { createBlockWriter, writeFully } from './blockWriter.ts'
 export type { BlockWriter } from './blockWriter.ts'
 export { errnoOf, toFileError, toWriteError } from './fileError.ts'
 export { cloneOrCopy, moveFile } from './move.ts'
@@ -7,3 +7,4 @@ export { ensureDir, freeSpaceBytes, resolveInside, uniquePath } from './paths.ts
 export { atomicWrite, publishFile, publishFileSync, syncDir, temporaryName } from './publish.ts'
 export { isSameFile, statRegularFile } from './regularFile.ts'
 export type { RegularFile } from './regularFile.ts'
+export { takeChunks } from './takeChunks.ts'
