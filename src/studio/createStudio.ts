@@ -107,7 +107,12 @@ export async function createStudio(config: StudioConfig): Promise<Studio> {
       // Our timers never keep a process alive; unfinished tasks must.
       keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS)
       await parts.media.sweep()
-      for (const record of parts.store.purgeRemoved()) await deleteHiddenVideo(record)
+      for (const record of parts.store.purgeRemoved()) {
+        await deleteHiddenVideo(record).catch((error: unknown) => {
+          // A disk that is not there now must not keep the app from starting.
+          config.log.warn('a removed video could not be deleted', { detail: AppError.from(error).message })
+        })
+      }
       await parts.connection.start()
       parts.crew.resume()
       stopBackups = startDailyBackup(parts)

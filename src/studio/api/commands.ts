@@ -59,13 +59,17 @@ export function historyPage(
 export async function removeRecord(parts: StudioParts, id: string, withFile: boolean): Promise<void> {
   const record = parts.ledger.get(id)
   if (!isRecordEnd(record.phase)) throw notFinished()
-  if (withFile) await hideVideo(record)
+  if (withFile && !parts.store.isVideoOfNewer(record)) await hideVideo(record)
   parts.store.remove(id)
 }
 
 export async function restoreRecord(parts: StudioParts, id: string): Promise<TaskRecord> {
   const record = parts.store.restore(id)
-  await bringVideoBack(record)
+  await bringVideoBack(record, (path) => {
+    parts.ledger.update(id, (known) =>
+      known.output === null || known.output.path === path ? known : { ...known, output: { ...known.output, path } },
+    )
+  })
   parts.ledger.touch(id)
   return parts.ledger.view(parts.ledger.get(id))
 }

@@ -102,6 +102,30 @@ describe('history', () => {
     expect(db.all('SELECT rowid FROM record_trigrams(?)', '"要删除"')).toEqual([])
   })
 
+  it('knows whose video a path is when an older one was taken away by hand', () => {
+    const output = {
+      path: '/out/a.mp4',
+      sizeBytes: 1,
+      durationMs: 1,
+      width: 2,
+      height: 2,
+      fps: 25,
+      sha256: '0'.repeat(64),
+    }
+    const [older, newer] = [record('甲', { phase: 'done', output }), record('乙', { phase: 'done', output })]
+    store.insert(older)
+    expect(store.isVideoOfNewer(older)).toBe(false)
+    store.insert(newer)
+    expect([store.isVideoOfNewer(older), store.isVideoOfNewer(newer)]).toEqual([true, false])
+    store.remove(newer.id)
+    expect(store.isVideoOfNewer(older)).toBe(false)
+  })
+
+  it.each(['a\u0000bc', '\u0000', '祝\u0007福'])('takes the control characters of %j for spaces', (query) => {
+    store.insert(record('abc 祝福'))
+    expect(() => names(query)).not.toThrow()
+  })
+
   it('leaves out a row that cannot be read, and shows the others', () => {
     store.insert(record('甲'))
     store.insert(record('乙'))

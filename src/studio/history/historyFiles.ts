@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../shared/index.ts'
 import { cloneOrCopy, errnoOf, toWriteError } from '../../shared/node/index.ts'
+import { publishVideo } from '../transfer/index.ts'
 import type { StoredRecord } from './storedRecord.ts'
 
 /** Where a deleted video waits while its deletion can be undone: hidden beside its place, so that nothing is copied. */
@@ -14,8 +16,14 @@ export async function hideVideo(record: StoredRecord): Promise<void> {
   await renameIfThere(record.output?.path, removedPath(record))
 }
 
-export async function bringVideoBack(record: StoredRecord): Promise<void> {
-  await renameIfThere(removedPath(record), record.output?.path)
+/**
+ * Gives a hidden video its name back, or a free one when another video has taken it meanwhile: `plan` is called with
+ * the path just before the file appears there.
+ */
+export async function bringVideoBack(record: StoredRecord, plan: (path: string) => void): Promise<void> {
+  const hidden = removedPath(record)
+  if (hidden === undefined || record.output === null || !existsSync(hidden)) return
+  await publishVideo(hidden, record.output.path, { exact: false, plan })
 }
 
 export async function deleteHiddenVideo(record: StoredRecord): Promise<void> {

@@ -25,6 +25,8 @@ export interface RecordStore {
   /** Hides a record until `restore`, or for good at the next `purgeRemoved`. False when there is none. */
   remove(id: string): boolean
   restore(id: string): StoredRecord
+  /** True when a newer record's video has the same path: the older one's was taken away by hand. */
+  isVideoOfNewer(record: StoredRecord): boolean
   /** Deletes what was removed, and gives it back for what lies beside it. */
   purgeRemoved(): StoredRecord[]
 }
@@ -83,6 +85,14 @@ export function createRecordStore(deps: { readonly db: Database; readonly log: L
       if (record === undefined) throw new AppError('HISTORY_NOT_FOUND', { message: `no record ${id}` })
       return record
     },
+    isVideoOfNewer: (record) =>
+      db.all(
+        `SELECT 1 FROM records WHERE phase_group = 'done' AND removed = 0
+           AND position > (SELECT position FROM records WHERE id = ?)
+           AND json_extract(document, '$.output.path') = ? LIMIT 1`,
+        record.id,
+        record.output?.path ?? null,
+      ).length > 0,
     purgeRemoved: () =>
       db.transaction(() => {
         const removed = read(db.all('SELECT position, document FROM records WHERE removed = 1'))

@@ -8,6 +8,9 @@ export interface Searchable {
 export type SearchTerm =
   { readonly index: 'trigrams'; readonly match: string } | { readonly index: 'pairs'; readonly match: string }
 
+/** White space, and control characters: the search's own language ends a text at a NUL. */
+const BETWEEN_WORDS = /[\s\p{Cc}]+/u
+
 /** Characters that look or sound the same are found as the same: full width as half width, any case. */
 function foldText(text: string): string {
   return text.normalize('NFKC').toLowerCase()
@@ -36,7 +39,7 @@ export function pairText(searchable: Searchable): string {
 /** The terms of a person's query; all must hold. Empty when there is nothing to look for. */
 export function searchTerms(query: string): SearchTerm[] {
   return foldText(query)
-    .split(/\s+/)
+    .split(BETWEEN_WORDS)
     .filter((word) => word !== '')
     .map(toTerm)
 }

@@ -21,6 +21,8 @@ export async function downloadVideo(deps: ActionDeps, run: ActionRun): Promise<v
   if (announced === null) throw new AppError('RESULT_GONE', { message: 'nothing was announced' })
   const found = await findPublished(deps, record, announced, run.signal)
   if (found !== undefined) {
+    // Its second name from before the crash: with it, deleting the video would free nothing.
+    await rm(partPath(record, deps.outputDir), { force: true })
     run.apply({ kind: 'downloaded', output: found })
     return
   }
