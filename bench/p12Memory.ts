@@ -16,6 +16,7 @@ import type { Figure } from './report/row.ts'
 import { runRowScript } from './report/rowScript.ts'
 
 const TRANSFER_SCRIPT = fileURLToPath(new URL('pool/transferProcess.ts', import.meta.url))
+const COMPILED = fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url))
 const MAX_RISE_MB = 64
 const BAR = { text: `≤ ${MAX_RISE_MB} MB`, isMet: (riseMb: number) => riseMb <= MAX_RISE_MB }
 const PHASES = ['hash', 'upload', 'download'] as const
@@ -91,7 +92,8 @@ async function phaseFigures(
 
 function startTransferProcess({ url, licenseKey }: GatewayProcess): ChildProcess {
   return fork(TRANSFER_SCRIPT, {
-    env: { ...process.env, BENCH_GATEWAY_URL: url, BENCH_LICENSE_KEY: licenseKey },
+    // As `bin/dhs.js` starts everything: without it each thread carries the compiler for the sources.
+    env: { NODE_COMPILE_CACHE: COMPILED, ...process.env, BENCH_GATEWAY_URL: url, BENCH_LICENSE_KEY: licenseKey },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
 }

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { once } from 'node:events'
 import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Worker } from 'node:worker_threads'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createFakeClock } from '../../index.ts'
 import { createFileHasher } from './fileHasher.ts'
 import type { FileHasher } from './fileHasher.ts'
 import { SLOT_BYTES, SLOT_COUNT } from './hashRing.ts'
@@ -120,6 +124,33 @@ describe('createFileHasher', () => {
     await expect(hasher.hash(join(dir, 'missing'))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
     await expect(hasher.hash(dir)).rejects.toMatchObject({ code: 'NOT_A_FILE' })
     await expect(hasher.hash('/dev/zero')).rejects.toMatchObject({ code: 'NOT_A_FILE' })
+  })
+
+  it('ends threads that rest, and starts others when there is work again', async () => {
+    const started: Worker[] = []
+    const onStart = (message: unknown): void => {
+      started.push((message as { readonly worker: Worker }).worker)
+    }
+    subscribe('worker_threads', onStart)
+    const clock = createFakeClock()
+    const own = createFileHasher({ clock })
+    try {
+      const { path, content } = makeFile('small', 1000)
+      await own.hash(path)
+      clock.advance(4_000)
+      await own.hash(path)
+      clock.advance(4_000)
+      expect([started.length, clock.pendingTimers]).toEqual([2, 1])
+      const ended = Promise.all(started.map((thread) => once(thread, 'exit')))
+      clock.advance(1_000)
+      await ended
+      expect(await own.hash(path)).toMatchObject({ md5: digestOf('md5', content) })
+      expect(started.length).toBe(4)
+    } finally {
+      unsubscribe('worker_threads', onStart)
+      await own.stop()
+    }
+    expect(clock.pendingTimers).toBe(0)
   })
 
   it('rejects what runs and what waits when it is stopped', async () => {

@@ -1,5 +1,7 @@
+import { systemClock } from '../clock/index.ts'
 import { statRegularFile } from '../files/index.ts'
 import { AppError } from '../../index.ts'
+import type { Clock, Timer } from '../../index.ts'
 import { HashPair, abortReason } from './HashPair.ts'
 import type { FileDigests, HashOptions } from './HashPair.ts'
 
@@ -18,12 +20,17 @@ export interface FileHasherOptions {
   readonly threads?: number
   /** Another thread script; by default the one beside this module, which the bundler emits as a chunk of its own. */
   readonly threadUrl?: URL
+  readonly clock?: Clock
 }
+
+/** A resting pair holds about 30 MB, and a new one starts in tens of milliseconds: it rests no longer than this. */
+const REST_MS = 5_000
 
 export function createFileHasher(options: FileHasherOptions = {}): FileHasher {
   const threadUrl = options.threadUrl ?? new URL('./hashThread.ts', import.meta.url)
+  const clock = options.clock ?? systemClock
   const limit = options.threads ?? 1
-  const idle: HashPair[] = []
+  const idle: { readonly pair: HashPair; readonly end: Timer }[] = []
   const all = new Set<HashPair>()
   const waiting: (() => void)[] = []
   let isStopped = false
@@ -31,14 +38,33 @@ export function createFileHasher(options: FileHasherOptions = {}): FileHasher {
   const acquire = async (signal: AbortSignal | undefined): Promise<HashPair> => {
     while (idle.length === 0 && all.size >= limit && !isStopped) await turn(waiting, signal)
     if (isStopped) throw stoppedError()
-    const pair = idle.pop() ?? new HashPair(threadUrl)
+    const rested = idle.pop()
+    rested?.end.cancel()
+    // Its threads may have died while it rested.
+    if (rested?.pair.isBroken === true) all.delete(rested.pair)
+    const pair = rested?.pair.isBroken === false ? rested.pair : new HashPair(threadUrl)
     all.add(pair)
     return pair
   }
-  const release = (pair: HashPair): void => {
-    if (pair.isBroken) all.delete(pair)
-    else idle.push(pair)
+  const forget = (pair: HashPair): void => {
+    all.delete(pair)
     waiting.shift()?.()
+  }
+  const rest = (pair: HashPair): void => {
+    const end = clock.setTimer(() => {
+      const place = idle.findIndex((resting) => resting.pair === pair)
+      if (place < 0) return
+      idle.splice(place, 1)
+      void pair.stop().finally(() => {
+        forget(pair)
+      })
+    }, REST_MS)
+    idle.push({ pair, end })
+    waiting.shift()?.()
+  }
+  const release = (pair: HashPair): void => {
+    if (pair.isBroken || isStopped) forget(pair)
+    else rest(pair)
   }
 
   return {
@@ -55,6 +81,7 @@ export function createFileHasher(options: FileHasherOptions = {}): FileHasher {
     async stop() {
       isStopped = true
       for (const wake of waiting.splice(0)) wake()
+      for (const { end } of idle.splice(0)) end.cancel()
       await Promise.all([...all].map((pair) => pair.stop()))
       all.clear()
     },
