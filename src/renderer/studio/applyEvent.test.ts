@@ -26,6 +26,7 @@ function setUp(records: TaskRecord[]) {
     apply: (event: Parameters<typeof applyEvent>[0]) => applyEvent(event, queries, cache),
     tasks: () => cache.getQueryData(queries.tasks.list.queryKey()),
     history: () => cache.getQueryData(historyKey)?.pages,
+    historyIsStale: () => cache.getQueryState(historyKey)?.isInvalidated,
     stale: () => cache.getQueryState(queries.tasks.list.queryKey())?.isInvalidated,
   }
 }
@@ -44,6 +45,14 @@ describe('events', () => {
     const set = setUp([sampleRecord(1)])
     set.apply({ kind: 'record.changed', record: sampleRecord(9) })
     expect(set.tasks()?.map(({ name }) => name)).toEqual(['Video 9', 'Video 1'])
+  })
+
+  it('leave the history marked for a new record until it is fetched anew', () => {
+    const set = setUp([sampleRecord(1)])
+    set.apply({ kind: 'record.changed', record: sampleRecord(9) })
+    set.apply({ kind: 'record.changed', record: sampleRecord(1, { version: 8 }) })
+    set.apply({ kind: 'record.removed', id: sampleRecord(1).id })
+    expect(set.historyIsStale()).toBe(true)
   })
 
   it('take a removed record away and count it off on each page', () => {

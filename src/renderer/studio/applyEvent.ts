@@ -1,4 +1,4 @@
-import type { InfiniteData, QueryClient } from '@tanstack/react-query'
+import type { InfiniteData, QueryClient, QueryFilters } from '@tanstack/react-query'
 import type { HistoryPage, StudioEvent, TaskRecord } from '../../protocol/studio/index.ts'
 import type { StudioQueries } from './client.ts'
 
@@ -34,7 +34,7 @@ export function applyRecord(record: TaskRecord, queries: StudioQueries, cache: Q
     queries.history.get.queryKey({ input: { id: record.id } }),
     (known) => known && newer(known, record),
   )
-  cache.setQueriesData<HistoryData>({ queryKey: queries.history.page.key({ type: 'infinite' }) }, (data) =>
+  cache.setQueriesData<HistoryData>(freshPages(queries), (data) =>
     data === undefined ? data : { ...data, pages: data.pages.map((page) => replaceIn(page, record)) },
   )
   // Only the studio knows where a new row belongs in a filtered, sorted list.
@@ -43,12 +43,21 @@ export function applyRecord(record: TaskRecord, queries: StudioQueries, cache: Q
 
 export function applyRemoval(id: string, queries: StudioQueries, cache: QueryClient): void {
   cache.setQueryData(queries.tasks.list.queryKey(), (list) => list?.filter((record) => record.id !== id))
-  cache.setQueriesData<HistoryData>({ queryKey: queries.history.page.key({ type: 'infinite' }) }, (data) =>
+  cache.setQueriesData<HistoryData>(freshPages(queries), (data) =>
     data?.pages.some((page) => page.records.some((record) => record.id === id)) === true
       ? { ...data, pages: data.pages.map((page) => removeFrom(page, id)) }
       : data,
   )
 }
+
+/**
+ * The pages that may be patched. Writing to one that waits, off screen, to be fetched anew would take that mark away,
+ * and with it the rows that it lacks.
+ */
+const freshPages = (queries: StudioQueries): QueryFilters => ({
+  queryKey: queries.history.page.key({ type: 'infinite' }),
+  predicate: (query) => query.isActive() || !query.state.isInvalidated,
+})
 
 const newer = (known: TaskRecord, record: TaskRecord): TaskRecord => (record.version >= known.version ? record : known)
 
