@@ -2,7 +2,7 @@ import { chmod, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AppError, randomHex } from '../../shared/index.ts'
-import { atomicWrite, ensureDir, errnoOf } from '../../shared/node/index.ts'
+import { atomicWrite, ensureDir, errnoOf, shortFolder } from '../../shared/node/index.ts'
 import { assertStrong } from './credentials.ts'
 import type { GatewayCredentials } from './credentials.ts'
 
@@ -63,5 +63,5 @@ async function makeStored(dataDir: string, path: string): Promise<CredentialsFil
 }
 
 function unreadable(file: string, detail: string, cause: unknown): AppError {
-  return new AppError('SECRET_UNREADABLE', { message: `${file}: ${detail}`, data: { file, detail }, cause })
+  return new AppError('SECRET_UNREADABLE', { message: `${file}: ${detail}`, data: { file: shortFolder(file), detail }, cause })
 }

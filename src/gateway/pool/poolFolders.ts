@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError, randomHex } from '../../shared/index.ts'
-import { ensureDir, errnoOf } from '../../shared/node/index.ts'
+import { ensureDir, errnoOf, shortFolder } from '../../shared/node/index.ts'
 
 /** A tenant names a folder: nothing that could leave it, and nothing that begins with a dot like our own folders. */
 const TENANT = /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/
@@ -24,7 +24,7 @@ export class PoolFolders {
   /** Makes the folders. Throws DATA_DIR_UNWRITABLE, also when the root is a link to somewhere else. */
   static async open(root: string): Promise<PoolFolders> {
     if (await isLink(root)) {
-      throw new AppError('DATA_DIR_UNWRITABLE', { message: `${root} is a link`, data: { file: root } })
+      throw new AppError('DATA_DIR_UNWRITABLE', { message: `${root} is a link`, data: { file: shortFolder(root) } })
     }
     const folders = new PoolFolders(root)
     for (const dir of [root, folders.tmp, folders.quarantine]) await ensureDir(dir, PRIVATE_DIR)

@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** A file system of a few MiB, to fill and to free. */
+export interface SmallDisk {
+  readonly dir: string
+  fill(): Promise<void>
+  free(): Promise<void>
+  unmount(): void
+}
+
+/** Undefined where this user may not mount one. */
+export async function mountSmallDisk(dir: string, sizeBytes: number): Promise<SmallDisk | undefined> {
+  await mkdir(dir)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${String(sizeBytes)}`, 'tmpfs', dir], { stdio: 'pipe' })
+  } catch {
+    return undefined
+  }
+  const ballast = join(dir, 'ballast')
+  return {
+    dir,
+    async fill() {
+      const file = await open(ballast, 'w')
+      try {
+        for (;;) await file.write(Buffer.alloc(64 * 1024))
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+      } finally {
+        await file.close()
+      }
+    },
+    free: () => rm(ballast),
+    unmount: () => {
+      execFileSync('umount', ['-l', dir])
+    },
+  }
+}

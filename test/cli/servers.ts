@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { dhs, isEvent } from './dhs.ts'
+import type { Dhs, DhsOptions } from './dhs.ts'
+
+const credentialsSchema = z.object({ license_key: z.string(), worker_secret: z.string() })
+const readySchema = z.looseObject({ url: z.string(), dsp: z.string() })
+
+/** `dhs gateway` on a folder, with what clients and workers need to reach it. */
+export interface GatewayRun {
+  readonly run: Dhs
+  readonly url: string
+  readonly dspUrl: string
+  readonly port: number
+  readonly dataDir: string
+  readonly workerSecret: string
+  /** The options and the surroundings a `dhs compose` reaches it with. */
+  readonly client: { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> }
+}
+
+export async function startGateway(dataDir: string, port = 0): Promise<GatewayRun> {
+  const run = dhs(['gateway', '--port', String(port), '--data', dataDir, '--json'])
+  const { url, dsp } = readySchema.parse(await run.until(isEvent('ready')))
+  const file = await readFile(join(dataDir, 'credentials.json'), 'utf8')
+  const { license_key, worker_secret } = credentialsSchema.parse(JSON.parse(file))
+  return {
+    ...{ run, url, dspUrl: dsp, port: Number(new URL(url).port), dataDir, workerSecret: worker_secret },
+    client: { args: ['--gateway', url], env: { DHS_LICENSE_KEY: license_key } },
+  }
+}
+
+/** `dhs worker` that has registered. */
+export async function startWorker(gateway: GatewayRun, dataDir: string, options: DhsOptions = {}): Promise<Dhs> {
+  const run = dhs(['worker', '--gateway', gateway.dspUrl, '--data', dataDir, '--json'], {
+    ...options,
+    env: { ...options.env, DHS_WORKER_SECRET: gateway.workerSecret },
+  })
+  await run.until(isEvent('ready'))
+  return run
+}
