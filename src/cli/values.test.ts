@@ -41,8 +41,8 @@ describe('a secret file', () => {
     await expect(withContent(' \n')).rejects.toMatchObject({ code: 'SECRET_UNREADABLE' })
     await expect(withContent('a\nb\n')).rejects.toMatchObject({ code: 'SECRET_UNREADABLE' })
     await expect(readSecretFile(join(dir, 'none'))).rejects.toMatchObject({
-      code: 'SECRET_UNREADABLE',
-      data: { detail: 'ENOENT' },
+      code: 'FILE_NOT_FOUND',
+      data: { file: 'none' },
     })
   })
 })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { AppError } from '../shared/index.ts'
+import { toFileError } from '../shared/node/index.ts'
 import { UsageError } from './command.ts'
 
 /** `5M`, `500K`, `2g`, `1048576`: bytes per second. */
@@ -32,8 +33,10 @@ export async function readSecretFile(path: string): Promise<string> {
   try {
     content = await readFile(path, 'utf8')
   } catch (error) {
-    const detail = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    throw new AppError('SECRET_UNREADABLE', { data: { file: basename(path), detail }, cause: error })
+    const known = toFileError(error, path)
+    if (known.code !== 'NOT_A_FILE') throw known
+    // Its own sentence asks for a video.
+    throw new AppError('SECRET_UNREADABLE', { data: { file: basename(path), detail: 'a folder' }, cause: error })
   }
   const lines = content
     .replace(/^\uFEFF/, '')

@@ -2,8 +2,7 @@ import { join, resolve } from 'node:path'
 import { createWorker } from '../../worker/index.ts'
 import type { WorkerState } from '../../worker/index.ts'
 import { createLogger, defaultDataDir, ensureDir } from '../../shared/node/index.ts'
-import { AppError } from '../../shared/index.ts'
-import { text } from '../command.ts'
+import { text, UsageError } from '../command.ts'
 import type { Command, OptionValues } from '../command.ts'
 import { errorEvent, languageOf, printJson } from '../io.ts'
 import type { Io } from '../io.ts'
@@ -25,14 +24,16 @@ export const workerCommand: Command = {
   examples: ['dhs worker --gateway ws://127.0.0.1:9501/dsp --secret-file worker.secret'],
   async run(options, io) {
     const json = options['json'] === true
+    const slots = parseSlots(text(options, 'slots') ?? '1')
+    const workerSecret = await readWorkerSecret(options, io)
     const dataDir = resolve(text(options, 'data') ?? join(defaultDataDir(), 'worker'))
     await ensureDir(dataDir, 0o700)
     const worker = createWorker({
       dataDir,
       gatewayUrl: text(options, 'gateway') ?? '',
-      workerSecret: await workerSecret(options, io),
+      workerSecret,
       engine: text(options, 'engine') ?? 'preview',
-      slots: parseSlots(text(options, 'slots') ?? '1'),
+      slots,
       ffmpegPath: text(options, 'ffmpeg') ?? null,
       log: createLogger({ name: 'worker', destination: 'stderr', pretty: io.isTty }),
     })
@@ -44,11 +45,11 @@ export const workerCommand: Command = {
   },
 }
 
-async function workerSecret(options: OptionValues, io: Io): Promise<string> {
+async function readWorkerSecret(options: OptionValues, io: Io): Promise<string> {
   const file = text(options, 'secret-file')
   const secret = file === undefined ? io.env['DHS_WORKER_SECRET'] : await readSecretFile(file)
   if (secret === undefined || secret === '') {
-    throw new AppError('SECRET_UNREADABLE', { data: { file: '--secret-file / DHS_WORKER_SECRET', detail: 'missing' } })
+    throw new UsageError('the worker secret is missing: give --secret-file, or set DHS_WORKER_SECRET')
   }
   return secret
 }
