@@ -63,7 +63,8 @@ async function afterEnd(parts: StudioParts, record: StoredRecord): Promise<void>
 /** Cancelling is the person's own doing: nobody has to be told. */
 async function notify(parts: StudioParts, record: StoredRecord): Promise<void> {
   if (record.phase === 'cancelled') return
-  const language = pickLanguage(parts.config.locale)
+  const chosen = parts.settings.get().language
+  const language = pickLanguage(chosen === 'system' ? parts.config.locale : chosen)
   const done = language === 'zh-CN' ? '视频已完成' : 'Your video is ready'
   const body = record.error === null ? done : describeError(record.error, language).message
   await parts.config.platform.notify({ title: record.name, body, recordId: record.id })

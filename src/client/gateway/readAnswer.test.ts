@@ -31,6 +31,11 @@ describe('readAnswer', () => {
     })
   })
 
+  it('keeps the id under which the gateway’s log has the rest of its fault', () => {
+    const error = { code: 'INTERNAL', message: 'm', hint: 'h', retryable: true }
+    expect(read(500, { code: 500, msg: 'm', error, request_id: 'q' })).toMatchObject({ data: { request_id: 'q' } })
+  })
+
   it.each([
     ['a web page', 200, '<html>', 'GATEWAY_NOT_OURS'],
     ['another service', 200, { ok: true }, 'GATEWAY_NOT_OURS'],

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { errorEntry } from '../../protocol/errors/index.ts'
 import { failureEnvelopeSchema } from '../../protocol/http/index.ts'
+import type { FailureEnvelope } from '../../protocol/http/index.ts'
 import { AppError } from '../../shared/index.ts'
 
 /** The part of a response that is needed to judge it. */
@@ -22,7 +23,7 @@ export function readAnswer<T>(answer: HttpAnswer, schema: z.ZodType<T>, host: st
     throw notOurs(host, 'the answer has another form')
   }
   const failure = failureEnvelopeSchema.safeParse(body)
-  if (failure.success) throw toAppError(failure.data.error, answer)
+  if (failure.success) throw toAppError(withRequestId(failure.data), answer)
   if (answer.status >= 500) {
     throw new AppError('GATEWAY_UNREACHABLE', {
       message: `${host} answered ${String(answer.status)} without a gateway's envelope`,
@@ -53,6 +54,11 @@ function toAppError(refusal: Refusal, answer: HttpAnswer): AppError {
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(refusal.data === undefined ? {} : { data: refusal.data }),
   })
+}
+
+/** The sentence about a fault of the gateway names the id under which its log has the rest. */
+function withRequestId({ error, request_id }: FailureEnvelope): Refusal {
+  return error.code === 'INTERNAL' ? { ...error, data: { ...error.data, request_id } } : error
 }
 
 function headerMs(retryAfter: string | null): number | undefined {

@@ -32,6 +32,15 @@ export const appErrors = defineErrors({
     en: ['Something answers at {host}, but it is not a gateway.', 'Check the address and the port.'],
     zh: ['{host} 有响应，但不是网关。', '请检查地址和端口。'],
   },
+  GATEWAY_OTHER: {
+    status: 409,
+    retryable: true,
+    en: [
+      'The gateway at {host} has this task, and another gateway is in use now.',
+      'Switch back to that gateway; the task then goes on by itself.',
+    ],
+    zh: ['此任务在网关 {host} 上，而当前使用的是另一个网关。', '切换回该网关后，任务会自动继续。'],
+  },
   TLS_REQUIRED: {
     status: 400,
     retryable: false,

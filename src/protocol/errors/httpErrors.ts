@@ -38,8 +38,8 @@ export const httpErrors = defineErrors({
   AUTH_REQUIRED: {
     status: 401,
     retryable: false,
-    en: ['A licence key is needed.', 'Enter the licence key in Settings › Connection, or pass --license-key-file.'],
-    zh: ['需要许可证密钥。', '请在“设置 › 连接”中填写许可证密钥，或使用 --license-key-file。'],
+    en: ['A licence key is needed.', 'Enter it under “Change connection…”, or pass --license-key-file.'],
+    zh: ['需要许可证密钥。', '请在“更改连接…”中填写，或使用 --license-key-file。'],
   },
   AUTH_INVALID: {
     status: 401,

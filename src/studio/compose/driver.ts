@@ -1,6 +1,8 @@
 import { AppError, isAppError } from '../../shared/index.ts'
+import type { AppErrorJson } from '../../shared/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
 import type { StoredRecord } from '../history/index.ts'
+import { shownError } from '../shownError.ts'
 import { cancelTask, downloadVideo, hashInputs, readTask, submitTask, uploadInputs } from './actions/index.ts'
 import type { ActionDeps, ActionRun } from './actions/index.ts'
 import { judgeFailure } from './judgeFailure.ts'
@@ -100,7 +102,7 @@ export class RecordDriver {
       this.#failures = { code: '', count: 0 }
     } catch (thrown) {
       if (controller.signal.aborted) return
-      await this.#fail(action, AppError.from(thrown))
+      await this.#fail(action, AppError.from(thrown), shownError(thrown, this.#deps.log).toJSON())
     } finally {
       this.#current = undefined
     }
@@ -131,18 +133,18 @@ export class RecordDriver {
     if (nextAction(after) === 'follow') await this.#sleep(FOLLOW_POLL_MS)
   }
 
-  async #fail(action: RecordAction, error: AppError): Promise<void> {
+  async #fail(action: RecordAction, error: AppError, shown: AppErrorJson): Promise<void> {
     const count = this.#failures.code === error.code ? this.#failures.count : 0
     const verdict = judgeFailure(error, { attempt: count, isAtGateway: action === 'follow' || action === 'cancel' })
     this.#failures = { code: error.code, count: count + 1 }
     const fields = { recordId: this.id, action, code: error.code, detail: error.message }
     if (verdict.kind === 'fail') {
       this.#deps.log.warn('a task failed on this PC', fields)
-      this.apply({ kind: 'failed', error: error.toJSON() })
+      this.apply({ kind: 'failed', error: shown })
       return
     }
     this.#deps.log.info('a task waits', { ...fields, waitMs: verdict.waitMs })
-    this.apply({ kind: 'blocked', error: error.toJSON() })
+    this.apply({ kind: 'blocked', error: shown })
     await this.#sleep(verdict.waitMs)
   }
 

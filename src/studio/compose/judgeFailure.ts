@@ -7,6 +7,7 @@ export type Verdict = { readonly kind: 'wait'; readonly waitMs: number } | { rea
 /** Waits for the world, as long as it takes: the gateway comes back, a person corrects the key or makes room. */
 const WAITS: ReadonlySet<string> = new Set([
   'GATEWAY_UNREACHABLE',
+  'GATEWAY_OTHER',
   'GATEWAY_NAME_UNKNOWN',
   'GATEWAY_TLS',
   'GATEWAY_NOT_OURS',

@@ -10,7 +10,7 @@ import type { SettingsStore } from '../settings/index.ts'
 import { openLink } from './gatewayLink.ts'
 import type { GatewayLink } from './gatewayLink.ts'
 import { readTarget, resolveTarget, saveTarget } from './storedTarget.ts'
-import type { EmbeddedGateway } from './storedTarget.ts'
+import type { EmbeddedGateway, ResolvedTarget } from './storedTarget.ts'
 
 export type ConnectionEvent =
   | { readonly kind: 'changed'; readonly connection: Connection }
@@ -42,6 +42,8 @@ export class GatewayConnection {
   #socket: GatewaySocket | undefined
   #check: Timer | undefined
   #isStarted = false
+  /** Counts openings: the latest wins, however long each takes to find its key. */
+  #generation = 0
   #view: Connection = blankView('embedded', '')
 
   constructor(deps: ConnectionDeps) {
@@ -89,10 +91,10 @@ export class GatewayConnection {
    */
   async use(target: ConnectionTarget): Promise<Connection> {
     await saveTarget(this.#deps, target)
-    await this.#reopen()
-    if (target.kind === 'embedded') return this.#view
+    const generation = await this.#reopen()
+    if (target.kind === 'embedded' || generation !== this.#generation) return this.#view
     const error = await this.#ask(target)
-    if (error !== undefined && this.#view.state !== 'online') {
+    if (error !== undefined && generation === this.#generation && this.#view.state !== 'online') {
       const state = error.code.startsWith('AUTH_') ? 'refused' : 'offline'
       this.#patch({ state, error: error.toJSON() })
     }
@@ -128,9 +130,17 @@ export class GatewayConnection {
     })
   }
 
-  async #reopen(): Promise<void> {
+  /** Opens what is chosen now; resolves with the opening's own number. */
+  async #reopen(): Promise<number> {
+    const generation = ++this.#generation
     const target = readTarget(this.#deps.settings)
     const resolved = await resolveTarget(this.#deps, target, this.#embedded)
+    // The key came late and another choice was made meanwhile: that one stands.
+    if (generation === this.#generation) this.#open(target, resolved)
+    return generation
+  }
+
+  #open(target: ConnectionTarget, resolved: ResolvedTarget | undefined): void {
     this.#close()
     this.#target = target.kind
     const host = resolved === undefined ? '' : new URL(resolved.baseUrl).host

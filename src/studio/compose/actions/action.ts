@@ -32,9 +32,10 @@ export interface ActionRun {
 export function ownLink(deps: ActionDeps, record: StoredRecord): GatewayLink {
   const link = deps.link()
   if (record.gateway === null || record.gateway === link.key) return link
-  throw new AppError('GATEWAY_UNREACHABLE', {
+  const host = URL.parse(record.gateway)?.host ?? '127.0.0.1'
+  throw new AppError('GATEWAY_OTHER', {
     message: 'the task is on another gateway than the one in use',
-    data: { host: record.gateway },
+    data: { host },
     retryable: true,
   })
 }
