@@ -133,14 +133,32 @@ describe('the embedded pipeline', () => {
     const starting = pipeline.start()
     latest('gateway').say(gatewayReady)
     await starting
+    const told: string[] = []
+    pipeline.onBroken((error) => told.push(error.code))
     for (let crash = 0; crash < 3; crash++) {
       latest('worker').exit()
       clock.advance(10_000)
     }
     expect(pipeline.state.worker).toBe('broken')
+    expect(told).toEqual(['PROCESS_CRASHED'])
     const started = children.length
     pipeline.reset()
     expect(children).toHaveLength(started + 1)
+  })
+
+  it('tells why a part stays down in the part’s own words', async () => {
+    const { pipeline, clock } = open()
+    const starting = pipeline.start()
+    latest('gateway').say(gatewayReady)
+    await starting
+    const told: string[] = []
+    pipeline.onBroken((error) => told.push(error.code))
+    for (let crash = 0; crash < 3; crash++) {
+      latest('worker').say({ kind: 'failed', error: { code: 'DISK_FULL', message: 'full', retryable: true } })
+      latest('worker').exit()
+      clock.advance(10_000)
+    }
+    expect(told).toEqual(['DISK_FULL'])
   })
 
   it('stops the worker before the gateway', async () => {

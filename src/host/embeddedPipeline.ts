@@ -39,6 +39,8 @@ export interface EmbeddedPipeline {
   start(): Promise<GatewayAddress>
   readonly state: PipelineState
   onState(listener: (state: PipelineState) => void): () => void
+  /** A part crashed three times in a minute and stays down; the error is its own explanation where it gave one. */
+  onBroken(listener: (error: AppError) => void): () => void
   /** Closes an open breaker and starts again. */
   reset(): void
   /** Worker first, so that it can hand its leases back. Idempotent. */
@@ -46,14 +48,18 @@ export interface EmbeddedPipeline {
 }
 
 interface Part {
+  readonly name: string
   readonly host: ProcessHost
   /** The child's own explanation of its last exit. */
   readonly failures: Emitter<AppError>
+  /** The explanation of the life that ended last; undefined when that one said nothing. */
+  lastFailure(): AppError | undefined
 }
 
 export function createEmbeddedPipeline(deps: EmbeddedPipelineDeps): EmbeddedPipeline {
   const secrets = { licenseKey: `lk_${randomHex(32)}`, workerSecret: randomHex(32), adminToken: randomHex(32) }
   const states = createEmitter<PipelineState>()
+  const broken = createEmitter<AppError>()
   let address: GatewayAddress | undefined
   let port = 0
 
@@ -82,8 +88,12 @@ export function createEmbeddedPipeline(deps: EmbeddedPipelineDeps): EmbeddedPipe
   const announce = (): void => {
     states.emit(readState())
   }
-  gateway.host.onState(announce)
-  worker.host.onState(announce)
+  for (const part of [gateway, worker]) {
+    part.host.onState((state) => {
+      announce()
+      if (state.kind === 'broken') broken.emit(part.lastFailure() ?? crashed(part.name))
+    })
+  }
   gateway.host.onMessage((message) => {
     const ready = parse(message)
     if (ready?.kind !== 'ready' || ready.url === undefined) return
@@ -102,6 +112,7 @@ export function createEmbeddedPipeline(deps: EmbeddedPipelineDeps): EmbeddedPipe
       return readState()
     },
     onState: (listener) => states.on(listener),
+    onBroken: (listener) => broken.on(listener),
     reset() {
       gateway.host.reset()
       worker.host.reset()
@@ -132,11 +143,21 @@ function createPart(
     isReady: (message) => parse(message)?.kind === 'ready',
     log: deps.log,
   })
+  let last: AppError | undefined
+  host.onState((state) => {
+    if (state.kind === 'starting') last = undefined
+  })
   host.onMessage((message) => {
     const parsed = parse(message)
-    if (parsed?.kind === 'failed') failures.emit(AppError.fromJSON(parsed.error))
+    if (parsed?.kind !== 'failed') return
+    last = AppError.fromJSON(parsed.error)
+    failures.emit(last)
   })
-  return { host, failures }
+  return { name, host, failures, lastFailure: () => last }
+}
+
+function crashed(name: string): AppError {
+  return new AppError('PROCESS_CRASHED', { data: { process: name, times: RESTART.breaker.crashes } })
 }
 
 /** A child that explains its failure is believed at once; starting it again could not go otherwise. */

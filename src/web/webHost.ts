@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createNodePipeline } from '../host/index.ts'
-import { AppError } from '../shared/index.ts'
+import type { AppError } from '../shared/index.ts'
 import { ensureDir, systemClock } from '../shared/node/index.ts'
 import type { Logger } from '../shared/node/index.ts'
 import { createStudio } from '../studio/index.ts'
@@ -83,12 +83,7 @@ async function startAll(options: WebHostOptions, opened: (() => Promise<void>)[]
   const address = await door.open()
   const parts = createNodePipeline({ ...options, ffmpegPath: options.ffmpegPath ?? null })
   opened.push(() => parts.stop())
-  parts.onState((state) => {
-    for (const name of ['gateway', 'worker'] as const) {
-      if (state[name] === 'broken')
-        options.onBroken?.(new AppError('PROCESS_CRASHED', { data: { process: name, times: 3 } }))
-    }
-  })
+  if (options.onBroken !== undefined) parts.onBroken(options.onBroken)
   await studio.start()
   studio.setEmbeddedGateway(await parts.start())
   return address

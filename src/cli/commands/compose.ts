@@ -76,7 +76,9 @@ async function runTask(
       ...(job.name === undefined ? {} : { name: job.name }),
     },
   })
-  for await (record of api.follow(record.id, interrupts.signal)) teller.tell(record)
+  const stop = AbortSignal.any([interrupts.signal, session.broken])
+  for await (record of api.follow(record.id, stop)) teller.tell(record)
+  session.broken.throwIfAborted()
   if (!interrupts.signal.aborted || isRecordEnd(record.phase)) return record
   // With a data folder of its own, a stop from outside is a pause: the same command goes on later.
   if (interrupts.exitCode !== 130 && job.session.dataDir !== null) return record

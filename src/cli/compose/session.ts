@@ -25,11 +25,14 @@ export interface SessionOptions {
 /** A studio for the length of one command, connected to its gateway. */
 export interface Session {
   readonly studio: Studio
+  /** Aborts with the reason when the gateway or the worker of this command stays down. */
+  readonly broken: AbortSignal
   close(): Promise<void>
 }
 
 export async function openSession(options: SessionOptions): Promise<Session> {
   const dataDir = options.dataDir === null ? await mkdtemp(join(tmpdir(), 'dhs-compose-')) : resolve(options.dataDir)
+  const broken = new AbortController()
   const opened: { studio?: Studio; pipeline?: EmbeddedPipeline; log?: Logger } = {}
   const close = async (): Promise<void> => {
     await opened.studio?.stop()
@@ -55,11 +58,14 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     if (options.remote === null) {
       const { pipeline, url, token } = await startEmbedded(dataDir, log)
       opened.pipeline = pipeline
+      pipeline.onBroken((error) => {
+        broken.abort(error)
+      })
       studio.setEmbeddedGateway({ url, token })
       await studio.api.useConnection({ kind: 'embedded' })
     } else await connectRemote(studio, options.remote)
     await studio.start()
-    return { studio, close }
+    return { studio, broken: broken.signal, close }
   } catch (error) {
     await close()
     throw error

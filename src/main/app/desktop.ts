@@ -131,15 +131,13 @@ function createParts(places: Places, log: Log, shell: Pick<Desktop, 'window' | '
 }
 
 function startParts({ pipeline, studio }: Parts, tell: (error: AppError, again: () => void) => void): void {
-  const crashed = (name: string): AppError => new AppError('PROCESS_CRASHED', { data: { process: name, times: 3 } })
   studio.host.onState(({ kind }) => {
-    if (kind === 'broken') tell(studio.lastFailure() ?? crashed('studio'), () => studio.host.reset())
+    if (kind !== 'broken') return
+    const crashed = new AppError('PROCESS_CRASHED', { data: { process: 'studio', times: 3 } })
+    tell(studio.lastFailure() ?? crashed, () => studio.host.reset())
   })
-  let brokenBefore = false
-  pipeline.onState(({ gateway, worker }) => {
-    const isBroken = gateway === 'broken' || worker === 'broken'
-    if (isBroken && !brokenBefore) tell(crashed(gateway === 'broken' ? 'gateway' : 'worker'), () => pipeline.reset())
-    brokenBefore = isBroken
+  pipeline.onBroken((error) => {
+    tell(error, () => pipeline.reset())
   })
   const startPipeline = (): void => {
     pipeline.start().then(
