@@ -1,6 +1,7 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { runChild } from '../process/index.ts'
+import { shippedFfmpeg } from './shippedFfmpeg.ts'
 
 export interface FfmpegTools {
   /** Absolute path of the ffmpeg executable. */
@@ -17,7 +18,7 @@ export type FfmpegLocation =
 export interface LocateOptions {
   /** A path the person chose; tried first. */
   readonly setting?: string
-  /** The executable shipped with the app, if there is one. */
+  /** The executable shipped with the app; default: the one of `ffmpeg-static`, where that is installed. */
   readonly shipped?: string
   /** Default: the PATH of this process. */
   readonly searchPath?: string
@@ -31,7 +32,7 @@ export async function locateFfmpeg(options: LocateOptions = {}): Promise<FfmpegL
   const pathDirs = (options.searchPath ?? process.env['PATH'] ?? '').split(delimiter).filter((dir) => dir !== '')
   const candidates = [
     options.setting,
-    options.shipped,
+    options.shipped ?? shippedFfmpeg(),
     ...pathDirs.map((dir) => join(dir, `ffmpeg${EXECUTABLE_SUFFIX}`)).filter(isExecutable),
   ]
   const rejected: string[] = []
