@@ -20,15 +20,7 @@ export function HistoryCard({ record, index, nowMs }: EntryProps) {
   const { output } = record
   return (
     <div role="listitem" className="card-cell">
-      <div
-        className="history-card"
-        role="button"
-        tabIndex={0}
-        data-index={index}
-        aria-label={label}
-        onClick={open}
-        onKeyDown={onKeyDown}
-      >
+      <div className="history-card" onClick={open}>
         <div className="card-picture">
           <Poster record={record} />
           {record.lipSync === false && record.phase === 'done' && (
@@ -39,7 +31,15 @@ export function HistoryCard({ record, index, nowMs }: EntryProps) {
           {output !== null && <span className="card-length tabular">{format.clock(output.durationMs)}</span>}
         </div>
         <div className="card-text">
-          <div className="card-name" title={record.name}>
+          <div
+            className="card-name entry-name"
+            role="button"
+            tabIndex={0}
+            data-index={index}
+            aria-label={label}
+            title={record.name}
+            onKeyDown={onKeyDown}
+          >
             {record.name}
           </div>
           <div className="card-meta">

@@ -36,18 +36,18 @@ export function HistoryRow({ record, index, nowMs }: EntryProps) {
   const { output } = record
   return (
     <div role="listitem" className="row-cell">
-      <div
-        className="history-row"
-        role="button"
-        tabIndex={0}
-        data-index={index}
-        aria-label={label}
-        onClick={open}
-        onKeyDown={onKeyDown}
-      >
+      <div className="history-row" onClick={open}>
         <Poster record={record} />
         <span className="cell-name">
-          <span className="cell-name-text" title={record.name}>
+          <span
+            className="cell-name-text entry-name"
+            role="button"
+            tabIndex={0}
+            data-index={index}
+            aria-label={label}
+            title={record.name}
+            onKeyDown={onKeyDown}
+          >
             {record.name}
           </span>
           {record.lipSync === false && record.phase === 'done' && <PreviewTag />}
