@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -52,5 +52,22 @@ describe('openRotatingFile', () => {
     expect(readdirSync(dir).sort()).toEqual(['app.log', 'app.log.1', 'app.log.2'])
     expect(readFileSync(path, 'utf8')).toContain('line 099')
     expect(readFileSync(`${path}.2`, 'utf8').length).toBeLessThanOrEqual(100)
+  })
+
+  it('never writes into another file that got its number, and goes on when its folder is back', () => {
+    const path = join(dir, 'logs', 'app.log')
+    const file = openRotatingFile(path, { maxBytes: 10 })
+    file.write('the first line\n')
+    rmSync(join(dir, 'logs'), { recursive: true })
+    file.write('lost: it could not be rotated\n')
+    const other = openSync(join(dir, 'studio.db'), 'w')
+    file.write('lost too\n')
+    closeSync(other)
+    expect(readFileSync(join(dir, 'studio.db'), 'utf8')).toBe('')
+    mkdirSync(join(dir, 'logs'))
+    file.write('back\n')
+    file.close()
+    file.write('after the end\n')
+    expect(readFileSync(path, 'utf8')).toBe('back\n')
   })
 })

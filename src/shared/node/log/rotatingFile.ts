@@ -19,29 +19,36 @@ export function openRotatingFile(path: string, limits: { maxBytes?: number; keep
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   let descriptor: number | undefined = openSync(path, 'a', 0o600)
   let sizeBytes = fstatSync(descriptor).size
+  let isClosed = false
 
-  const rotate = (current: number): number => {
-    closeSync(current)
+  const close = (): void => {
+    // Forgotten first: its number may belong to a database a moment later.
+    const current = descriptor
+    descriptor = undefined
+    if (current !== undefined) closeSync(current)
+  }
+  const rotate = (): void => {
+    close()
     for (let index = keep; index >= 1; index -= 1) {
       renameIfThere(index === 1 ? path : `${path}.${String(index - 1)}`, `${path}.${String(index)}`)
     }
     sizeBytes = 0
-    return openSync(path, 'a', 0o600)
   }
 
   return {
     write(line) {
-      if (descriptor === undefined) return
+      if (isClosed) return
       try {
-        if (sizeBytes > 0 && sizeBytes + line.length > maxBytes) descriptor = rotate(descriptor)
+        if (sizeBytes > 0 && sizeBytes + Buffer.byteLength(line) > maxBytes) rotate()
+        descriptor ??= openSync(path, 'a', 0o600)
         sizeBytes += writeSync(descriptor, line)
       } catch {
         // Nowhere left to say it.
       }
     },
     close() {
-      if (descriptor !== undefined) closeSync(descriptor)
-      descriptor = undefined
+      isClosed = true
+      close()
     },
   }
 }
