@@ -134,7 +134,7 @@ function assemble(config: StudioConfig, signal: AbortSignal): StudioParts {
   const settings = createSettingsStore({ db, log })
   const hashCache = createHashCache({ db, hasher: createFileHasher(), clock })
   const ffmpeg = createFfmpegFinder(config.ffmpegPath)
-  const media = new MediaLibrary({ cacheDir: mediaCacheDir(config.dataDir), ffmpeg, hashCache })
+  const media = new MediaLibrary({ cacheDir: mediaCacheDir(config.dataDir), ffmpeg, hashCache, clock })
   const store = createRecordStore({ db, log })
   const ledger = createLedger({ store, media, clock })
   const connection = new GatewayConnection({ settings, platform, language: config.locale, clock, log })

@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileView } from '../../protocol/studio/index.ts'
 import { AppError } from '../../shared/index.ts'
-import type { MediaProbe } from '../../shared/index.ts'
+import type { Clock, MediaProbe } from '../../shared/index.ts'
 import { isSameFile, probeMedia, statRegularFile } from '../../shared/node/index.ts'
 import type { RegularFile } from '../../shared/node/index.ts'
 import type { MediaAddresses } from '../history/index.ts'
@@ -24,6 +24,7 @@ interface LibraryDeps {
   readonly cacheDir: string
   readonly ffmpeg: FfmpegFinder
   readonly hashCache: HashCache
+  readonly clock: Clock
 }
 
 /** A file of ours with the digest that names what is made of it. */
@@ -39,7 +40,7 @@ const LEFTOVER = /^\.dhs-work-|\.pcm$|^\..*\.tmp$/
 
 /** Files as the screen needs them: what they are, how they sound, how they look. Work is kept by content. */
 export class MediaLibrary implements MediaAddresses {
-  readonly handles = new FileHandles()
+  readonly handles: FileHandles
   readonly #deps: LibraryDeps
   readonly #probes = new Map<string, ProbedFile>()
   readonly #stop = new AbortController()
@@ -47,6 +48,7 @@ export class MediaLibrary implements MediaAddresses {
 
   constructor(deps: LibraryDeps) {
     this.#deps = deps
+    this.handles = new FileHandles(deps.clock)
   }
 
   /** Removes what a killed process left half made. Before anything else uses the folder. */
