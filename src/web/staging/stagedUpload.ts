@@ -1,7 +1,7 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AppError } from '../../shared/index.ts'
-import { ensureDir, errnoOf, toFileError } from '../../shared/node/index.ts'
+import { ensureDir, errnoOf, shortFolder, toFileError } from '../../shared/node/index.ts'
 
 export interface UploadTarget {
   readonly partPath: string
@@ -63,11 +63,11 @@ async function afterFailure(target: UploadTarget, error: unknown): Promise<unkno
 /** Errors of the disk get their code; why the connection ended is the caller's to judge. */
 function toStagingError(error: unknown, path: string): unknown {
   const errno = errnoOf(error)
-  if (errno === 'ENOSPC' || errno === 'EDQUOT') return diskFull(error)
+  if (errno === 'ENOSPC' || errno === 'EDQUOT') return diskFull(dirname(path), error)
   const isConnection = errno === undefined || errno === 'ECONNRESET' || errno === 'ABORT_ERR'
   return isConnection ? error : toFileError(error, path)
 }
 
-export function diskFull(cause?: unknown): AppError {
-  return new AppError('DISK_FULL', { data: { where: 'staging' }, retryable: true, cause })
+export function diskFull(dir: string, cause?: unknown): AppError {
+  return new AppError('DISK_FULL', { data: { where: shortFolder(dir) }, retryable: true, cause })
 }

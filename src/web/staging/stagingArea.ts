@@ -101,7 +101,7 @@ async function checkRoom(dir: string, request: UploadRequest, limits: StagingLim
     throw new AppError('FILE_TOO_LARGE', { data: { limit } })
   }
   const free = await freeSpaceBytes(dir)
-  if (free - limits.reserveBytes < request.sizeBytes - request.offset) throw diskFull()
+  if (free - limits.reserveBytes < request.sizeBytes - request.offset) throw diskFull(dir)
 }
 
 async function sizeOf(path: string): Promise<number> {
