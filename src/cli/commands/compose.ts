@@ -8,7 +8,7 @@ import { readJob } from '../compose/job.ts'
 import type { ComposeJob } from '../compose/job.ts'
 import { createJsonTeller, createLineTeller } from '../compose/liveLines.ts'
 import type { StageTeller } from '../compose/liveLines.ts'
-import { doneSentence, INTERRUPTED } from '../compose/sentences.ts'
+import { doneSentence, INTERRUPTED, interruptionOf } from '../compose/sentences.ts'
 import { openSession } from '../compose/session.ts'
 import type { Session } from '../compose/session.ts'
 import { printJson } from '../io.ts'
@@ -112,9 +112,10 @@ function report(
     }
     return 0
   }
-  if (interrupts.signal.aborted) {
-    if (isJson) printJson(io, { event: 'error', code: 'TASK_CANCELLED', message: INTERRUPTED[language], hint: '' })
-    else io.err(`dhs: ${INTERRUPTED[language]}\n`)
+  if (interrupts.signal.aborted && record.phase !== 'failed') {
+    const message = INTERRUPTED[interruptionOf(record)][language]
+    if (isJson) printJson(io, { event: 'error', code: 'TASK_CANCELLED', message, hint: '' })
+    else io.err(`dhs: ${message}\n`)
     return interrupts.exitCode
   }
   throw record.error === null ? new AppError('TASK_CANCELLED') : AppError.fromJSON(record.error)

@@ -68,7 +68,23 @@ export function doneSentence(record: TaskRecord, out: string, language: Language
   return `${done}\n${isChinese ? '仅预览：口型未同步。' : 'Preview: lips not synced.'}`
 }
 
-export const INTERRUPTED: Readonly<Record<Language, string>> = {
-  en: 'Cancelled; nothing was left behind.',
-  'zh-CN': '已取消，未留下任何文件。',
+/** How a run ended that was stopped from outside. */
+export type Interruption = 'cancelled' | 'paused' | 'unconfirmed'
+
+export const INTERRUPTED: Readonly<Record<Interruption, Readonly<Record<Language, string>>>> = {
+  cancelled: { en: 'Cancelled; nothing was left behind.', 'zh-CN': '已取消，未留下任何文件。' },
+  paused: {
+    en: 'Stopped; the same command with the same --data goes on from here.',
+    'zh-CN': '已停止；使用相同的 --data 再次运行同一命令即可继续。',
+  },
+  unconfirmed: {
+    en: 'Stopped, but the gateway could not be told in time: the task may still run there.',
+    'zh-CN': '已停止，但未能及时通知网关：任务可能仍在网关上运行。',
+  },
+}
+
+/** What may be said of a record that was stopped from outside. */
+export function interruptionOf(record: Pick<TaskRecord, 'phase' | 'cancelling'>): Interruption {
+  if (record.phase === 'cancelled') return 'cancelled'
+  return record.cancelling ? 'unconfirmed' : 'paused'
 }
