@@ -3,7 +3,7 @@ import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { ensureDir } from '../src/shared/node/index.ts'
+import { createFileHasher, ensureDir } from '../src/shared/node/index.ts'
 import { sampleMemory } from './measure/memory.ts'
 import type { MemorySampler } from './measure/memory.ts'
 import { GIB, makeScratch, MIB, writeRandomFile } from './measure/scratch.ts'
@@ -11,6 +11,7 @@ import type { Scratch } from './measure/scratch.ts'
 import { startGatewayProcess } from './pool/gatewayProcess.ts'
 import type { GatewayProcess } from './pool/gatewayProcess.ts'
 import type { FromTransfer, ToTransfer } from './pool/transferMessages.ts'
+import { assertStoredIntact } from './pool/storedFile.ts'
 import { compare } from './report/row.ts'
 import type { Figure } from './report/row.ts'
 import { runRowScript } from './report/rowScript.ts'
@@ -63,6 +64,7 @@ async function measurePhases(transfer: Transfer): Promise<readonly Figure[]> {
       const done = await answerOf(studio)
       if (done.kind !== 'done') throw new Error(done.kind === 'failed' ? done.message : 'an answer to nothing')
       figures.push(...(await phaseFigures(kind, transfer.sizeBytes, done, memory)))
+      await assertArrived(kind, scratch)
     }
   } finally {
     memory.studio.stop()
@@ -88,6 +90,21 @@ async function phaseFigures(
     compare({ what: `${kind}: lag of the studio's loop, p99`, unit: 'ms', ours: [done.lag.p99Ms] }),
     compare({ what: `${kind}: lag of the studio's loop, longest`, unit: 'ms', ours: [done.lag.maxMs] }),
   ]
+}
+
+/** A fast wrong transfer is worth nothing: what lies on the disk at the other end must be what was sent. */
+async function assertArrived(kind: (typeof PHASES)[number], scratch: Scratch): Promise<void> {
+  if (kind === 'hash') return
+  const hasher = createFileHasher()
+  try {
+    const sent = await hasher.hash(scratch.path('avatar.mp4'))
+    if (kind === 'upload') await assertStoredIntact(scratch.path('gateway'), sent, hasher)
+    else if ((await hasher.hash(scratch.path('back.mp4'))).sha256 !== sent.sha256) {
+      throw new Error('the file that came back is not the one that was sent')
+    }
+  } finally {
+    await hasher.stop()
+  }
 }
 
 function startTransferProcess({ url, licenseKey }: GatewayProcess): ChildProcess {

@@ -1,6 +1,5 @@
 // P3: bring a file into the pool on the same disk, against `cp`.
-import { readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import type { PoolClient, PoolFileRef } from '../src/client/index.ts'
 import { cloneOrCopy, createFileHasher, ensureDir } from '../src/shared/node/index.ts'
 import type { FileDigests, FileHasher } from '../src/shared/node/index.ts'
@@ -8,6 +7,7 @@ import { runProgram, timeWork } from './measure/programs.ts'
 import { runRounds } from './measure/rounds.ts'
 import { makeScratch, MIB, writeRandomFile } from './measure/scratch.ts'
 import { connectPool, startGatewayProcess } from './pool/gatewayProcess.ts'
+import { assertStoredIntact, removeStored } from './pool/storedFile.ts'
 import { compare } from './report/row.ts'
 import type { Figure } from './report/row.ts'
 import { runRowScript } from './report/rowScript.ts'
@@ -77,7 +77,7 @@ async function measureRoads(roads: Roads): Promise<readonly Figure[]> {
       rounds: ROUNDS,
       between: async () => {
         await rm(destPath, { force: true })
-        await forgetPooled(roads.gatewayDir, digests.sha256)
+        await removeStored(roads.gatewayDir, digests.sha256)
       },
     },
   )
@@ -110,8 +110,10 @@ function roadFigures(samples: Samples): readonly Figure[] {
 }
 
 /** Hashed and pooled already: what the next task with the same avatar costs. */
-async function measureKnown({ pool, sourcePath, destPath }: Roads, file: PoolFileRef): Promise<Figure> {
+async function measureKnown(roads: Roads, file: PoolFileRef): Promise<Figure> {
+  const { pool, sourcePath, destPath } = roads
   await pool.upload(sourcePath, file)
+  await assertStoredIntact(roads.gatewayDir, roads.digests, roads.hasher)
   const { known, cp } = await runRounds(
     {
       known: () =>
@@ -127,10 +129,4 @@ async function measureKnown({ pool, sourcePath, destPath }: Roads, file: PoolFil
     ...{ what: 'as built, hashed and pooled before', unit: 'ms', ours: known, peer: { name: 'cp', samples: cp } },
     bar: { text: `at once: ≤ ${INSTANT_MS} ms`, isMet: (ours) => ours <= INSTANT_MS },
   })
-}
-
-/** As if nobody had ever uploaded it: the pool looks at its disk before it says that it has a file. */
-async function forgetPooled(gatewayDir: string, sha256: string): Promise<void> {
-  const poolDir = join(gatewayDir, 'pool')
-  for (const entry of await readdir(poolDir)) await rm(join(poolDir, entry, sha256), { force: true })
 }
