@@ -4,11 +4,13 @@ import { existsSync } from 'node:fs'
 import { cp, mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { extractTo, readAsar } from './asarFile.ts'
 import type { AsarEntry } from './asarFile.ts'
+import { DESKTOP_ENTRIES } from './linuxTargets.ts'
 import { fusesOf, writeStubElectron } from './stubElectron.ts'
 
 const run = promisify(execFile)
@@ -59,7 +61,11 @@ async function pack(): Promise<void> {
   const electronDist = join(dir, 'electron')
   await writeStubElectron(electronDist)
   const builder = join(root, 'node_modules/electron-builder/cli.js')
-  const options = [`-c.electronDist=${electronDist}`, `-c.directories.output=${join(dir, 'dist')}`]
+  const options = [
+    `-c.electronDist=${electronDist}`,
+    `-c.directories.output=${join(dir, 'dist')}`,
+    `-c.afterPack=${fileURLToPath(new URL('./linuxTargets.ts', import.meta.url))}`,
+  ]
   await run(process.execPath, [builder, '--linux', '--x64', '--dir', '--publish', 'never', ...options], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: dir, ELECTRON_BUILDER_OFFLINE: 'true' },
@@ -148,6 +154,19 @@ describe.skipIf(!isBuilt)('packaged app', () => {
       loadBrowserProcessSpecificV8Snapshot: false,
       grantFileProtocolExtraPrivileges: false,
     })
+  })
+
+  it('hands links of ours to the app after the separator, in both installers of Linux', async () => {
+    const read: unknown = JSON.parse(await readFile(join(dir, 'dist', DESKTOP_ENTRIES), 'utf8'))
+    const entries = z.record(z.string(), z.string()).parse(read)
+    expect(Object.keys(entries).sort()).toEqual(['appImage', 'deb'])
+    for (const entry of Object.values(entries)) {
+      expect(entry).toMatch(/^Exec=.+ -- %U$/m)
+      expect(entry).not.toContain('--no-sandbox')
+      expect(entry).toMatch(/^MimeType=x-scheme-handler\/dhstudio;$/m)
+      expect(entry).toMatch(/^StartupWMClass=digital-human-studio$/m)
+      expect(entry).toMatch(/^Name\[zh_CN\]=数字人工作室$/m)
+    }
   })
 
   it('makes a video with nothing but what is packed', async () => {
