@@ -78,6 +78,19 @@ describe('hash cache', () => {
     expect(readings).toHaveLength(1)
   })
 
+  it('reads anew for who comes in the moment the last one left', async () => {
+    const path = join(dir, 'big.bin')
+    await writeFile(path, Buffer.alloc(64 * 1024 * 1024, 7))
+    const leaving = new AbortController()
+    const left = cache.digest(path, { signal: leaving.signal })
+    await expect.poll(() => readings.length, { interval: 1 }).toBe(1)
+    leaving.abort(new Error('left'))
+    const came = cache.digest(path, { signal })
+    await expect(left).rejects.toThrow('left')
+    expect((await came).sha256).toHaveLength(64)
+    expect((await cache.digest(path, { signal })).sha256).toBe((await came).sha256)
+  })
+
   it('refuses what is not a file, by its reason', async () => {
     await expect(cache.digest(dir, { signal })).rejects.toMatchObject({ code: 'NOT_A_FILE' })
     await expect(cache.digest(join(dir, 'none'), { signal })).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })

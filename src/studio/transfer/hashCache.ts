@@ -51,8 +51,10 @@ export function createHashCache(deps: {
       table.write(path, stamp, { md5, sha256 })
       return { md5, sha256 }
     }
-    const promise = read().finally(() => readings.delete(path))
-    const reading = { promise, controller, listeners, waiters: 0 }
+    const promise = read().finally(() => {
+      if (readings.get(path) === reading) readings.delete(path)
+    })
+    const reading: Reading = { promise, controller, listeners, waiters: 0 }
     readings.set(path, reading)
     return reading
   }
@@ -65,7 +67,10 @@ export function createHashCache(deps: {
       const cached = table.read(path, stamp)
       if (cached !== undefined) return cached
       signal.throwIfAborted()
-      return join(readings.get(path) ?? start(path, stamp), signal, onProgress)
+      const current = readings.get(path)
+      // One that everybody left is on its way out: who comes now must not get its end.
+      const isOpen = current?.controller.signal.aborted === false
+      return join(isOpen ? current : start(path, stamp), signal, onProgress)
     },
     async stop() {
       const running = [...readings.values()]
