@@ -28,6 +28,13 @@ interface ComposeDraft {
   readonly setOptions: (patch: Partial<DraftOptions>) => void
 }
 
+/** A file in its place; one that cannot be used says why. */
+export function slotOf(view: FileView): Slot {
+  return view.error === null
+    ? { kind: 'ready', file: view, sample: false }
+    : { kind: 'failed', name: view.name, error: view.error }
+}
+
 const EMPTY: Slot = { kind: 'empty' }
 
 const DEFAULTS: DraftOptions = {

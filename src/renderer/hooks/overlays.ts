@@ -7,10 +7,21 @@ interface Overlays {
   readonly show: (next: Partial<Pick<Overlays, 'player' | 'details' | 'connect'>>) => void
 }
 
+const isOpen = ({ player, details, connect }: Overlays): boolean => player !== null || details !== null || connect
+
 /** What lies over the page: the record that is played, the one whose details are open, the connection dialog. */
-export const useOverlays = create<Overlays>((set) => ({
-  player: null,
-  details: null,
-  connect: false,
-  show: (next) => set(next),
-}))
+export const useOverlays = create<Overlays>((set, get) => {
+  let opener: Element | null = null
+  return {
+    player: null,
+    details: null,
+    connect: false,
+    show(next) {
+      const wasOpen = isOpen(get())
+      if (!wasOpen) opener = document.activeElement
+      set(next)
+      // An overlay leaves the page together with its focus trap, which could otherwise give the focus back.
+      if (wasOpen && !isOpen(get())) requestAnimationFrame(() => opener instanceof HTMLElement && opener.focus())
+    },
+  }
+})

@@ -2,11 +2,10 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { FileView, TaskRecord } from '../../protocol/studio/index.ts'
+import type { TaskRecord } from '../../protocol/studio/index.ts'
 import { useToast } from '../components/toast.tsx'
 import { applyRecord, applyRemoval, toAppError, useStudio } from '../studio/index.ts'
-import type { Slot } from './composeDraft.ts'
-import { useComposeDraft } from './composeDraft.ts'
+import { slotOf, useComposeDraft } from './composeDraft.ts'
 import { useErrorTeller } from './useErrorText.ts'
 
 export interface RecordActions {
@@ -69,8 +68,8 @@ export function useRecordActions(): RecordActions {
         guarded(async () => {
           const { avatar, voice, options } = await client.history.inputs({ id })
           const draft = useComposeDraft.getState()
-          draft.setSlot('avatar', toSlot(avatar))
-          draft.setSlot('voice', toSlot(voice))
+          draft.setSlot('avatar', avatar === null ? { kind: 'empty' } : slotOf(avatar))
+          draft.setSlot('voice', voice === null ? { kind: 'empty' } : slotOf(voice))
           draft.setOptions({ ...options, name: options.name ?? '' })
           showToast({ message: t(avatar !== null && voice !== null ? 'compose.again' : 'compose.againPart') })
           await navigate({ to: '/' })
@@ -78,6 +77,3 @@ export function useRecordActions(): RecordActions {
     }
   }, [client, queries, cache, tell, showToast, navigate, t])
 }
-
-const toSlot = (file: FileView | null): Slot =>
-  file === null ? { kind: 'empty' } : { kind: 'ready', file, sample: false }

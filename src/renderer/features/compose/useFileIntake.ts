@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import type { FileRole, FileView } from '../../../protocol/studio/index.ts'
-import { useComposeDraft } from '../../hooks/composeDraft.ts'
+import type { FileRole } from '../../../protocol/studio/index.ts'
+import { slotOf, useComposeDraft } from '../../hooks/composeDraft.ts'
 import type { Slot } from '../../hooks/composeDraft.ts'
 import { toAppError, useStudio } from '../../studio/index.ts'
 import type { Studio } from '../../studio/index.ts'
@@ -23,7 +23,7 @@ export function useFileIntake(): FileIntake {
   const cache = useQueryClient()
   return useMemo(() => {
     const { client, queries } = studio
-    const addOne = (file: File, role: FileRole | null): Promise<void> => intoSlot(studio, file, role)
+    const addOne = (file: File, role: FileRole | null): Promise<void> => inslotOf(studio, file, role)
     return {
       add: async (files, role) => {
         await Promise.all(onePerPlace(files, role).map((file) => addOne(file, role)))
@@ -36,7 +36,7 @@ export function useFileIntake(): FileIntake {
         }
         try {
           const [view] = await client.files.pick({ role, multiple: false })
-          if (view !== undefined) replace(studio, role, toSlot(view))
+          if (view !== undefined) replace(studio, role, slotOf(view))
         } catch (thrown) {
           replace(studio, role, failed('', thrown))
         }
@@ -59,7 +59,7 @@ function onePerPlace(files: readonly File[], role: FileRole | null): File[] {
   return [...new Map(files.map((file) => [role ?? guessRole(file), file])).values()]
 }
 
-async function intoSlot(studio: Studio, file: File, wanted: FileRole | null): Promise<void> {
+async function inslotOf(studio: Studio, file: File, wanted: FileRole | null): Promise<void> {
   const role = wanted ?? guessRole(file)
   const controller = new AbortController()
   const adding = (fraction: number | null): Slot => ({ kind: 'adding', name: file.name, fraction, controller })
@@ -73,7 +73,7 @@ async function intoSlot(studio: Studio, file: File, wanted: FileRole | null): Pr
     if (controller.signal.aborted) return
     const place = wanted ?? probedRole(view) ?? role
     if (place !== role) replace(studio, role, { kind: 'empty' })
-    replace(studio, place, toSlot(view))
+    replace(studio, place, slotOf(view))
   } catch (thrown) {
     if (!controller.signal.aborted) replace(studio, role, failed(file.name, thrown))
   }
@@ -90,10 +90,5 @@ function replace({ client }: Studio, role: FileRole, slot: Slot): void {
   if (other.kind === 'ready' && other.file.handle === before.file.handle) return
   client.files.release({ handle: before.file.handle }).catch(() => undefined)
 }
-
-const toSlot = (view: FileView): Slot =>
-  view.error === null
-    ? { kind: 'ready', file: view, sample: false }
-    : { kind: 'failed', name: view.name, error: view.error }
 
 const failed = (name: string, thrown: unknown): Slot => ({ kind: 'failed', name, error: toAppError(thrown).toJSON() })
