@@ -13,9 +13,15 @@ export function extendLeases(
   refs: readonly LeaseRef[],
   { timings, now }: MoveContext,
 ): ExtendOutcome {
-  return sortLeases(tasks, workerId, refs, (row) => {
+  const outcome = sortLeases(tasks, workerId, refs, (row) => {
     tasks.renewLease(row, now.steadyMs + timings.leaseMs)
   })
+  // The job of the newer lease is on its way on the same connection: "revoked" would end the run it goes on with.
+  return { ...outcome, revoked: outcome.revoked.filter((taskId) => !isHeldAnew(tasks.byId(taskId), workerId)) }
+}
+
+function isHeldAnew(row: TaskRow | undefined, workerId: string): boolean {
+  return row?.worker === workerId && (row.state === 'leased' || row.state === 'running')
 }
 
 export interface ResumeMoves {

@@ -109,7 +109,7 @@ export type CancelOutcome =
 export interface ExtendOutcome {
   /** Leases that go on. */
   readonly alive: readonly LeaseRef[]
-  /** No longer this worker's: stop and drop. */
+  /** No longer this worker's: stop and drop. `extend` leaves out a task that the same worker holds anew. */
   readonly revoked: readonly string[]
   /** Still this worker's, but a cancel was asked for. */
   readonly cancel: readonly string[]

@@ -93,6 +93,19 @@ export function describeHeartbeats(open: OpenQueue): void {
       await close()
     })
 
+    it('does not revoke the older lease of a task that the same worker holds anew', async () => {
+      const { queue, clock, timings, close } = await open()
+      await submit(queue, 'request-1')
+      const old = await startOne(queue)
+      clock.advance(timings.leaseMs)
+      await queue.reap()
+      expect((await queue.extend(WORKER, [old])).revoked).toEqual([old.task_id])
+      clock.advance(2 * timings.stallBackoffMs)
+      await leaseOne(queue)
+      expect(await queue.extend(WORKER, [old])).toEqual({ alive: [], revoked: [], cancel: [] })
+      await close()
+    })
+
     it('shows progress of the holder only, clamped and never going back', async () => {
       const { queue, close } = await open()
       await submit(queue, 'request-1')
