@@ -72,6 +72,7 @@ describe('worker', () => {
             reject(signal.reason as Error)
           })
           void finished.then(() => {
+            if (signal.aborted) return
             const outputPath = join(workDir, 'out.mp4')
             writeFileSync(outputPath, sampleOutput)
             resolve({ outputPath })
@@ -195,6 +196,47 @@ describe('worker', () => {
     })
   })
 
+  it('runs an abandoned task anew when it is leased again while the old run still ends', async () => {
+    const held = createHeldEngine()
+    await start({ engine: held.engine })
+    await gateway.registered(1)
+    const job = gateway.makeJob(media)
+    gateway.send({ type: 'gpu.job.submit', ...job })
+    await gateway.frame('gpu.task.progress', ({ stage }) => stage === 'synthesize')
+    gateway.settings.abandon = [job.task_id]
+    gateway.disconnect()
+    await gateway.registered(2)
+    gateway.send({ type: 'gpu.job.submit', ...job, epoch: 2, token: 'f'.repeat(32) })
+    await gateway.frame('gpu.task.progress', ({ stage, epoch }) => stage === 'synthesize' && epoch === 2)
+    held.finish()
+    expect(await gateway.frame('gpu.job.result')).toMatchObject({ task_id: job.task_id, epoch: 2 })
+    expect(held.runs).toHaveLength(2)
+  })
+
+  it('does not let a refusal of an older lease end what is run or owed under it or a newer one', async () => {
+    const held = createHeldEngine()
+    await start({ engine: held.engine })
+    await gateway.registered(1)
+    const job = gateway.makeJob(media)
+    const refuse = (epoch: number): void => {
+      const result = { code: 'STALE_LEASE', message: 'another lease is newer', hint: '', retryable: false }
+      const about = { request_id: null, task_id: job.task_id, epoch }
+      gateway.send({ type: 'error', version: '1.0', error: true, ...about, result })
+    }
+    gateway.send({ type: 'gpu.job.submit', ...job })
+    await gateway.frame('gpu.task.progress', ({ stage }) => stage === 'synthesize')
+    gateway.send({ type: 'gpu.job.submit', ...job, epoch: 2 })
+    refuse(1)
+    await gateway.frame('gpu.job.accept', ({ epoch }) => epoch === 2)
+    held.finish()
+    await gateway.frame('gpu.job.result', ({ epoch }) => epoch === 2)
+    refuse(2)
+    gateway.disconnect()
+    await gateway.registered(2)
+    expect(gateway.registers[1]?.resume).toMatchObject([{ task_id: job.task_id, epoch: 2 }])
+    expect(held.runs).toHaveLength(1)
+  })
+
   it('uploads again when the gateway has lost the file', async () => {
     const held = createHeldEngine()
     held.finish()
@@ -231,6 +273,23 @@ describe('worker', () => {
     await stopped
     expect(worker.state).toEqual({ kind: 'stopped' })
     expect(gateway.frames.some(({ type }) => type === 'gpu.worker.draining')).toBe(true)
+  })
+
+  it('takes no job while it stops, also from a gateway that comes back meanwhile', async () => {
+    const held = createHeldEngine()
+    const worker = await start({ engine: held.engine })
+    await gateway.registered(1)
+    const [job, another] = [gateway.makeJob(media), gateway.makeJob(media)]
+    gateway.send({ type: 'gpu.job.submit', ...job })
+    await gateway.frame('gpu.task.progress', ({ stage }) => stage === 'synthesize')
+    const stopped = worker.stop({ deadlineMs: 10_000 })
+    await gateway.frame('gpu.job.result')
+    gateway.disconnect()
+    await gateway.registered(2)
+    gateway.send({ type: 'gpu.job.submit', ...another })
+    expect(await gateway.frame('gpu.job.reject')).toMatchObject({ task_id: another.task_id })
+    gateway.send({ type: 'gpu.job.result.ack', version: '1.0', task_id: job.task_id, epoch: 1, outcome: 'ok' })
+    await stopped
   })
 
   /** A worker in a process of its own, to be killed. */

@@ -54,7 +54,10 @@ export function errorBody(
   }
 }
 
-export function errorFrame(body: ErrorBody, about: FrameAbout = NOTHING): GatewayFrame {
+export function errorFrame(
+  body: ErrorBody,
+  about: FrameAbout = NOTHING,
+): Extract<GatewayFrame, { readonly type: 'error' }> {
   return {
     type: 'error',
     version: '1.0',

@@ -92,7 +92,8 @@ async function onHeartbeat(parts: GatewayParts, link: WorkerLink, frame: Heartbe
 
 function answerStale(link: WorkerLink, frame: LeaseRef, applied: Applied): void {
   if (applied === 'applied') return
-  link.send(errorFrame(errorBody(applied === 'stale' ? 'STALE_LEASE' : 'LEASE_NOT_YOURS'), aboutOf(frame)))
+  const refusal = errorFrame(errorBody(applied === 'stale' ? 'STALE_LEASE' : 'LEASE_NOT_YOURS'), aboutOf(frame))
+  link.send({ ...refusal, epoch: frame.epoch })
 }
 
 function refOf(ref: LeaseRef): LeaseRef {

@@ -97,6 +97,8 @@ const errorFrameSchema = z.object({
   version,
   request_id: z.string().nullable(),
   task_id: z.string().optional(),
+  /** Of the lease the refused frame spoke of; a newer one of the same task is not meant. */
+  epoch: z.int().positive().optional(),
   error: z.literal(true),
   result: errorBodySchema,
 })

@@ -81,7 +81,7 @@ export class GatewayLink {
     onState({ kind: 'connecting' })
     const connection = openConnection(dspUrl, clock, {
       onFrame: (frame) => {
-        if (!this.#isStopped) this.#handle(connection, frame)
+        if (!this.#isStopped) this.#handleOrLog(connection, frame)
       },
       onUnreadable: (problem) => {
         log.warn('unreadable frame', { problem })
@@ -109,6 +109,15 @@ export class GatewayLink {
     this.#retry = clock.setTimer(() => {
       this.#connect()
     }, delayMs)
+  }
+
+  /** A fault of ours at one frame (a journal on a full disk) must not end the process and every run with it. */
+  #handleOrLog(connection: Connection, frame: GatewayFrame): void {
+    try {
+      this.#handle(connection, frame)
+    } catch (error) {
+      this.#deps.log.error('a frame of the gateway could not be handled', { type: frame.type, error })
+    }
   }
 
   #handle(connection: Connection, frame: GatewayFrame): void {

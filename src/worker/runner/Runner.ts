@@ -9,7 +9,7 @@ import type { InputCache } from '../inputs/inputCache.ts'
 import type { Courier } from './Courier.ts'
 import { decideJob } from './decide.ts'
 import type { RunnerView } from './decide.ts'
-import type { Journal } from './journal.ts'
+import type { Journal, Outcome } from './journal.ts'
 import { outcomeOfFailure, RunStopped } from './outcome.ts'
 import type { StopCause } from './outcome.ts'
 import { createProgressReporter } from './progressReporter.ts'
@@ -42,14 +42,16 @@ interface Run {
   job: Job
   readonly controller: AbortController
   readonly reporter: ProgressReporter
+  /** Resolves when nothing of it is left. */
+  ending: Promise<void>
 }
 
 /** Takes jobs, runs them in slots, and hands what they owe to the courier. Runs outlive the connection. */
 export class Runner {
   readonly #deps: RunnerDeps
   readonly #runs = new Map<string, Run>()
-  readonly #endings = new Set<Promise<void>>()
   #isDraining = false
+  #isStopped = false
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps
@@ -61,6 +63,14 @@ export class Runner {
 
   /** Answers a job frame: accepts it, answers it from the journal, or rejects it with the reason. */
   take(job: Job): void {
+    const earlier = this.#runs.get(job.task_id)
+    if (earlier?.controller.signal.aborted === true) {
+      // A run that was ended cannot be gone on with: the job waits until its slot and its files are free.
+      void earlier.ending.then(() => {
+        this.take(job)
+      })
+      return
+    }
     const decision = decideJob(job, this.#viewFor(job.task_id))
     this.#deps.log.info('job', { taskId: job.task_id, epoch: job.epoch, decision: decision.kind })
     switch (decision.kind) {
@@ -89,6 +99,12 @@ export class Runner {
     return run !== undefined
   }
 
+  /** The lease of `epoch` is over; a run that goes on under a newer one is not meant. */
+  abandon(taskId: string, epoch: number | undefined): void {
+    const runningEpoch = this.#runs.get(taskId)?.job.epoch ?? 0
+    if (epoch === undefined || runningEpoch <= epoch) this.end(taskId, 'abandoned')
+  }
+
   /** A newer capability for a task that runs or is owed. */
   renewCapability(taskId: string, capability: string): void {
     const run = this.#runs.get(taskId)
@@ -106,9 +122,9 @@ export class Runner {
 
   /** Hands every run back; resolves when no engine runs any more. */
   async stop(): Promise<void> {
-    this.#isDraining = true
+    this.#isStopped = true
     for (const run of this.#runs.values()) run.controller.abort(new RunStopped('handedBack'))
-    await Promise.allSettled(this.#endings)
+    await Promise.all([...this.#runs.values()].map((run) => run.ending))
   }
 
   #viewFor(taskId: string): RunnerView {
@@ -117,7 +133,8 @@ export class Runner {
     return {
       taskTypes: TASK_TYPES,
       freeSlots: slots - this.#runs.size,
-      isDraining: this.#isDraining,
+      // A gateway that comes back while this worker stops knows nothing of it, and sends jobs.
+      isDraining: this.#isDraining || this.#isStopped,
       notReadyReason: notReadyReason(),
       runningEpoch: this.#runs.get(taskId)?.job.epoch,
       owed: owed === undefined ? undefined : { epoch: owed.ref.epoch, outcome: owed.outcome },
@@ -125,21 +142,32 @@ export class Runner {
   }
 
   #begin(job: Job): void {
-    const { journal, clock, send } = this.#deps
+    const { clock, send } = this.#deps
     // Durable before the accept: a worker that dies after it knows at its next start what it left undone.
-    journal.begin(job)
+    if (!this.#noted(job)) return
     const run: Run = {
       job,
       controller: new AbortController(),
       reporter: createProgressReporter(clock, (progress) => send(toFrame(run.job, progress, clock.now()))),
+      ending: Promise.resolve(),
     }
     this.#runs.set(job.task_id, run)
     this.#reply({ type: 'gpu.job.accept' }, job)
-    const ending = execute(this.#deps, run).finally(() => {
+    run.ending = execute(this.#deps, run).finally(() => {
       this.#runs.delete(job.task_id)
-      this.#endings.delete(ending)
     })
-    this.#endings.add(ending)
+  }
+
+  /** False, and the job rejected, when the journal cannot be written (a full disk): nothing runs unnoted. */
+  #noted(job: Job): boolean {
+    try {
+      this.#deps.journal.begin(job)
+      return true
+    } catch (error) {
+      this.#deps.log.error('a job could not be noted', { taskId: job.task_id, error })
+      this.#reply({ type: 'gpu.job.reject', reason: 'the journal cannot be written' }, job)
+      return false
+    }
   }
 
   /** The same work under a newer lease. */
@@ -157,32 +185,35 @@ export class Runner {
 
 /** Never throws: whatever happens becomes an outcome in the journal, or nothing when nobody waits for it. */
 async function execute(deps: RunnerDeps, run: Run): Promise<void> {
-  const { job, controller, reporter } = run
-  const taskId = job.task_id
-  const pool = deps.openPool(taskId)
-  const workDir = join(deps.workRoot, `${taskId}-${job.epoch}`)
-  const spoolPath = deps.spoolPath(taskId)
-  const { engine, cache, hasher } = deps
+  const taskId = run.job.task_id
+  const outcome = await outcomeOf(deps, run)
   try {
-    const runDeps = { engine, cache, pool, hasher, workDir, spoolPath }
-    deps.journal.spool(
-      taskId,
-      await runTask(runDeps, job, controller.signal, (progress) => {
-        reporter.report(progress)
-      }),
-    )
-    deps.courier.deliver(taskId)
-  } catch (error) {
-    const outcome = outcomeOfFailure(error, engine.name)
-    deps.log.warn('run ended without a result', {
-      taskId,
-      error: error instanceof Error ? error.message : String(error),
-    })
     if (outcome === undefined) deps.journal.forget(taskId)
     else {
       deps.journal.spool(taskId, outcome)
       deps.courier.deliver(taskId)
     }
+  } catch (error) {
+    // What cannot be written down is not owed: heartbeats name the task no more, and its lease runs out.
+    deps.log.error('the end of a run could not be noted', { taskId, error })
+  }
+}
+
+async function outcomeOf(deps: RunnerDeps, run: Run): Promise<Outcome | undefined> {
+  const { job, controller, reporter } = run
+  const taskId = job.task_id
+  const pool = deps.openPool(taskId)
+  const workDir = join(deps.workRoot, `${taskId}-${job.epoch}`)
+  const { engine, cache, hasher } = deps
+  try {
+    const runDeps = { engine, cache, pool, hasher, workDir, spoolPath: deps.spoolPath(taskId) }
+    return await runTask(runDeps, job, controller.signal, (progress) => {
+      reporter.report(progress)
+    })
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    deps.log.warn('run ended without a result', { taskId, error: reason })
+    return outcomeOfFailure(error, engine.name)
   } finally {
     reporter.stop()
     pool.close()

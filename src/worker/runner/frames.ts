@@ -12,7 +12,7 @@ export interface FrameDeps {
 
 type Handlers = { readonly [Type in WorkFrame['type']]: (frame: Extract<WorkFrame, { readonly type: Type }>) => void }
 
-/** Refusals that end a lease; the result, if any, is nobody's any more. */
+/** Refusals that end a run. What is owed stays: a late result of a lease that ran out may still count. */
 const LEASE_ENDED: ReadonlySet<string> = new Set(['LEASE_NOT_YOURS', 'STALE_LEASE', 'TASK_NOT_FOUND'])
 
 /** One handler per frame; a frame added to the protocol does not compile until it has one. */
@@ -42,12 +42,11 @@ export function createFrameHandler(deps: FrameDeps): (frame: WorkFrame) => void 
     drain: () => {
       deps.onDrain()
     },
-    error: ({ task_id, result }) => {
+    error: ({ task_id, epoch, result }) => {
       log.warn('the gateway refused a frame', { taskId: task_id, code: result.code, message: result.message })
       if (task_id === undefined) return
       if (result.code === 'RESULT_FILE_MISSING') courier.acked(task_id, Infinity, 'retry', result.code)
-      if (!LEASE_ENDED.has(result.code)) return
-      if (!runner.end(task_id, 'abandoned')) courier.acked(task_id, Infinity, 'superseded', result.code)
+      if (LEASE_ENDED.has(result.code)) runner.abandon(task_id, epoch)
     },
   }
   return (frame) => {
