@@ -1,6 +1,6 @@
 import { createServer, request } from 'node:http'
 import type { Server } from 'node:http'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -83,6 +83,25 @@ describe('what cannot be served', () => {
   it('is refused before anything is sent', async () => {
     const codes = await Promise.all(['/missing', '/dir'].map(async (path) => (await fetch(url + path)).text()))
     expect(codes).toEqual(['FILE_NOT_FOUND', 'NOT_A_FILE'])
+  })
+})
+
+it.runIf(process.platform === 'linux')('closes a file that cannot be read any more', async () => {
+  // A regular file by its looks, of which no byte at 0 can be read.
+  const path = '/proc/self/mem'
+  const opened = (): number =>
+    readdirSync('/proc/self/fd').filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).endsWith('/mem')
+      } catch {
+        return false
+      }
+    }).length
+  const response = await fileResponse(new Request('http://studio/clip'), { path, contentType: 'video/mp4' })
+  expect(opened()).toBe(1)
+  await expect(response.arrayBuffer()).rejects.toThrow()
+  await vi.waitFor(() => {
+    expect(opened()).toBe(0)
   })
 })
 

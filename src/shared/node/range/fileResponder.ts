@@ -138,7 +138,7 @@ function webStreamOf(handle: FileHandle, plan: RangePlan): ReadableStream<Uint8A
     {
       async pull(controller) {
         const wantedBytes = Math.min(CHUNK_BYTES, stopAt - position)
-        const { bytesRead, buffer } = await handle.read(new Uint8Array(wantedBytes), 0, wantedBytes, position)
+        const { bytesRead, buffer } = await readOrClose(handle, wantedBytes, position)
         position += bytesRead
         if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead))
         if (bytesRead === 0 || position >= stopAt) {
@@ -150,6 +150,16 @@ function webStreamOf(handle: FileHandle, plan: RangePlan): ReadableStream<Uint8A
     },
     { highWaterMark: 0 },
   )
+}
+
+/** A stream that failed is never cancelled: nobody else would close the file. */
+async function readOrClose(handle: FileHandle, wantedBytes: number, position: number) {
+  try {
+    return await handle.read(new Uint8Array(wantedBytes), 0, wantedBytes, position)
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
 }
 
 function headerOf(request: IncomingMessage, name: string): string | null {
