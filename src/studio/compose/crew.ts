@@ -80,6 +80,8 @@ export class Crew {
       this.#takeHint(() => {
         const record = this.#deps.store.find(id)
         if (record === undefined || (record.phase !== 'waiting' && record.phase !== 'running')) return
+        // One on another gateway waits for that, and says so.
+        if (record.gateway !== this.#deps.link().key) return
         driver.apply({ kind: 'blocked', error: error.toJSON() })
       })
     }

@@ -166,6 +166,18 @@ describe('a record’s driver', () => {
     expect(store.find(made.id)?.phase).toBe('waiting')
   })
 
+  it('says that the task is on another gateway, whatever the one in use does', async () => {
+    const crew = new Crew({ ...depsOver(scripted({})), store })
+    const made = record({ ...waiting, gateway: 'https://gpu.example.com' })
+    store.insert(made)
+    crew.drive(made.id)
+    await untilItWaits()
+    crew.blockFollowers(new AppError('GATEWAY_UNREACHABLE', { data: { host: '127.0.0.1:1' } }))
+    const { blocked } = store.find(made.id) ?? {}
+    expect([blocked?.code, blocked?.data]).toEqual(['GATEWAY_OTHER', { host: 'gpu.example.com' }])
+    await crew.stop()
+  })
+
   it('can be cancelled at once after the gateway refused the task, unless an earlier try may have made it', async () => {
     const submit = (): Promise<never> => Promise.reject(new AppError('QUEUE_FULL', { retryable: true }))
     const first = record({ phase: 'submitting' })
