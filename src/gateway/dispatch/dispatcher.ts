@@ -1,3 +1,4 @@
+import { DSP_CLOSE } from '../../protocol/dsp/index.ts'
 import type { GatewayFrame, LeaseRef } from '../../protocol/dsp/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
@@ -64,6 +65,7 @@ export class Dispatcher {
     if (this.#isStopped) return Promise.resolve()
     this.#next ??= this.#running.then(() => {
       this.#next = undefined
+      if (this.#isStopped) return
       this.#running = this.#pass().catch((error: unknown) => {
         this.#deps.log.error('dispatch pass failed', { error })
       })
@@ -72,8 +74,16 @@ export class Dispatcher {
     return this.#next
   }
 
-  /** A worker registered; its backlog goes out first, as one batch. */
+  /**
+   * A worker registered; its backlog goes out first, as one batch. Of two connections of one worker the newer stays,
+   * whichever of them got here first.
+   */
   attach(link: WorkerLink): void {
+    const other = this.#links.get(link.workerId)
+    const isNewer = other === undefined || other.connectionId < link.connectionId
+    const replaced = isNewer ? other : link
+    replaced?.close(DSP_CLOSE.replaced, 'another connection of this worker is newer')
+    if (!isNewer) return
     this.#links.set(link.workerId, link)
     this.#fresh.add(link.workerId)
     void this.kick()
@@ -109,6 +119,7 @@ export class Dispatcher {
 
   async #pass(): Promise<void> {
     for (const workerId of [...this.#fresh]) {
+      if (this.#isStopped) return
       this.#fresh.delete(workerId)
       const candidate = this.#candidates().find((one) => one.workerId === workerId)
       if (candidate !== undefined) await this.#leaseFor(candidate, candidate.free)
@@ -167,6 +178,9 @@ export class Dispatcher {
       this.#handingBack.add(ref.task_id)
       try {
         await this.#deps.queue.release(ref, workerId)
+      } catch (error) {
+        // Its accept deadline brings it back; whoever hands back (a stop, a lost connection) has more to do.
+        this.#deps.log.error('a job could not be put back', { task: ref.task_id, error })
       } finally {
         this.#handingBack.delete(ref.task_id)
       }

@@ -1,5 +1,5 @@
 import type { RawData, WebSocket } from 'ws'
-import type { GatewayFrame } from '../../protocol/dsp/index.ts'
+import type { GatewayFrame, RegisterFrame } from '../../protocol/dsp/index.ts'
 import { DSP_CLOSE } from '../../protocol/dsp/index.ts'
 import type { ErrorCode } from '../../protocol/errors/index.ts'
 import type { Timer } from '../../shared/index.ts'
@@ -134,10 +134,20 @@ export class DspConnection {
       return
     }
     this.#authTimer?.cancel()
-    const link = await registerWorker(this.#parts, proven.frame, this, this.#nonce)
+    const link = await this.#join(proven.frame)
     this.#link = link
     this.#parts.log.info('worker registered', { server: link.serverId, worker: link.workerId })
     if (this.#socket.readyState !== this.#socket.OPEN) await this.#leave(link)
+  }
+
+  async #join(frame: RegisterFrame): Promise<WorkerLink> {
+    try {
+      return await registerWorker(this.#parts, frame, this, this.#nonce)
+    } catch (error) {
+      // Otherwise the fleet would count a worker that nobody is connected to.
+      this.#parts.fleet.leave(frame.worker.id, this.connectionId)
+      throw error
+    }
   }
 
   async #handleRegistered(link: WorkerLink, envelope: Readonly<Record<string, unknown>>): Promise<void> {
