@@ -16,7 +16,7 @@ export interface UploadOptions {
   readonly resumeUrl?: string
   /** Called as soon as there is an upload to come back to, and with null when it cannot be resumed any more. */
   readonly onUploadUrl?: (url: string | null) => void
-  /** Bytes the pool has, or that are on their way to it. `resumedFromBytes` is where this call began. */
+  /** Bytes the pool has, or that are on their way to it. `resumedFromBytes` is where the last try began. */
   readonly onProgress?: (progress: UploadProgress) => void
   readonly signal?: AbortSignal
   /** Read again for each block, so that a setting changed meanwhile counts at once. 0 or undefined: no limit. */

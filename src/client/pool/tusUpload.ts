@@ -49,7 +49,7 @@ export async function uploadFile(
     },
     async (moved) => {
       const offset = await findOffset(context, state, file, options)
-      state.resumedFromBytes ??= offset
+      state.resumedFromBytes = offset
       if (offset < file.sizeBytes) await sendFrom(context, { path, source, file, state, options, moved }, offset)
     },
   )
