@@ -84,6 +84,9 @@ async function startAll(options: WebHostOptions, opened: (() => Promise<void>)[]
   const parts = createNodePipeline({ ...options, ffmpegPath: options.ffmpegPath ?? null })
   opened.push(() => parts.stop())
   if (options.onBroken !== undefined) parts.onBroken(options.onBroken)
+  parts.onMoved((moved) => {
+    studio.setEmbeddedGateway(moved)
+  })
   await studio.start()
   studio.setEmbeddedGateway(await parts.start())
   return address
