@@ -43,4 +43,9 @@ describe('toFfmpegError', () => {
   ])('%j → %s', (stderrTail, code) => {
     expect(toFfmpegError({ code: 1, signal: null, stderrTail })).toMatchObject({ code })
   })
+
+  it('names the folder of a full disk', () => {
+    const full = toFfmpegError({ code: 1, signal: null, stderrTail: 'No space left on device' }, 'Videos/Out')
+    expect(full.data?.['where']).toBe('Videos/Out')
+  })
 })

@@ -15,7 +15,7 @@ interface Reason {
  * FFmpeg 5.1–7.1.
  */
 const REASONS: readonly Reason[] = [
-  { pattern: /No space left on device/, code: 'DISK_FULL', retryable: true, data: { where: 'FFmpeg' } },
+  { pattern: /No space left on device/, code: 'DISK_FULL', retryable: true },
   // Its guess after the whitelist left nothing better: not what the file is.
   { pattern: /misdetection possible/, code: 'MEDIA_INVALID' },
   { pattern: /Format not on whitelist|not in whitelist|not on whitelist/i, code: 'MEDIA_FORMAT_NOT_ALLOWED' },
@@ -40,14 +40,14 @@ const REASONS: readonly Reason[] = [
   { pattern: /Invalid data found when processing input|Error opening input/, code: 'MEDIA_INVALID' },
 ]
 
-/** What a failed run means, with FFmpeg's last words as the cause for the log. */
-export function toFfmpegError(result: Pick<ChildResult, 'code' | 'signal' | 'stderrTail'>): AppError {
+/** What a failed run means, with FFmpeg's last words as the cause for the log. `where`: the folder it wrote to. */
+export function toFfmpegError(result: Pick<ChildResult, 'code' | 'signal' | 'stderrTail'>, where = 'FFmpeg'): AppError {
   const reason = REASONS.find(({ pattern }) => pattern.test(result.stderrTail))
   const ending = result.signal === null ? `exited with ${String(result.code)}` : `was ended by ${result.signal}`
   return new AppError(reason?.code ?? 'FFMPEG_FAILED', {
     message: `FFmpeg ${ending}: ${lastLine(result.stderrTail)}`,
     retryable: reason?.retryable ?? reason === undefined,
-    data: { ...reason?.data, detail: lastLine(result.stderrTail) },
+    data: { ...reason?.data, ...(reason?.code === 'DISK_FULL' ? { where } : {}), detail: lastLine(result.stderrTail) },
     cause: new Error(result.stderrTail),
   })
 }

@@ -66,7 +66,7 @@ describe('runFfmpeg', () => {
   it('kills at the wall-clock limit and names it', async () => {
     const inputs = [{ path: media.at('good.mp4'), options: ['-re', '-stream_loop', '-1'] }]
     const slow = run({ to: 'slow.mp4', inputs, limits: { ...LIMITS, wallMs: 500 } })
-    await expect(slow).rejects.toMatchObject({ code: 'MEDIA_LIMIT', data: { limit: 'wallMs 500' } })
+    await expect(slow).rejects.toMatchObject({ code: 'MEDIA_LIMIT', data: { limit: '≤ 0.5 s' } })
     expect(outNames().filter((name) => name.startsWith('.') || name === 'slow.mp4')).toEqual([])
   })
 
@@ -77,7 +77,7 @@ describe('runFfmpeg', () => {
       output: { path: media.at('out/cut.mp4'), format: 'matroska' },
       limits: { ...LIMITS, maxBytes: 20_000 },
     })
-    await expect(cut).rejects.toMatchObject({ code: 'MEDIA_LIMIT', data: { limit: 'maxBytes 20000', max: 20_000 } })
+    await expect(cut).rejects.toMatchObject({ code: 'MEDIA_LIMIT', data: { limit: '≤ 0.02 MB', max: 20_000 } })
     expect(outNames()).not.toContain('cut.mp4')
   })
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { AppError } from '../../index.ts'
-import { publishFile } from '../files/index.ts'
+import { publishFile, shortFolder } from '../files/index.ts'
 import { runChild } from '../process/index.ts'
 import type { ChildResult } from '../process/index.ts'
 import { toFfmpegError } from './ffmpegError.ts'
@@ -108,7 +108,7 @@ async function checkOutput(
   progress: ProgressReader,
 ): Promise<number> {
   if (result.isTimedOut) throw limitError('wallMs', job.limits.wallMs)
-  if (result.code !== 0) throw toFfmpegError(result)
+  if (result.code !== 0) throw toFfmpegError(result, shortFolder(dirname(job.output.path)))
   const { size } = await stat(tmpPath)
   // FFmpeg ends with code 0 when -fs cuts the output; a cut video must not pass for a finished one.
   if (Math.max(size, progress.totalBytes) >= job.limits.maxBytes) throw limitError('maxBytes', job.limits.maxBytes)
@@ -116,9 +116,15 @@ async function checkOutput(
   return size
 }
 
-function limitError(limit: string, value: number): AppError {
+/** In signs that need no translation. */
+const SHOWN_LIMIT = {
+  wallMs: (value: number) => `≤ ${String(value / 1_000)} s`,
+  maxBytes: (value: number) => `≤ ${String(Number((value / 1_000_000).toPrecision(3)))} MB`,
+} as const
+
+function limitError(limit: keyof typeof SHOWN_LIMIT, value: number): AppError {
   return new AppError('MEDIA_LIMIT', {
     message: `FFmpeg reached the limit ${limit} = ${String(value)}`,
-    data: { limit: `${limit} ${String(value)}`, max: value },
+    data: { limit: SHOWN_LIMIT[limit](value), max: value },
   })
 }
