@@ -103,7 +103,11 @@ export async function createRig(): Promise<Rig> {
       const dataDir = join(root, 'worker')
       await mkdir(dataDir, { recursive: true })
       const { workerSecret } = credentials
-      const child = startChild('./workerChild.ts', { dataDir, gatewayUrl: gateway.dspUrl, workerSecret })
+      const child = startChild(new URL('./workerChild.ts', import.meta.url), {
+        dataDir,
+        gatewayUrl: gateway.dspUrl,
+        workerSecret,
+      })
       closers.unshift(() => child.kill())
       return child
     },
@@ -147,7 +151,7 @@ async function spawnGateway(options: {
   const dataDir = join(options.root, 'gateway')
   await mkdir(dataDir, { recursive: true })
   const { credentials, port } = options
-  const child = startChild('./gatewayChild.ts', { dataDir, port, credentials })
+  const child = startChild(new URL('./gatewayChild.ts', import.meta.url), { dataDir, port, credentials })
   const lines = createInterface({ input: child.stdout })
   const [line] = z.tuple([z.string()]).parse(await once(lines, 'line'))
   lines.close()
@@ -155,8 +159,8 @@ async function spawnGateway(options: {
 }
 
 /** A script beside this one in a process of its own, told its options on standard input. */
-function startChild(script: string, options: object): Killable & { readonly stdout: Readable } {
-  const child = spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], {
+function startChild(script: URL, options: object): Killable & { readonly stdout: Readable } {
+  const child = spawn(process.execPath, [fileURLToPath(script)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   child.stdin.end(JSON.stringify(options))
