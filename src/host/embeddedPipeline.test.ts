@@ -10,6 +10,8 @@ type Start = Extract<ToChild, { kind: 'start' }>
 interface FakeChild {
   readonly name: string
   readonly told: ToChild[]
+  /** Told to stop, it goes only when the test says so. */
+  lingers: boolean
   say(message: FromChild): void
   exit(exit?: ChildExit): void
 }
@@ -32,6 +34,7 @@ function adapter(name: string): SpawnAdapter {
       const child: FakeChild = {
         name,
         told: [],
+        lingers: false,
         say: (message) => {
           onMessage(structuredClone(message))
         },
@@ -46,7 +49,7 @@ function adapter(name: string): SpawnAdapter {
         send: (message) => {
           const sent = structuredClone(message) as ToChild
           child.told.push(sent)
-          if (sent.kind !== 'stop') return
+          if (sent.kind !== 'stop' || child.lingers) return
           journal.push(`${name} stops`)
           child.exit({ code: 0, signal: null })
         },
@@ -115,6 +118,39 @@ describe('the embedded pipeline', () => {
     expect(pipeline.state.gateway).toBe('backingOff')
     clock.advance(1000)
     expect(startOf(latest('gateway'))).toEqual({ ...first, port: 4321 })
+  })
+
+  it('moves when somebody took the port while the gateway was down, and tells the worker and the studio', async () => {
+    const { pipeline, clock } = open()
+    const starting = pipeline.start()
+    latest('gateway').say(gatewayReady)
+    const { token } = await starting
+    const moves: unknown[] = []
+    pipeline.onMoved((address) => moves.push(address))
+    latest('worker').say({ kind: 'ready' })
+    latest('gateway').exit()
+    clock.advance(1000)
+    latest('gateway').say({ kind: 'failed', error: { code: 'PORT_IN_USE', message: 'taken', retryable: false } })
+    latest('gateway').exit()
+    clock.advance(5000)
+    expect(startOf(latest('gateway'))).toMatchObject({ port: 0 })
+    latest('gateway').say({ kind: 'ready', url: 'http://127.0.0.1:5678', port: 5678 })
+    expect(moves).toEqual([{ url: 'http://127.0.0.1:5678', token }])
+    expect(startOf(latest('worker'))).toMatchObject({ gatewayUrl: 'http://127.0.0.1:5678' })
+  })
+
+  it('starts no worker for a gateway that gets ready while it is being stopped', async () => {
+    const { pipeline } = open()
+    const starting = pipeline.start()
+    const gateway = latest('gateway')
+    gateway.lingers = true
+    const stopping = pipeline.stop()
+    await expect.poll(() => pipeline.state.gateway).toBe('stopping')
+    gateway.say(gatewayReady)
+    gateway.exit({ code: 0, signal: null })
+    await stopping
+    await expect(starting).rejects.toMatchObject({ code: 'PROCESS_CRASHED' })
+    expect(children.map(({ name }) => name)).toEqual(['gateway'])
   })
 
   it('believes a child that explains its failure, and does not try again', async () => {

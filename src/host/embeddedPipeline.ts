@@ -41,6 +41,8 @@ export interface EmbeddedPipeline {
   onState(listener: (state: PipelineState) => void): () => void
   /** A part crashed three times in a minute and stays down; the error is its own explanation where it gave one. */
   onBroken(listener: (error: AppError) => void): () => void
+  /** A restarted gateway found its port taken and listens elsewhere. */
+  onMoved(listener: (address: GatewayAddress) => void): () => void
   /** Closes an open breaker and starts again. */
   reset(): void
   /** Worker first, so that it can hand its leases back. Idempotent. */
@@ -60,8 +62,10 @@ export function createEmbeddedPipeline(deps: EmbeddedPipelineDeps): EmbeddedPipe
   const secrets = { licenseKey: `lk_${randomHex(32)}`, workerSecret: randomHex(32), adminToken: randomHex(32) }
   const states = createEmitter<PipelineState>()
   const broken = createEmitter<AppError>()
+  const moved = createEmitter<GatewayAddress>()
   let address: GatewayAddress | undefined
   let port = 0
+  let isStopped = false
 
   const gateway = createPart('gateway', deps, deps.spawn.gateway, (): GatewayStart => ({
     kind: 'start',
@@ -88,22 +92,29 @@ export function createEmbeddedPipeline(deps: EmbeddedPipelineDeps): EmbeddedPipe
   const announce = (): void => {
     states.emit(readState())
   }
-  for (const part of [gateway, worker]) {
-    part.host.onState((state) => {
-      announce()
-      if (state.kind === 'broken') broken.emit(part.lastFailure() ?? crashed(part.name))
-    })
-  }
+  for (const part of [gateway, worker]) watch(part, announce, broken)
   gateway.host.onMessage((message) => {
     const ready = parse(message)
     if (ready?.kind !== 'ready' || ready.url === undefined) return
     port = ready.port ?? port
+    const before = address
     address = { url: ready.url, token: secrets.licenseKey }
-    worker.host.start()
+    if (before !== undefined && before.url !== address.url) {
+      // A worker knows only the address it was started with.
+      void worker.host.stop()
+      moved.emit(address)
+    }
+    // A gateway that was told to stop while it started may say "ready" on its way out.
+    if (!isStopped) worker.host.start()
+  })
+  gateway.failures.on((error) => {
+    // Somebody took the port while the gateway was down: any other will do, and everybody is told of it.
+    if (error.code === 'PORT_IN_USE') port = 0
   })
 
   return {
     async start() {
+      isStopped = false
       await startPart(gateway)
       if (address === undefined) throw new AppError('INTERNAL', { message: 'the gateway told no address' })
       return address
@@ -113,15 +124,24 @@ export function createEmbeddedPipeline(deps: EmbeddedPipelineDeps): EmbeddedPipe
     },
     onState: (listener) => states.on(listener),
     onBroken: (listener) => broken.on(listener),
+    onMoved: (listener) => moved.on(listener),
     reset() {
       gateway.host.reset()
       worker.host.reset()
     },
     async stop() {
+      isStopped = true
       await worker.host.stop()
       await gateway.host.stop()
     },
   }
+}
+
+function watch(part: Part, announce: () => void, broken: Emitter<AppError>): void {
+  part.host.onState((state) => {
+    announce()
+    if (state.kind === 'broken') broken.emit(part.lastFailure() ?? crashed(part.name))
+  })
 }
 
 function createPart(

@@ -61,6 +61,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       pipeline.onBroken((error) => {
         broken.abort(error)
       })
+      pipeline.onMoved((moved) => {
+        studio.setEmbeddedGateway(moved)
+      })
       studio.setEmbeddedGateway({ url, token })
       await studio.api.useConnection({ kind: 'embedded' })
     } else await connectRemote(studio, options.remote)

@@ -139,6 +139,9 @@ function startParts({ pipeline, studio }: Parts, tell: (error: AppError, again: 
   pipeline.onBroken((error) => {
     tell(error, () => pipeline.reset())
   })
+  pipeline.onMoved((address) => {
+    studio.setGateway(address)
+  })
   const startPipeline = (): void => {
     pipeline.start().then(
       (address) => studio.setGateway(address),
