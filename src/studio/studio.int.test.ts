@@ -6,7 +6,8 @@ import type { RouterClient } from '@orpc/server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StudioEvent } from '../protocol/studio/index.ts'
 import { AppError } from '../shared/index.ts'
-import { createLogger } from '../shared/node/index.ts'
+import { createLogger, openDatabase } from '../shared/node/index.ts'
+import { STUDIO_MIGRATIONS } from './database/migrations.ts'
 import { createStudio } from './index.ts'
 import type { Platform, Studio } from './index.ts'
 
@@ -49,17 +50,19 @@ describe('the studio contract', () => {
   let studio: Studio
   let call: RouterClient<Studio['router']>
   const answers = { pick: [] as string[], save: null as string | null }
-  beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'dhs-studio-'))
-    studio = await createStudio({
+  const open = (platform: Platform): Promise<Studio> =>
+    createStudio({
       dataDir: join(dir, 'data'),
       outputDir: join(dir, 'Videos', 'Digital Human Studio'),
       resourcesDir: RESOURCES,
       version: '1.2.3',
       locale: 'zh-CN',
-      platform: desk(answers),
+      platform,
       log,
     })
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'dhs-studio-'))
+    studio = await open(desk(answers))
     await studio.start()
     call = createRouterClient(studio.router)
   })
@@ -149,6 +152,31 @@ describe('the studio contract', () => {
     expect((await call.history.get({ id })).phase).toBe('cancelled')
     await expect(call.history.get({ id: `r_${'0'.repeat(32)}` })).rejects.toMatchObject(failed('HISTORY_NOT_FOUND'))
     await expect(call.history.reveal({ id })).rejects.toMatchObject(failed('RESULT_NOT_READY'))
+  })
+
+  it('says that a video is gone instead of showing nothing in its folder', async () => {
+    const { id } = await call.compose.create({ ...(await sampleHandles()), options: OPTIONS })
+    await call.tasks.cancel({ id })
+    await studio.stop()
+    const path = join(dir, '成片.mp4')
+    const output = { path, sizeBytes: 1, durationMs: 1, width: 2, height: 2, fps: 25, sha256: '0'.repeat(64) }
+    const db = openDatabase({ path: join(dir, 'data', 'studio.db'), migrations: STUDIO_MIGRATIONS })
+    db.run(
+      `UPDATE records SET phase_group = 'done',
+         document = json_set(document, '$.phase', 'done', '$.output', json(?)) WHERE id = ?`,
+      JSON.stringify(output),
+      id,
+    )
+    db.close()
+    const door = desk(answers)
+    studio = await open(door)
+    call = createRouterClient(studio.router)
+    await expect(call.history.reveal({ id })).rejects.toMatchObject(
+      failed('FILE_NOT_FOUND', { data: { file: '成片.mp4' } }),
+    )
+    await writeFile(path, 'x')
+    await call.history.reveal({ id })
+    expect(door.revealed).toEqual([path])
   })
 
   it('tells a gone input as null', async () => {

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { ComposeOptions, FileView, TaskRecord } from '../../protocol/studio/index.ts'
 import { isRecordEnd } from '../../protocol/studio/index.ts'
 import { AppError } from '../../shared/index.ts'
+import { statRegularFile } from '../../shared/node/index.ts'
 import { newRecord, readInput } from '../compose/index.ts'
 import type { DraftFile } from '../compose/index.ts'
 import { bringVideoBack, copyVideo, hideVideo, readHistoryPage, videoPath } from '../history/index.ts'
@@ -77,7 +78,10 @@ export async function restoreRecord(parts: StudioParts, id: string): Promise<Tas
 export async function revealVideo(parts: StudioParts, id: string): Promise<void> {
   const { platform } = parts.config
   assertAvailable((await platform.capabilities()).revealInFolder)
-  await platform.revealInFolder({ path: videoPath(parts.ledger.get(id)) })
+  const path = videoPath(parts.ledger.get(id))
+  // File managers say nothing of a file that is gone.
+  await statRegularFile(path)
+  await platform.revealInFolder({ path })
 }
 
 /** False when the person closed the dialog. */
