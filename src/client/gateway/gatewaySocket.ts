@@ -31,6 +31,7 @@ export interface GatewaySocketOptions {
 const ACK_TIMEOUT_MS = 10_000
 /** Socket.IO does not come back by itself after a refusal; a key may be put right at the gateway too. */
 const REFUSED_RETRY_MS = 15_000
+const SINCE_RETRY_MS = 2_000
 const REFUSALS: ReadonlySet<string> = new Set(['AUTH_REQUIRED', 'AUTH_INVALID'])
 
 /**
@@ -57,9 +58,10 @@ export function connectGatewaySocket(options: GatewaySocketOptions): GatewaySock
 
   socket.on('connect', () => {
     emit({ kind: 'connected' })
-    void catchUp()
+    void catchUp.read()
   })
   socket.on('disconnect', (reason) => {
+    catchUp.stop()
     emit({ kind: 'disconnected', error: unreachable(host, reason) })
     // A server that closes on purpose stops the client's own retries; going on is ours to decide.
     if (reason === 'io server disconnect') socket.connect()
@@ -76,6 +78,7 @@ export function connectGatewaySocket(options: GatewaySocketOptions): GatewaySock
     on: (listener) => emitter.on(listener),
     stop: () => {
       clearTimeout(retry)
+      catchUp.stop()
       socket.removeAllListeners()
       socket.io.removeAllListeners()
       socket.disconnect()
@@ -108,22 +111,40 @@ function listen(socket: Socket, emit: Emit): void {
  * Reads the log from where the last reading ended. Live events do not move the cursor: an event that overtakes a
  * lost one would otherwise hide the gap; reading some twice is harmless.
  */
-function createCatchUp(socket: Socket, emit: Emit): () => Promise<void> {
+function createCatchUp(socket: Socket, emit: Emit): CatchUp {
   let cursor: string | null = null
-  return async () => {
+  let retry: NodeJS.Timeout | undefined
+  const isConnected = (): boolean => socket.connected
+  const read = async (): Promise<void> => {
+    clearTimeout(retry)
     if (cursor === null) emit({ kind: 'reset' })
-    for (let more = true; more && socket.connected;) {
+    for (let more = true; more && isConnected();) {
       const answer = await askSince(socket, cursor)
-      if (answer === undefined) return
+      if (answer === undefined) {
+        // On a connection that stays, nothing else would ever ask for what was missed.
+        if (isConnected()) retry = setTimeout(() => void read(), SINCE_RETRY_MS)
+        return
+      }
       if (answer.reset && cursor !== null) emit({ kind: 'reset' })
       for (const event of answer.events) emit({ kind: 'task', task: event.task })
       cursor = answer.cursor
       more = answer.more
     }
   }
+  return {
+    read,
+    stop: () => {
+      clearTimeout(retry)
+    },
+  }
 }
 
-/** Undefined when the gateway did not answer in time or refused: the next connect asks again. */
+interface CatchUp {
+  read(): Promise<void>
+  stop(): void
+}
+
+/** Undefined when the gateway did not answer in time or refused. */
 async function askSince(socket: Socket, cursor: string | null): Promise<SinceAnswer | undefined> {
   let raw: unknown
   try {
