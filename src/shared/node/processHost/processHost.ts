@@ -130,7 +130,8 @@ class Host implements ProcessHost {
   }
 
   #spawn(generation: number): void {
-    const child = this.#deps.spawn.spawn()
+    const child = this.#trySpawn(generation)
+    if (child === undefined) return
     this.#child = child
     this.#setTimer(this.#deps.readyTimeoutMs, () => {
       this.#dispatch({ kind: 'readyTimeout', generation })
@@ -144,6 +145,17 @@ class Host implements ProcessHost {
       if (this.#child === child) this.#receive(message, generation)
     })
     child.send(this.#deps.hello(generation))
+  }
+
+  /** A system out of memory or processes throws here instead of reporting an exit; it counts as one. */
+  #trySpawn(generation: number): ChildHandle | undefined {
+    try {
+      return this.#deps.spawn.spawn()
+    } catch (error) {
+      const reason = `could not be started: ${error instanceof Error ? error.message : String(error)}`
+      this.#dispatch({ kind: 'exit', generation, reason, atMs: this.#deps.clock.monotonic() })
+      return undefined
+    }
   }
 
   #receive(message: unknown, generation: number): void {
