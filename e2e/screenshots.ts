@@ -88,7 +88,10 @@ async function submit(screen: Screen, name: string, ...files: readonly string[])
 
 /** The first start, and every page with nothing in it. */
 async function takeEmpty(screens: readonly Screen[]): Promise<void> {
-  for (const screen of screens) await shoot(screen, 'compose-first')
+  for (const screen of screens) {
+    await screen.page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2)
+    await shoot(screen, 'compose-first')
+  }
   for (const [index, screen] of screens.entries()) {
     if (index === 0) await screen.page.locator('.first-run-actions button').nth(1).click()
     await screen.page.locator('[data-drop-role=avatar]').waitFor()
@@ -156,7 +159,7 @@ async function takeBusy(screens: readonly Screen[]): Promise<void> {
 }
 
 async function takePictures(browser: Browser): Promise<void> {
-  const home = ['--data', join(dir, 'data'), '--output', join(dir, 'Digital Human Studio')]
+  const home = ['--data', join(dir, 'data'), '--output', join(dir, 'Videos', 'Digital Human Studio')]
   const host = await startCommand(['serve', '--port', '0', '--no-open', ...home])
   try {
     const url = String(host.ready['url'])
