@@ -103,6 +103,15 @@ describe('pool client against a real gateway', () => {
     expect(readFileSync(destTmpPath).equals(bytes)).toBe(true)
   })
 
+  it.each(['http://127.0.0.2:9/elsewhere', '//127.0.0.2:9/elsewhere'])(
+    'sends its key to its own gateway only, though the stored upload is at %s',
+    async (resumeUrl) => {
+      const { path, file } = makeFile(1_000)
+      const result = await open().upload(path, file, { resumeUrl })
+      expect(result).toEqual({ resumedFromBytes: 0, isSent: true })
+    },
+  )
+
   it('goes on in a new process where the old one stopped', async () => {
     const { path, file } = makeFile(2_000_000)
     const urls: (string | null)[] = []

@@ -39,7 +39,8 @@ export async function uploadFile(
   options: UploadOptions,
 ): Promise<UploadResult> {
   const source = await statSource(path, file)
-  const state: UploadState = { url: options.resumeUrl, resumedFromBytes: undefined, restarts: 0, isSent: false }
+  const url = options.resumeUrl === undefined ? undefined : onOwnOrigin(options.resumeUrl, context.endpoint)
+  const state: UploadState = { url, resumedFromBytes: undefined, restarts: 0, isSent: false }
   await persist(
     {
       clock: context.clock,
@@ -105,9 +106,18 @@ async function createUpload(
     throw await readRefusal(response)
   }
   discard(response)
-  state.url = new URL(location, context.endpoint).href
+  state.url = onOwnOrigin(location, context.endpoint)
   options.onUploadUrl?.(state.url)
   return response.headers['upload-offset'] === undefined ? 0 : offsetOf(response, file.sizeBytes)
+}
+
+/** The credential goes to the endpoint's own host only, whatever a Location or a stored address says. */
+function onOwnOrigin(location: string, endpoint: string): string {
+  const named = new URL(location, endpoint)
+  const own = new URL(endpoint)
+  own.pathname = named.pathname
+  own.search = named.search
+  return own.href
 }
 
 interface Sending {

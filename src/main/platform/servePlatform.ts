@@ -27,6 +27,7 @@ export function servePlatform(port: MessagePortMain, deps: PlatformDeps): void {
 }
 
 function platformRouter({ dialogs, secrets, keepAwake, openRecord }: PlatformDeps) {
+  const shown = new Set<Notification>()
   const os = implement(platformContract).use(async ({ next, errors }) => {
     try {
       return await next()
@@ -55,7 +56,11 @@ function platformRouter({ dialogs, secrets, keepAwake, openRecord }: PlatformDep
       // Who looks at the window sees it there.
       if (BrowserWindow.getFocusedWindow() !== null || !Notification.isSupported()) return
       const notification = new Notification({ title: input.title, body: input.body })
+      // Held until it is gone from the screen: a collected one would not hear its click.
+      shown.add(notification)
+      notification.once('close', () => shown.delete(notification))
       notification.once('click', () => {
+        shown.delete(notification)
         openRecord(input.recordId)
       })
       notification.show()

@@ -24,6 +24,8 @@ type Problem = Preflight['problems'][number]
 type UploadNeed = Preflight['upload']['avatar']
 
 const SHORT_AVATAR_MS = 8_000
+/** A second repetition this short is a still frame or two: nothing to warn of. */
+const REPEAT_TOLERANCE_MS = 500
 const LARGEST_SIDE_PIXELS = 1_920
 const ASK_TIMEOUT_MS = 3_000
 
@@ -79,7 +81,10 @@ async function findWarnings(
   const candidates: readonly (readonly [PreflightWarning, boolean])[] = [
     ['avatar_short', avatar !== undefined && avatar.durationMs < SHORT_AVATAR_MS - 100],
     ['voice_silent', voice !== undefined && (await deps.media.isKnownSilent(voice.path))],
-    ['voice_longer_than_avatar', avatar !== undefined && voice !== undefined && voice.durationMs > avatar.durationMs],
+    [
+      'voice_longer_than_avatar',
+      avatar !== undefined && voice !== undefined && voice.durationMs > avatar.durationMs + REPEAT_TOLERANCE_MS,
+    ],
     ['avatar_scaled_down', picture !== undefined && Math.max(picture.width, picture.height) > LARGEST_SIDE_PIXELS],
     ['preview_only', engine !== undefined && !engine.lip_sync],
     ['gpu_offline', connection.state === 'online' && connection.gpu?.status === 'offline'],
