@@ -52,7 +52,7 @@ test.describe('a gateway of its own, without a GPU machine', () => {
 
 /** Chooses a gateway in the connection dialog, after its test has walked every step. */
 async function connectTo(page: Page, url: string, licenseKey: string): Promise<void> {
-  await page.getByRole('button', { name: /^Connection/ }).click()
+  await page.getByRole('button', { name: /\(Connection\)$/ }).click()
   await page.getByRole('button', { name: 'Change connection…' }).click()
   const dialog = page.getByRole('dialog', { name: 'Where videos are made' })
   await dialog.getByRole('radio', { name: /^A gateway/ }).check()
