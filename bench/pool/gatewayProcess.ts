@@ -21,6 +21,9 @@ export async function startGatewayProcess(dataDir: string): Promise<GatewayProce
   const child = spawn(process.execPath, [DHS, 'gateway', '--port', '0', '--data', dataDir, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  // Also when the script fails in between.
+  const kill = (): boolean => child.kill('SIGKILL')
+  process.once('exit', kill)
   let words = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(-4_000)))
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()))
@@ -34,6 +37,7 @@ export async function startGatewayProcess(dataDir: string): Promise<GatewayProce
     async stop() {
       child.kill('SIGTERM')
       await exited
+      process.off('exit', kill)
     },
   }
 }
