@@ -37,7 +37,10 @@ describe.skipIf(process.platform !== 'linux')('FFmpeg killed in the middle of a 
     process.kill(encoder.pid, 'SIGKILL')
 
     const end = await run.ended
-    expect(end).toMatchObject({ code: 0, last: { event: 'done', out, duration_ms: expect.closeTo(5000, -2) as number } })
+    expect(end).toMatchObject({
+      code: 0,
+      last: { event: 'done', out, duration_ms: expect.closeTo(5000, -2) as number },
+    })
     const stages = end.events.flatMap(({ stage }) => (typeof stage === 'string' ? [stage] : []))
     const back = stages.indexOf('queued', stages.indexOf('processing'))
     expect(back, 'the task went back into the queue').toBeGreaterThan(0)

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 /** A file system of a few MiB, to fill and to free. */
 export interface SmallDisk {
   readonly dir: string
-  fill(): Promise<void>
+  /** Up to the last byte, or with so many bytes. */
+  fill(sizeBytes?: number): Promise<void>
   free(): Promise<void>
   unmount(): void
 }
@@ -21,10 +22,11 @@ export async function mountSmallDisk(dir: string, sizeBytes: number): Promise<Sm
   const ballast = join(dir, 'ballast')
   return {
     dir,
-    async fill() {
+    async fill(sizeBytes = Infinity) {
       const file = await open(ballast, 'w')
+      const block = Buffer.alloc(64 * 1024)
       try {
-        for (;;) await file.write(Buffer.alloc(64 * 1024))
+        for (let written = 0; written < sizeBytes; written += block.byteLength) await file.write(block)
       } catch (error) {
         if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
       } finally {

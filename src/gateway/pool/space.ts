@@ -5,6 +5,9 @@ import type { PoolSettings } from './poolSettings.ts'
 
 const MIB = 1024 ** 2
 
+/** Asking again costs next to nothing; who made room should not wait long to see it go on. */
+const DISK_LOOK_AGAIN_MS = 15_000
+
 export function tooLarge(limitBytes: number): AppError {
   const limit = `${String(Math.floor(limitBytes / MIB))} MiB`
   return new AppError('FILE_TOO_LARGE', { message: `larger than ${limit}`, data: { limit } })
@@ -15,7 +18,7 @@ function diskFull(cause?: unknown): AppError {
     message: 'no space left for the pool',
     data: { where: 'gateway' },
     retryable: true,
-    retryAfterMs: 60_000,
+    retryAfterMs: DISK_LOOK_AGAIN_MS,
     ...(cause === undefined ? {} : { cause }),
   })
 }

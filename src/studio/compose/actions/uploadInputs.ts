@@ -53,6 +53,8 @@ async function uploadInput(
       },
       onInterrupted: run.block,
     })
+    // Still being written: what was sent is only its beginning.
+    await assertUnchanged(input)
   } catch (error) {
     if (run.signal.aborted) throw run.signal.reason
     throw aboutFile(error, input.name)
