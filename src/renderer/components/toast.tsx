@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
+import { notifications, notificationsStore } from '@mantine/notifications'
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react'
 import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -11,6 +11,8 @@ interface Toast {
   readonly tone?: 'success' | 'danger'
   readonly hint?: string
   readonly action?: { readonly label: string; readonly run: () => void }
+  /** How many queued tasks it tells of. */
+  readonly queued?: number
 }
 
 export type ShowToast = (toast: Omit<Toast, 'closeLabel'>) => void
@@ -21,15 +23,30 @@ export function useToast(): ShowToast {
   return useCallback((toast) => showToast({ ...toast, closeLabel: t('common.close') }), [t])
 }
 
-/** A short message at the edge; with an action it stays long enough to be used. */
-function showToast({ closeLabel, message, tone = 'success', hint, action }: Toast): void {
+const QUEUED = 'data-queued'
+
+/** How many queued tasks the message on screen tells of. */
+export function queuedOnScreen(): number {
+  const counts = notificationsStore.getState().notifications.map((shown): unknown => shown[QUEUED])
+  return counts.reduce((sum: number, count) => sum + (typeof count === 'number' ? count : 0), 0)
+}
+
+/** Takes the news of queued tasks away: the person sees the tasks themselves. */
+export function dismissQueued(): void {
+  notifications.updateState(notificationsStore, (shown) => shown.filter((one) => one[QUEUED] === undefined))
+}
+
+/** One short message at a time; with an action it stays long enough to be used. */
+function showToast({ closeLabel, message, tone = 'success', hint, action, queued }: Toast): void {
   const id = crypto.randomUUID()
+  notifications.clean()
   const run = (): void => {
     notifications.hide(id)
     action?.run()
   }
   notifications.show({
     id,
+    ...(queued === undefined ? {} : { [QUEUED]: queued }),
     autoClose: tone === 'danger' || action !== undefined ? 8_000 : 3_500,
     color: tone,
     closeButtonProps: { 'aria-label': closeLabel },

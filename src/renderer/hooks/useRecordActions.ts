@@ -7,6 +7,7 @@ import { useToast } from '../components/toast.tsx'
 import { applyRecord, applyRemoval, toAppError, useStudio } from '../studio/index.ts'
 import { slotOf, useComposeDraft } from './composeDraft.ts'
 import { useErrorTeller } from './useErrorText.ts'
+import { useQueuedToast } from './useQueuedToast.ts'
 
 export interface RecordActions {
   cancel(record: TaskRecord): Promise<void>
@@ -24,6 +25,7 @@ export function useRecordActions(): RecordActions {
   const tell = useErrorTeller()
   const navigate = useNavigate()
   const showToast = useToast()
+  const tellQueued = useQueuedToast()
   const { t } = useTranslation()
   return useMemo(() => {
     const guarded = async (work: () => Promise<void>): Promise<void> => {
@@ -41,13 +43,11 @@ export function useRecordActions(): RecordActions {
     }
     return {
       cancel: ({ id }) => guarded(async () => keep(await client.tasks.cancel({ id }))),
-      retry: ({ id, name }) =>
+      retry: ({ id }) =>
         guarded(async () => {
-          keep(await client.tasks.retry({ id }))
-          showToast({
-            message: t('tasks.retried', { name }),
-            action: { label: t('compose.seeTasks'), run: () => void navigate({ to: '/tasks' }) },
-          })
+          const again = await client.tasks.retry({ id })
+          keep(again)
+          tellQueued(again)
         }),
       remove: (record, withFile) =>
         guarded(async () => {
@@ -75,5 +75,5 @@ export function useRecordActions(): RecordActions {
           await navigate({ to: '/' })
         }),
     }
-  }, [client, queries, cache, tell, showToast, navigate, t])
+  }, [client, queries, cache, tell, showToast, tellQueued, navigate, t])
 }

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core'
 import { IconCheck, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { TaskRecord } from '../../../protocol/studio/index.ts'
@@ -27,7 +28,8 @@ function StageItem({ view }: { readonly view: StageView }) {
         {view.state === 'stopped' && <IconX size={10} stroke={3} />}
       </span>
       <span className="stage-name">{t(`record.stage.${view.stage}`)}</span>
-      <span className="stage-time tabular">{view.durationMs === null ? '' : format.brief(view.durationMs)}</span>
+      {view.state === 'skipped' && <VisuallyHidden>{t('record.skipped')}</VisuallyHidden>}
+      {view.durationMs !== null && <span className="stage-time tabular">{format.brief(view.durationMs)}</span>}
     </li>
   )
 }

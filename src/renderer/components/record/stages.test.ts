@@ -16,6 +16,22 @@ describe('stages', () => {
     expect(synthesize?.durationMs).toBeGreaterThan(9_000)
   })
 
+  it('are skipped where a task went past them without a step, and only there', () => {
+    const running = activeRecord(1, 'encode')
+    const without = (record: typeof running) => ({
+      ...record,
+      timeline: record.timeline.filter(({ step }) => step !== 'synthesize'),
+    })
+    expect(states(without(running))).toBe(
+      'upload:done wait:done prepare:done synthesize:skipped encode:active download:todo',
+    )
+    expect(states(without(sampleRecord(1)))).toBe(
+      'upload:done wait:done prepare:done synthesize:skipped encode:done download:done',
+    )
+    const skipped = stagesOf(without(running), NOW_MS).find(({ stage }) => stage === 'synthesize')
+    expect(skipped?.durationMs).toBeNull()
+  })
+
   it('stop where a task failed', () => {
     const record = { ...activeRecord(1, 'prepare'), phase: 'failed' as const, endedAtMs: NOW_MS }
     expect(states(record)).toBe('upload:done wait:done prepare:stopped synthesize:todo encode:todo download:todo')

@@ -20,8 +20,8 @@ const STAGE_OF: Readonly<Record<TimelineStep, Stage>> = {
 
 export interface StageView {
   readonly stage: Stage
-  /** `stopped`: the task ended here without a result. */
-  readonly state: 'todo' | 'active' | 'done' | 'stopped'
+  /** `stopped`: the task ended here without a result. `skipped`: passed without it, this engine does not need it. */
+  readonly state: 'todo' | 'active' | 'done' | 'stopped' | 'skipped'
   /** Null while nothing of it has happened. */
   readonly durationMs: number | null
 }
@@ -30,9 +30,13 @@ export interface StageView {
 export function stagesOf(record: Pick<TaskRecord, 'phase' | 'timeline' | 'endedAtMs'>, nowMs: number): StageView[] {
   const ended = isRecordEnd(record.phase)
   const current = record.timeline.at(-1)
-  return STAGES.map((stage) => {
+  const reached = current === undefined ? -1 : STAGES.indexOf(STAGE_OF[current.step])
+  return STAGES.map((stage, at) => {
     const entries = record.timeline.filter(({ step }) => STAGE_OF[step] === stage)
-    if (entries.length === 0) return { stage, state: 'todo', durationMs: null }
+    if (entries.length === 0) {
+      const passed = at < reached || record.phase === 'done'
+      return { stage, state: passed ? 'skipped' : 'todo', durationMs: null }
+    }
     const until = record.endedAtMs ?? nowMs
     const durationMs = entries.reduce((sum, entry) => sum + ((entry.endedAtMs ?? until) - entry.startedAtMs), 0)
     const isCurrent = current !== undefined && STAGE_OF[current.step] === stage

@@ -15,6 +15,12 @@ export const composeEn = {
     adding: 'Adding {{name}}',
     dropAnywhere: 'Drop to add',
     dropAnywhereHint: 'A video becomes the avatar, a recording the voice.',
+    refused: {
+      folder: '“{{name}}” is a folder.',
+      folderHint: 'Choose the files inside, not the folder.',
+      kind: '“{{name}}” is neither a video nor a recording.',
+      kindHint: 'Choose MP4, MOV or WebM for the avatar; WAV, MP3, M4A or FLAC for the voice.',
+    },
     waveform: 'Waveform of {{name}}: click to play from there',
     audioTrack: 'Sound track of a video',
     options: {
@@ -76,6 +82,8 @@ export const composeEn = {
       link: 'Waiting for the connection to the studio',
     },
     queued: 'Queued: {{name}}',
+    queuedMany_one: '{{count}} task queued',
+    queuedMany_other: '{{count}} tasks queued',
     seeTasks: 'See tasks',
     again: 'The files and options are in place again',
     againPart: 'Some of the files are gone: choose them again',

@@ -12,7 +12,6 @@ export const recordsEn = {
     retry: 'Run again',
     open: 'Open result',
     details: 'Details',
-    retried: 'Runs again: {{name}}',
   },
   record: {
     inputs: '{{avatar}} + {{voice}}',
@@ -87,6 +86,7 @@ export const recordsEn = {
     tookMade: 'Made in {{time}}',
     blocked: 'On hold: {{reason}}',
     timeline: 'Progress in stages',
+    skipped: 'skipped',
     details: {
       title: 'Task details',
       state: 'State',

@@ -15,6 +15,12 @@ export const composeZh = {
     adding: '正在添加 {{name}}',
     dropAnywhere: '松开即可添加',
     dropAnywhereHint: '视频作为形象，录音作为配音。',
+    refused: {
+      folder: '“{{name}}”是文件夹。',
+      folderHint: '请选择其中的文件，而不是文件夹。',
+      kind: '“{{name}}”既不是视频也不是录音。',
+      kindHint: '数字人请选择 MP4、MOV 或 WebM；声音请选择 WAV、MP3、M4A 或 FLAC。',
+    },
     waveform: '{{name}} 的波形，点击可从该处播放',
     audioTrack: '视频中的声音',
     options: {
@@ -76,6 +82,7 @@ export const composeZh = {
       link: '正在等待与工作室的连接',
     },
     queued: '已加入队列：{{name}}',
+    queuedMany_other: '{{count}} 个任务已排队',
     seeTasks: '查看任务',
     again: '文件与选项已恢复',
     againPart: '部分文件已不存在，请重新选择',

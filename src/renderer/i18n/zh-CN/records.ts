@@ -12,7 +12,6 @@ export const recordsZh = {
     retry: '重新运行',
     open: '打开成片',
     details: '详情',
-    retried: '已重新运行：{{name}}',
   },
   record: {
     inputs: '{{avatar}} + {{voice}}',
@@ -82,6 +81,7 @@ export const recordsZh = {
     tookMade: '用时 {{time}}',
     blocked: '暂停中：{{reason}}',
     timeline: '阶段进度',
+    skipped: '已跳过',
     details: {
       title: '任务详情',
       state: '状态',
