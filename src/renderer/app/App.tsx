@@ -3,16 +3,12 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import type { QueryClient } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import type { i18n } from 'i18next'
-import { lazy, Suspense } from 'react'
 import { I18nextProvider } from 'react-i18next'
 import { cspNonce } from '../hooks/cspNonce.ts'
 import { StudioProvider } from '../studio/index.ts'
 import type { Studio } from '../studio/index.ts'
 import { cssVariables, theme } from '../theme/index.ts'
 import type { createAppRouter } from './router.tsx'
-
-// Messages wait in their store until the part that shows them is there.
-const Toasts = lazy(async () => ({ default: (await import('./Toasts.tsx')).Toasts }))
 
 interface AppProps {
   readonly studio: Studio
@@ -34,9 +30,6 @@ export function App({ studio, queryClient, i18n, router }: AppProps) {
         <QueryClientProvider client={queryClient}>
           <StudioProvider studio={studio}>
             <RouterProvider router={router} />
-            <Suspense>
-              <Toasts />
-            </Suspense>
           </StudioProvider>
         </QueryClientProvider>
       </I18nextProvider>

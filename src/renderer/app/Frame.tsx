@@ -1,4 +1,5 @@
 import { Outlet } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { DropAnywhere } from '../features/compose/index.ts'
 import { Banners } from '../features/connection/index.ts'
@@ -7,6 +8,9 @@ import { RefusedPage } from '../pages/RefusedPage.tsx'
 import { useLinkState } from '../studio/index.ts'
 import { Nav } from './Nav.tsx'
 import { Overlays } from './Overlays.tsx'
+
+// Messages wait in their store until the part that shows them is there.
+const Toasts = lazy(async () => ({ default: (await import('./Toasts.tsx')).Toasts }))
 
 /** Side bar, banner, page, and what lies over it. */
 export function Frame() {
@@ -35,6 +39,9 @@ export function Frame() {
       </div>
       <DropAnywhere />
       <Overlays />
+      <Suspense>
+        <Toasts />
+      </Suspense>
     </div>
   )
 }

@@ -18,7 +18,7 @@ export function Overlays() {
     <Suspense>
       {player !== null && <PlayerModal key={player} id={player} />}
       {details !== null && <DetailsDrawer key={details} id={details} />}
-      {connect && <ConnectDialog />}
+      {connect !== null && <ConnectDialog key={connect.address} address={connect.address} />}
     </Suspense>
   )
 }

@@ -1,6 +1,13 @@
 import { Notifications } from '@mantine/notifications'
+import { useLocation } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { dismissQueued } from '../components/toast.tsx'
 
-/** At the top, where no page has its main button. */
+/** One message where it covers neither the main button nor a page's tools: over the stage on Compose, else below. */
 export function Toasts() {
-  return <Notifications position="top-center" limit={3} />
+  const pathname = useLocation({ select: (location) => location.pathname })
+  useEffect(() => {
+    if (pathname === '/tasks') dismissQueued()
+  }, [pathname])
+  return <Notifications className="toasts" position={pathname === '/' ? 'top-center' : 'bottom-center'} limit={1} />
 }

@@ -7,7 +7,12 @@ import { Missing } from './Missing.tsx'
 
 const root = createRootRoute({ component: Frame, notFoundComponent: Missing, errorComponent: BrokenPage })
 
-const compose = createRoute({ getParentRoute: () => root, path: '/', component: ComposePage })
+const compose = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  validateSearch: ({ connect }): { connect?: string } => (typeof connect === 'string' ? { connect } : {}),
+  component: ComposePage,
+})
 
 const tasks = createRoute({
   getParentRoute: () => root,

@@ -3,11 +3,13 @@ import { create } from 'zustand'
 interface Overlays {
   readonly player: string | null
   readonly details: string | null
-  readonly connect: boolean
+  /** The connection dialog, with the gateway's address a link has named. */
+  readonly connect: { readonly address: string | null } | null
   readonly show: (next: Partial<Pick<Overlays, 'player' | 'details' | 'connect'>>) => void
 }
 
-const isOpen = ({ player, details, connect }: Overlays): boolean => player !== null || details !== null || connect
+const isOpen = ({ player, details, connect }: Overlays): boolean =>
+  player !== null || details !== null || connect !== null
 
 /** What lies over the page: the record that is played, the one whose details are open, the connection dialog. */
 export const useOverlays = create<Overlays>((set, get) => {
@@ -15,7 +17,7 @@ export const useOverlays = create<Overlays>((set, get) => {
   return {
     player: null,
     details: null,
-    connect: false,
+    connect: null,
     show(next) {
       const wasOpen = isOpen(get())
       if (!wasOpen) opener = document.activeElement

@@ -29,6 +29,19 @@ describe('Compose', () => {
     await waitFor(() => expect(router.state.location.pathname).toBe('/tasks'))
   })
 
+  it('tells of several queued tasks in one message, which goes when the tasks are seen', async () => {
+    const { user, router } = await renderApp()
+    for (const expected of ['Queued: presenter – welcome', '2 tasks queued', '3 tasks queued']) {
+      fillForm()
+      await waitFor(async () => expect(await submitButton()).toBeEnabled())
+      await user.click(await submitButton())
+      expect(await screen.findByText(expected)).toBeVisible()
+    }
+    await waitFor(() => expect(screen.getAllByRole('button', { name: 'See tasks' })).toHaveLength(1))
+    await router.navigate({ to: '/tasks' })
+    await waitFor(() => expect(screen.queryByText('3 tasks queued')).toBeNull())
+  })
+
   it('does not submit while the check finds a problem, and says what to do', async () => {
     fillForm()
     const problem = { ...new AppError('NO_AUDIO').toJSON(), data: { file: 'welcome.wav' }, role: 'voice' as const }
@@ -90,6 +103,32 @@ describe('Compose', () => {
     await waitFor(() => expect(screen.getByLabelText('Super-resolution', { exact: false })).toBeDisabled())
     expect(screen.getByRole('radio', { name: 'Forward and back' })).toBeEnabled()
     expect((await screen.findAllByText('Preview: lips not synced')).length).toBeGreaterThan(0)
+  })
+})
+
+describe('Dropped things', () => {
+  const drop = (file: File, isDirectory = false) => {
+    const items = [{ kind: 'file', getAsFile: () => file, webkitGetAsEntry: () => ({ isDirectory }) }]
+    fireEvent.drop(document.body, { dataTransfer: { types: ['Files'], files: [file], items } })
+  }
+
+  it('that are folders are told so, and take nothing out of the form', async () => {
+    await renderApp()
+    fillForm()
+    await screen.findByText('presenter.mp4')
+    drop(new File([], 'Recordings'), true)
+    expect(await screen.findByText('“Recordings” is a folder.')).toBeVisible()
+    expect(screen.getByText('Choose the files inside, not the folder.')).toBeVisible()
+    expect(useComposeDraft.getState().avatar).toMatchObject({ kind: 'ready', file: { name: 'presenter.mp4' } })
+  })
+
+  it('of another kind are told so before anything is sent', async () => {
+    const { fake } = await renderApp({ files: new Map([['contract.pdf', sampleFile()]]) })
+    await screen.findByRole('region', { name: 'Avatar' })
+    drop(new File(['%PDF'], 'contract.pdf', { type: 'application/pdf' }))
+    expect(await screen.findByText('“contract.pdf” is neither a video nor a recording.')).toBeVisible()
+    expect(useComposeDraft.getState().avatar.kind).toBe('empty')
+    expect(fake.state.records).toEqual([])
   })
 })
 

@@ -44,6 +44,9 @@ describe('Tasks', () => {
     expect(screen.getByText('Use a video in which one face looks at the camera.')).toBeVisible()
     await user.click(screen.getByRole('button', { name: 'Run again' }))
     await waitFor(() => expect(fake.state.records[0]?.retryOf).toBe(recordIdOf(1)))
+    // The new task itself is the news here.
+    expect(await screen.findByRole('region', { name: 'Uploading' })).toBeVisible()
+    expect(screen.queryByText(/^Queued/)).toBeNull()
   })
 
   it('tells why a task does not go on while it keeps trying', async () => {
@@ -86,6 +89,15 @@ describe('Connection', () => {
     await user.type(within(dialog).getByLabelText('Licence key'), 'abc')
     await user.click(within(dialog).getByRole('button', { name: 'Test connection' }))
     expect(await within(dialog).findByLabelText('Failed')).toBeVisible()
+  })
+
+  it('opens with the address a link names, connects to nothing by itself, and forgets the link', async () => {
+    const { fake, router } = await renderApp({ at: '/?connect=https%3A%2F%2Fgpu.example.com%3A8443' })
+    const dialog = await screen.findByRole('dialog')
+    expect(within(dialog).getByLabelText('Address')).toHaveValue('https://gpu.example.com:8443')
+    expect(within(dialog).getByLabelText('Licence key')).toHaveValue('')
+    expect(fake.state.connection.kind).toBe('embedded')
+    await waitFor(() => expect(router.state.location.search).toEqual({}))
   })
 
   it('is a page of its own when the studio does not know this page', async () => {

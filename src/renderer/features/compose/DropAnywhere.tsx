@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { FileRole } from '../../../protocol/studio/index.ts'
 import { useComposeDraft } from '../../hooks/composeDraft.ts'
 import { useFileDrop } from './useFileDrop.ts'
+import type { Dropped } from './useFileDrop.ts'
 import { useFileIntake } from './useFileIntake.ts'
 
 /** Files dropped on any page go into the form. On Compose the two places themselves show where; elsewhere a veil does. */
@@ -15,8 +16,8 @@ export function DropAnywhere() {
   const navigate = useNavigate()
   const intake = useFileIntake()
   const drop = useCallback(
-    (files: readonly File[], role: FileRole | null) => {
-      void intake.add(files, role)
+    (dropped: readonly Dropped[], role: FileRole | null) => {
+      void intake.add(dropped, role)
       void navigate({ to: '/' })
     },
     [intake, navigate],

@@ -3,7 +3,7 @@ import { AppError } from '../../../shared/index.ts'
 import { createFormat, createI18n } from '../../i18n/index.ts'
 import { sampleFile, samplePreflight, sampleVoice } from '../../testing/samples.ts'
 import { preflightRows, submitBlock } from './preflightRows.ts'
-import { guessRole, probedRole } from './slotRole.ts'
+import { guessRole, probedRole, refusalOf } from './slotRole.ts'
 
 const { t } = await createI18n('en')
 const upload = (avatar: 'unknown' | 'needed' | 'stored', voice: 'unknown' | 'needed' | 'stored', bytes: number) =>
@@ -60,5 +60,24 @@ describe('the place of a dropped file', () => {
     expect(probedRole(sampleVoice())).toBe('voice')
     expect(probedRole(sampleFile())).toBe('avatar')
     expect(probedRole({ probe: null })).toBeNull()
+  })
+})
+
+describe('what cannot be used at all', () => {
+  it('is told by its kind; what may be media is left to the studio', () => {
+    expect(refusalOf({ type: '' }, true)).toBe('folder')
+    for (const type of ['application/pdf', 'image/png', 'text/plain', 'application/zip', 'application/vnd.ms-excel']) {
+      expect(refusalOf({ type }, false)).toBe('kind')
+    }
+    for (const type of [
+      '',
+      'video/mp4',
+      'audio/wav',
+      'application/octet-stream',
+      'application/ogg',
+      'application/mxf',
+    ]) {
+      expect(refusalOf({ type }, false)).toBeNull()
+    }
   })
 })

@@ -12,3 +12,14 @@ export function probedRole({ probe }: Pick<FileView, 'probe'>): FileRole | null 
   if (probe === null) return null
   return probe.video !== undefined ? 'avatar' : 'voice'
 }
+
+/** Kinds no player opens. What is not known to be one of them is read and judged by the studio. */
+const OTHER_KIND =
+  /^(image|text|font|model|message)\/|^application\/(pdf|zip|gzip|json|msword|rtf|vnd\.|x-(7z|bzip|msdownload|rar|tar|zip)|java)/
+
+/** What a person chose though it can be neither avatar nor voice; null: it may be. */
+export function refusalOf(chosen: { readonly type: string }, isFolder: boolean): 'folder' | 'kind' | null {
+  if (isFolder) return 'folder'
+  // Some systems name a transport stream or a playlist of media by these trees.
+  return OTHER_KIND.test(chosen.type) && !/mpegurl|rn-realmedia/.test(chosen.type) ? 'kind' : null
+}

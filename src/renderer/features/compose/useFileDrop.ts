@@ -5,8 +5,13 @@ import { useComposeDraft } from '../../hooks/composeDraft.ts'
 /** Marks an element as the place for one kind of file. */
 const DROP_ROLE = 'data-drop-role'
 
+export interface Dropped {
+  readonly file: File
+  readonly isFolder: boolean
+}
+
 /** One listener for the whole window: a file can be dropped anywhere, on any page. */
-export function useFileDrop(onDrop: (files: readonly File[], role: FileRole | null) => void): void {
+export function useFileDrop(onDrop: (dropped: readonly Dropped[], role: FileRole | null) => void): void {
   useEffect(() => {
     const stop = new AbortController()
     const on = { signal: stop.signal }
@@ -34,12 +39,22 @@ export function useFileDrop(onDrop: (files: readonly File[], role: FileRole | nu
         if (!hasFiles(event)) return
         event.preventDefault()
         setDragging(null)
-        onDrop([...(event.dataTransfer?.files ?? [])], roleAt(event))
+        onDrop(readDropped(event.dataTransfer), roleAt(event))
       },
       on,
     )
     return () => stop.abort()
   }, [onDrop])
+}
+
+/** Only during the event can be asked whether something is a folder; as a file it looks like an empty one. */
+function readDropped(transfer: DataTransfer | null): Dropped[] {
+  const folders = new Set(
+    [...(transfer?.items ?? [])]
+      .filter((item) => item.kind === 'file' && item.webkitGetAsEntry()?.isDirectory === true)
+      .map((item) => item.getAsFile()?.name),
+  )
+  return [...(transfer?.files ?? [])].map((file) => ({ file, isFolder: folders.has(file.name) }))
 }
 
 const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false

@@ -1,18 +1,21 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
 import type { FileRole } from '../../../protocol/studio/index.ts'
+import { useToast } from '../../components/toast.tsx'
 import { slotOf, useComposeDraft } from '../../hooks/composeDraft.ts'
 import type { Slot } from '../../hooks/composeDraft.ts'
 import { toAppError, useStudio } from '../../studio/index.ts'
 import type { Studio } from '../../studio/index.ts'
 import { chooseFile } from './chooseFile.ts'
-import { guessRole, probedRole } from './slotRole.ts'
+import { guessRole, probedRole, refusalOf } from './slotRole.ts'
+import type { Dropped } from './useFileDrop.ts'
 
 export interface FileIntake {
   /** Lets the person choose with the door's dialog, or the browser's. */
   pick(role: FileRole): Promise<void>
   /** Dropped files. Without a role, what a file is decides its place. */
-  add(files: readonly File[], role: FileRole | null): Promise<void>
+  add(dropped: readonly Dropped[], role: FileRole | null): Promise<void>
   useSample(role: FileRole): Promise<void>
   clear(role: FileRole): void
 }
@@ -21,18 +24,27 @@ export interface FileIntake {
 export function useFileIntake(): FileIntake {
   const studio = useStudio()
   const cache = useQueryClient()
+  const showToast = useToast()
+  const { t } = useTranslation()
   return useMemo(() => {
     const { client, queries } = studio
-    const addOne = (file: File, role: FileRole | null): Promise<void> => inslotOf(studio, file, role)
+    const add = async (dropped: readonly Dropped[], role: FileRole | null): Promise<void> => {
+      const judged = dropped.map(({ file, isFolder }) => ({ file, refusal: refusalOf(file, isFolder) }))
+      const [refused] = judged.filter(({ refusal }) => refusal !== null)
+      if (refused !== undefined && refused.refusal !== null) {
+        const message = t(`compose.refused.${refused.refusal}`, { name: refused.file.name })
+        showToast({ tone: 'danger', message, hint: t(`compose.refused.${refused.refusal}Hint`) })
+      }
+      const files = judged.filter(({ refusal }) => refusal === null).map(({ file }) => file)
+      await Promise.all(onePerPlace(files, role).map((file) => takeIn(studio, file, role)))
+    }
     return {
-      add: async (files, role) => {
-        await Promise.all(onePerPlace(files, role).map((file) => addOne(file, role)))
-      },
+      add,
       pick: async (role) => {
         const { capabilities } = await cache.query({ ...queries.info.queryOptions(), staleTime: 'static' })
         if (!capabilities.pickFiles) {
           const file = await chooseFile(role)
-          return file === null ? undefined : addOne(file, role)
+          return file === null ? undefined : add([{ file, isFolder: false }], role)
         }
         try {
           const [view] = await client.files.pick({ role, multiple: false })
@@ -51,7 +63,7 @@ export function useFileIntake(): FileIntake {
       },
       clear: (role) => replace(studio, role, { kind: 'empty' }),
     }
-  }, [studio, cache])
+  }, [studio, cache, showToast, t])
 }
 
 /** The last file for each place: two videos at once cannot both be the avatar. */
@@ -59,7 +71,7 @@ function onePerPlace(files: readonly File[], role: FileRole | null): File[] {
   return [...new Map(files.map((file) => [role ?? guessRole(file), file])).values()]
 }
 
-async function inslotOf(studio: Studio, file: File, wanted: FileRole | null): Promise<void> {
+async function takeIn(studio: Studio, file: File, wanted: FileRole | null): Promise<void> {
   const role = wanted ?? guessRole(file)
   const controller = new AbortController()
   const adding = (fraction: number | null): Slot => ({ kind: 'adding', name: file.name, fraction, controller })

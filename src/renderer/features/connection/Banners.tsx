@@ -45,7 +45,7 @@ function KeyBanner() {
   const { t } = useTranslation()
   const show = useOverlays((overlays) => overlays.show)
   const action = (
-    <Button size="compact-xs" variant="default" onClick={() => show({ connect: true })}>
+    <Button size="compact-xs" variant="default" onClick={() => show({ connect: { address: null } })}>
       {t('connection.changeKey')}
     </Button>
   )

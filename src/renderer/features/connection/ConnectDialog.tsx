@@ -12,15 +12,15 @@ import { PlaceChoice } from './PlaceChoice.tsx'
 import { TestSteps } from './TestSteps.tsx'
 
 /** This PC, or a gateway's address and key; a test walks from the name to the GPU and says which step fails. */
-export function ConnectDialog() {
+export function ConnectDialog({ address }: { readonly address: string | null }) {
   const { t } = useTranslation()
   const showToast = useToast()
   const { queries } = useStudio()
   const cache = useQueryClient()
   const show = useOverlays((overlays) => overlays.show)
   const current = cache.getQueryData(queries.connection.get.queryKey())
-  const [form, setForm] = useState(() => startForm(current))
-  const close = (): void => show({ connect: false })
+  const [form, setForm] = useState(() => startForm(current, address))
+  const close = (): void => show({ connect: null })
   const test = useMutation(queries.connection.test.mutationOptions())
   const use = useMutation({
     mutationFn: (target: ConnectionTarget) => queries.connection.use.call(target),
@@ -77,11 +77,11 @@ interface ConnectForm {
   readonly key: string
 }
 
-const startForm = (current: Connection | undefined): ConnectForm => ({
-  kind: current?.kind ?? 'embedded',
-  url: current?.kind === 'remote' ? current.host : '',
-  key: '',
-})
+/** What is in use now; or what a link has named, which a person has yet to test and take. */
+function startForm(current: Connection | undefined, address: string | null): ConnectForm {
+  if (address !== null) return { kind: 'remote', url: address, key: '' }
+  return { kind: current?.kind ?? 'embedded', url: current?.kind === 'remote' ? current.host : '', key: '' }
+}
 
 function toTarget({ kind, url, key }: ConnectForm): ConnectionTarget | null {
   if (kind === 'embedded') return { kind }

@@ -20,8 +20,7 @@ export function ConnectionButton() {
         <>
           <span className="connection-dot" data-tone={tone} aria-hidden />
           <span className="connection-text" aria-hidden>
-            <span className="connection-title">{title}</span>{' '}
-            <span className="connection-detail">{detail}</span>
+            <span className="connection-title">{title}</span> <span className="connection-detail">{detail}</span>
           </span>
         </>
       }

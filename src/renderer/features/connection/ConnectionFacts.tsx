@@ -40,7 +40,7 @@ export function ConnectionFacts({ connection, onClose }: ConnectionFactsProps) {
         variant="default"
         onClick={() => {
           onClose()
-          show({ connect: true })
+          show({ connect: { address: null } })
         }}
       >
         {t('connection.change')}
