@@ -12,6 +12,7 @@ import { useTranslation } from 'react-i18next'
 import type { ReactNode } from 'react'
 import { useFormat } from '../../hooks/useLanguage.ts'
 import { SeekBar } from './SeekBar.tsx'
+import { useHoverPlay } from './useHoverPlay.ts'
 import { useMedia } from './useMedia.ts'
 
 interface VideoPlayerProps {
@@ -20,18 +21,34 @@ interface VideoPlayerProps {
   readonly poster?: string
   readonly autoPlay?: boolean
   readonly loop?: boolean
+  /** A pointer over it shows it in motion, without sound; a click plays with sound. */
+  readonly hoverPlay?: boolean
   /** Lies on the picture, top left. */
   readonly tag?: ReactNode
 }
 
 /** A picture with its own calm controls: click or Space plays, arrows seek. */
-export function VideoPlayer({ src, label, poster, autoPlay = false, loop = false, tag }: VideoPlayerProps) {
+export function VideoPlayer({
+  src,
+  label,
+  poster,
+  autoPlay = false,
+  loop = false,
+  hoverPlay = false,
+  tag,
+}: VideoPlayerProps) {
   const frame = useRef<HTMLDivElement>(null)
   const video = useRef<HTMLVideoElement>(null)
-  const media = useMedia(video)
+  const media = useHoverPlay(video, useMedia(video), hoverPlay)
   const { t } = useTranslation()
   return (
-    <div className="player" ref={frame} data-playing={media.playing}>
+    <div
+      className="player"
+      ref={frame}
+      data-playing={media.playing}
+      onPointerEnter={media.onEnter}
+      onPointerLeave={media.onLeave}
+    >
       <video
         ref={video}
         src={src}
@@ -55,7 +72,7 @@ export function VideoPlayer({ src, label, poster, autoPlay = false, loop = false
         </div>
       )}
       {tag !== undefined && <div className="player-tag">{tag}</div>}
-      {!media.failed && !media.playing && media.positionMs === 0 && (
+      {!media.failed && !media.playing && !media.showing && media.positionMs === 0 && (
         <button type="button" className="player-start" aria-label={t('player.play')} onClick={media.toggle}>
           <IconPlayerPlayFilled size={22} aria-hidden />
         </button>
@@ -66,7 +83,7 @@ export function VideoPlayer({ src, label, poster, autoPlay = false, loop = false
 }
 
 interface ControlsProps {
-  readonly media: ReturnType<typeof useMedia>
+  readonly media: ReturnType<typeof useHoverPlay>
   readonly onFullscreen: () => void
 }
 

@@ -8,20 +8,24 @@ import { SeekBar } from '../../components/media/SeekBar.tsx'
 import { useMedia } from '../../components/media/useMedia.ts'
 import { useFormat } from '../../hooks/useLanguage.ts'
 import { useStudio } from '../../studio/index.ts'
+import { loadPeaks } from './voicePeaks.ts'
 import { drawWaveform } from './waveform.ts'
 
 const PEAKS = 800
 
-/** Plays the voice; the waveform seeks. Without peaks (no FFmpeg) a plain bar does. */
+/** Plays the voice; the waveform seeks. Where nobody can tell the peaks, a plain bar does. */
 export function VoiceTrack({ file }: { readonly file: FileView }) {
   const { t } = useTranslation()
   const format = useFormat()
-  const { queries } = useStudio()
+  const { client, queries } = useStudio()
   const audio = useRef<HTMLAudioElement>(null)
   const lane = useRef<HTMLDivElement>(null)
   const media = useMedia(audio)
   const scheme = useComputedColorScheme()
-  const peaks = useQuery(queries.files.peaks.queryOptions({ input: { handle: file.handle, count: PEAKS } }))
+  const peaks = useQuery({
+    queryKey: queries.files.peaks.queryKey({ input: { handle: file.handle, count: PEAKS } }),
+    queryFn: ({ signal }) => loadPeaks(client, file, PEAKS, signal),
+  })
   const drawn = peaks.data
   useEffect(() => {
     if (drawn === undefined || audio.current === null || lane.current === null) return

@@ -1,10 +1,6 @@
 import WaveSurfer from 'wavesurfer.js'
 import { cspNonce } from '../../hooks/cspNonce.ts'
-
-interface Peaks {
-  readonly peaks: readonly number[]
-  readonly durationMs: number
-}
+import type { Peaks } from './voicePeaks.ts'
 
 /** Draws the peaks into `lane` and ties them to `audio`. Returns the way to take them away again. */
 export function drawWaveform(lane: HTMLElement, audio: HTMLAudioElement, { peaks, durationMs }: Peaks): () => void {
