@@ -24,10 +24,13 @@ const video = (name: string, code: Case['code'], make: Make): Case => ({ name, a
 const audio = (name: string, code: Case['code'], make: Make): Case => ({ name, as: 'audio', code, make })
 const made = (name: string, ...args: readonly string[]): Make => {
   return async (dir) => {
-    await ffmpeg(...args, join(dir, name))
+    await ffmpeg(...args, ...(args.includes('-c:v') ? [] : FAST_H264), join(dir, name))
     return join(dir, name)
   }
 }
+
+const FAST_H264 = ['-c:v', 'libx264', '-preset', 'ultrafast']
+const ONE_PIXEL = ['-vf', 'crop=1:1:0:0:exact=1,format=rgb24,scale=1:1', '-pix_fmt', 'yuv444p']
 
 const CASES: readonly Case[] = [
   video('a text named .mp4', 'MEDIA_INVALID', (dir) => put(dir, 'letter.mp4', 'Dear all,\nthis is not a video.\n')),
@@ -46,7 +49,9 @@ const CASES: readonly Case[] = [
   video('an SVG named .mp4', /^MEDIA_/, (dir) => put(dir, 'drawing.mp4', '<svg xmlns="http://www.w3.org/2000/svg"/>')),
   video('a PNG of 60,000 × 60,000', /^MEDIA_TOO_LARGE|EXT_NOT_ALLOWED$/, (dir) => put(dir, 'bomb.png', png(60_000))),
   video('a PNG bomb named .mp4', 'MEDIA_TOO_LARGE', (dir) => put(dir, 'bomb.mp4', png(16_000))),
-  video('1 × 1 pixel', 'MEDIA_LIMIT', made('dot.mp4', ...color('2x2'), '-pix_fmt', 'yuv444p')),
+  video('1 × 1 pixel', 'MEDIA_LIMIT', made('dot.mp4', ...color('2x2'), ...ONE_PIXEL)),
+  video('1 × 1 pixel of FFV1', 'MEDIA_LIMIT', made('dot.mkv', ...color('2x2'), ...ONE_PIXEL, '-c:v', 'ffv1')),
+  video('500 audio tracks', 'MEDIA_LIMIT', made('crowd.mkv', ...color('64x64'), ...sounds(500))),
   video('1,000 pictures a second', 'MEDIA_LIMIT', made('fast.mp4', ...color('64x64:rate=1000'))),
   video('a claim of 100 hours', 'MEDIA_LIMIT', (dir) => longClaim(dir, 100)),
   audio('64 channels', 'MEDIA_LIMIT', (dir) => put(dir, 'many.wav', wav({ channels: 64, frames: 1000 }))),
@@ -75,7 +80,12 @@ const CASES: readonly Case[] = [
 ]
 
 function color(size: string): readonly string[] {
-  return ['-f', 'lavfi', '-i', `color=size=${size}:duration=0.2`, '-c:v', 'libx264', '-preset', 'ultrafast']
+  return ['-f', 'lavfi', '-i', `color=size=${size}:duration=0.2`]
+}
+
+function sounds(count: number): readonly string[] {
+  const maps = Array.from({ length: count }, () => ['-map', '1:a']).flat()
+  return ['-f', 'lavfi', '-i', 'sine=sample_rate=8000:duration=0.2', '-map', '0:v', ...maps, '-c:a', 'pcm_s16le']
 }
 
 describe('files that cannot be used', () => {

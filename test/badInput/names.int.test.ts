@@ -1,11 +1,11 @@
-import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { killAll } from '../cli/dhs.ts'
 import { startGateway, startWorker } from '../cli/servers.ts'
 import type { GatewayRun } from '../cli/servers.ts'
-import { compose } from './compose.ts'
+import { compose, leftBeside } from './compose.ts'
 import { AVATAR, ffmpeg, put, wav } from './files.ts'
 
 /** Names that shells, FFmpeg, printf or SQL would trip over; each is given an ending. */
@@ -57,6 +57,28 @@ describe('names that must work', () => {
     const audio = await put(root, 'stream.wav', wav({ frames: 8000, claimedBytes: 0xffffffff }))
     const out = join(root, 'stream.mp4')
     expect(await compose({ video: join(root, 'avatar.mp4'), audio, out, gateway }).ended).toMatchObject({ code: 0 })
+  })
+
+  it('a voice in the 64-bit kind of WAV', async () => {
+    const audio = join(root, 'rf64.wav')
+    await ffmpeg('-i', join(root, 'voice.wav'), '-rf64', 'always', audio)
+    expect((await readFile(audio)).toString('latin1', 0, 4)).toBe('RF64')
+    const out = join(root, 'rf64.mp4')
+    const end = await compose({ video: join(root, 'avatar.mp4'), audio, out, gateway }).ended
+    expect(end).toMatchObject({ code: 0, last: { event: 'done' } })
+    expect(Math.abs(Number(end.last?.['duration_ms']) - 500)).toBeLessThanOrEqual(100)
+  })
+
+  it('500 subtitle tracks beside the picture: refused by name, nothing is left', async () => {
+    const video = join(root, 'subtitles.mkv')
+    const subtitle = await put(root, 'line.srt', '1\n00:00:00,000 --> 00:00:00,300\nhello\n')
+    const maps = Array.from({ length: 500 }, () => ['-map', '1:s']).flat()
+    await ffmpeg('-i', join(root, 'avatar.mp4'), '-i', subtitle, '-map', '0:v', ...maps, '-c:v', 'copy', video)
+    const out = join(root, 'subtitles.mp4')
+    const end = await compose({ video, audio: join(root, 'voice.wav'), out, gateway }).ended
+    expect(end).toMatchObject({ code: 1, last: { event: 'error', code: 'MEDIA_LIMIT' } })
+    expect(end.last?.['message']).toContain('subtitles.mkv')
+    expect(await leftBeside(out)).toEqual([])
   })
 
   it('a video in 8K', async () => {
