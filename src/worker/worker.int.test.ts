@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createLogger, probeMedia } from '../shared/node/index.ts'
 import { createWorker } from './index.ts'
 import type { Engine, Worker, WorkerOptions, WorkerState } from './index.ts'
@@ -308,6 +308,10 @@ describe('worker', () => {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
     const exited = once(child, 'exit')
+    onTestFinished(async () => {
+      child.kill('SIGKILL')
+      await exited
+    })
     await gateway.registered(1)
     return { child, exited }
   }

@@ -14,6 +14,8 @@ export class FollowLane {
 
   constructor(threadUrl: URL, algorithm: FollowThreadData['algorithm']) {
     this.#thread = new Worker(threadUrl, {
+      // As in HashPair: no flags of the main script.
+      execArgv: [],
       workerData: { algorithm } satisfies FollowThreadData,
       // It allocates next to nothing, and the defaults let it keep tens of megabytes before it tidies up.
       resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 },

@@ -40,7 +40,11 @@ export class HashPair {
   constructor(threadUrl: URL) {
     const roles: readonly HashThreadData['role'][] = ['read', 'md5']
     this.#threads = roles.map((role) => {
-      const thread = new Worker(threadUrl, { workerData: { role, ring: this.#ring } satisfies HashThreadData })
+      const thread = new Worker(threadUrl, {
+        workerData: { role, ring: this.#ring } satisfies HashThreadData,
+        // Flags meant for the main script (`--input-type`, …) would stop the thread from starting.
+        execArgv: [],
+      })
       thread.on('message', (message: HashThreadMessage) => {
         this.#receive(message)
       })
