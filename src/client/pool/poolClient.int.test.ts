@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -101,6 +101,20 @@ describe('pool client against a real gateway', () => {
     const destTmpPath = `${path}.part`
     await client.download({ source: file, destTmpPath, expected: file })
     expect(readFileSync(destTmpPath).equals(bytes)).toBe(true)
+  })
+
+  it('stores what was sent, also when blocks are reused many times over', async () => {
+    const { path, file } = makeFile(150_000_000)
+    const client = open()
+    await client.upload(path, file)
+    const stored = readdirSync(join(root, 'gateway', 'pool'), { recursive: true, encoding: 'utf8' }).find((name) =>
+      name.endsWith(file.sha256),
+    )
+    const onDisk = readFileSync(join(root, 'gateway', 'pool', stored ?? 'nowhere'))
+    expect(createHash('sha256').update(onDisk).digest('hex')).toBe(file.sha256)
+    const destTmpPath = `${path}.part`
+    await client.download({ source: file, destTmpPath, expected: file })
+    expect(createHash('sha256').update(readFileSync(destTmpPath)).digest('hex')).toBe(file.sha256)
   })
 
   it.each(['http://127.0.0.2:9/elsewhere', '//127.0.0.2:9/elsewhere'])(
