@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { FromChild, ToChild } from '../protocol/process/index.ts'
 import { createFakeClock } from '../shared/index.ts'
 import type { ChildExit, ChildHandle, SpawnAdapter } from '../shared/node/index.ts'
@@ -145,7 +145,9 @@ describe('the embedded pipeline', () => {
     const gateway = latest('gateway')
     gateway.lingers = true
     const stopping = pipeline.stop()
-    await expect.poll(() => pipeline.state.gateway).toBe('stopping')
+    await vi.waitFor(() => {
+      expect(pipeline.state.gateway).toBe('stopping')
+    })
     gateway.say(gatewayReady)
     gateway.exit({ code: 0, signal: null })
     await stopping

@@ -182,18 +182,17 @@ function crashed(name: string): AppError {
 
 /** A child that explains its failure is believed at once; starting it again could not go otherwise. */
 async function startPart(part: Part): Promise<void> {
-  let leave: () => void = () => undefined
-  const explained = new Promise<never>((_, reject) => {
-    leave = part.failures.on(reject)
-  })
+  const explained = Promise.withResolvers<undefined>()
+  const leave = part.failures.on(explained.reject)
   part.host.start()
   try {
-    await Promise.race([part.host.whenRunning(), explained])
+    await Promise.race([part.host.whenRunning(), explained.promise])
   } catch (error) {
     await part.host.stop()
     throw error
   } finally {
     leave()
+    explained.resolve(undefined)
   }
 }
 

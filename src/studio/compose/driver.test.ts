@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { heygemStatus } from '../../protocol/task/index.ts'
 import type { TaskState, TaskView } from '../../protocol/task/index.ts'
 import { AppError, createFakeClock } from '../../shared/index.ts'
@@ -121,7 +121,13 @@ describe('a record’s driver', () => {
     return driver
   }
   const waiting = { phase: 'waiting', taskId: TASK_ID, submitTried: true, gateway: 'embedded' } as const
-  const untilItWaits = () => expect.poll(() => clock.pendingTimers, { interval: 5 }).toBe(1)
+  const untilItWaits = (): Promise<void> =>
+    vi.waitFor(
+      () => {
+        expect(clock.pendingTimers).toBe(1)
+      },
+      { interval: 5 },
+    )
 
   it('outlives a disk on which nothing can be stored, and goes on when there is room', async () => {
     isDiskFull = true
@@ -144,7 +150,12 @@ describe('a record’s driver', () => {
     const made = record(waiting)
     const running = drive(made, scripted({ status }))
     for (let n = 1; n <= 20; n++) {
-      await expect.poll(() => [asked, clock.pendingTimers], { interval: 5 }).toEqual([n, 1])
+      await vi.waitFor(
+        () => {
+          expect([asked, clock.pendingTimers]).toEqual([n, 1])
+        },
+        { interval: 5 },
+      )
       clock.advance(60_000)
     }
     await running.ended
