@@ -36,7 +36,7 @@ export async function readSecretFile(path: string): Promise<string> {
     const known = toFileError(error, path)
     if (known.code !== 'NOT_A_FILE') throw known
     // Its own sentence asks for a video.
-    throw new AppError('SECRET_UNREADABLE', { data: { file: basename(path), detail: 'a folder' }, cause: error })
+    throw new AppError('SECRET_UNREADABLE', { message: 'a folder', data: { file: basename(path) }, cause: error })
   }
   const lines = content
     .replace(/^\uFEFF/, '')
@@ -45,7 +45,8 @@ export async function readSecretFile(path: string): Promise<string> {
     .filter((line) => line !== '')
   const [secret] = lines
   if (secret === undefined || lines.length > 1) {
-    throw new AppError('SECRET_UNREADABLE', { data: { file: basename(path), detail: `${String(lines.length)} lines` } })
+    const message = `${String(lines.length)} lines`
+    throw new AppError('SECRET_UNREADABLE', { message, data: { file: basename(path) } })
   }
   return secret
 }

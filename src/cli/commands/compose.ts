@@ -32,7 +32,9 @@ export const composeCommand: Command = {
   },
   notes: [
     'Without --gateway it starts a gateway and a preview worker of its own and stops them afterwards.',
-    'Exit codes: 0 done, 1 refused or failed, 2 usage, 130 cancelled by Ctrl-C.',
+    'With --data each task is kept in the history there, how it ended and why; what is refused before there is a task',
+    '(a file that cannot be used, a taken name) is only told.',
+    'Exit codes: 0 done, 1 refused or failed, 2 usage, 130 cancelled by Ctrl-C, 143 stopped by SIGTERM.',
   ],
   examples: [
     'dhs compose --video avatar.mp4 --audio voice.wav --out hello.mp4',

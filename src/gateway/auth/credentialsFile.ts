@@ -65,7 +65,7 @@ async function makeStored(dataDir: string, path: string): Promise<CredentialsFil
 function unreadable(file: string, detail: string, cause: unknown): AppError {
   return new AppError('SECRET_UNREADABLE', {
     message: `${file}: ${detail}`,
-    data: { file: shortFolder(file), detail },
+    data: { file: shortFolder(file) },
     cause,
   })
 }

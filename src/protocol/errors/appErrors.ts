@@ -123,10 +123,13 @@ export const appErrors = defineErrors({
     status: 500,
     retryable: false,
     en: [
-      'The secret file “{file}” cannot be used: {detail}',
-      'Check that the file exists, is readable and has one line.',
+      'The secret file “{file}” cannot be used.',
+      'It must be a readable file with one line, the secret; credentials.json holds license_key, worker_secret and admin_token as JSON.',
     ],
-    zh: ['密钥文件“{file}”无法使用：{detail}', '请确认文件存在、可读且只有一行。'],
+    zh: [
+      '密钥文件“{file}”无法使用。',
+      '该文件须可读且只有一行，即密钥本身；credentials.json 须为包含 license_key、worker_secret 和 admin_token 的 JSON。',
+    ],
   },
   WORKER_REFUSED: {
     status: 401,
