@@ -69,7 +69,8 @@ export async function openWorker({ options, engine, clock, onLinkState, onDrain 
     })
   const hasher = createFileHasher()
   const readiness = watchReadiness(engine, clock, (info) => {
-    log.info('engine', { ...info })
+    const { name: engine, ...state } = info
+    log.info('engine', { engine, ...state })
     send({ type: 'gpu.worker.engines', version: '1.0', ts: clock.now(), engines: [info] })
   })
   const courier: Courier = new Courier({
