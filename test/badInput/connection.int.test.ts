@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dhs, isEvent, isStage, killAll } from '../cli/dhs.ts'
 import { startGateway, startWorker } from '../cli/servers.ts'
@@ -12,6 +12,7 @@ import { compose, expectRefusal } from './compose.ts'
 import { ffmpeg, put, wav } from './files.ts'
 
 const KEY = { DHS_LICENSE_KEY: 'lk_0123456789abcdef0123456789abcdef' }
+const WORDS_AS_THEY_ARE = new Set(['credentials.json', 'license_key', 'worker_secret', 'admin_token', 'JSON'])
 const FREE_PORT_URL = 'http://127.0.0.1:9'
 
 describe('gateways that cannot be used', () => {
@@ -58,6 +59,14 @@ describe('gateways that cannot be used', () => {
     const empty = await put(root, 'empty-key.txt', '\n')
     const end = await composeAt(gateway.url, {}, ['--license-key-file', empty])
     await expectRefusal(end, { code: 'SECRET_UNREADABLE', mentions: 'empty-key.txt' })
+    const inChinese = await composeAt(gateway.url, { LC_ALL: 'zh_CN.UTF-8' }, ['--license-key-file', root])
+    expect(inChinese.last?.['code']).toBe('SECRET_UNREADABLE')
+    // File names, options and JSON fields are what they are; every other word is Chinese.
+    const words = `${String(inChinese.last?.['message'])} ${String(inChinese.last?.['hint'])}`.replace(
+      basename(root),
+      '',
+    )
+    expect(words.match(/[a-z][\w.]*/gi)?.filter((word) => !WORDS_AS_THEY_ARE.has(word))).toEqual([])
   })
 
   it('a worker with the wrong secret is told so', async () => {

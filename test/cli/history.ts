@@ -16,7 +16,7 @@ export interface OpenedStudio {
 export async function openStudio(dataDir: string): Promise<OpenedStudio> {
   const studio = await createStudio({
     ...{ dataDir, outputDir: join(dataDir, 'Videos'), resourcesDir: resolve('resources') },
-    ...{ version: '1.2.3', locale: 'en', platform: NO_DESK },
+    ...{ version: '1.2.3', locale: 'en', platform: emptyDesk() },
     log: createLogger({ name: 'test', level: 'silent', destination: 'stderr' }),
   })
   return { studio, call: createRouterClient(studio.router) }
@@ -32,17 +32,26 @@ export async function readHistory(composeData: string): Promise<readonly TaskRec
   }
 }
 
-/** Nobody sits there. */
-const NO_DESK: Platform = {
-  capabilities: () =>
-    Promise.resolve({
-      ...{ door: 'web', pickFiles: false, revealInFolder: false, saveAs: false },
-      ...{ notifications: false, pickFolder: false },
-    }),
-  pickFiles: () => Promise.resolve([]),
-  pickSavePath: () => Promise.resolve(null),
-  revealInFolder: () => Promise.resolve(),
-  notify: () => Promise.resolve(),
-  secrets: { get: () => Promise.resolve(null), set: () => Promise.resolve({ persisted: false }) },
-  keepAwake: () => Promise.resolve(),
+/** Nobody sits there; a key lives as long as the studio. */
+function emptyDesk(): Platform {
+  const secrets = new Map<string, string | null>()
+  return {
+    capabilities: () =>
+      Promise.resolve({
+        ...{ door: 'web', pickFiles: false, revealInFolder: false, saveAs: false },
+        ...{ notifications: false, pickFolder: false },
+      }),
+    pickFiles: () => Promise.resolve([]),
+    pickSavePath: () => Promise.resolve(null),
+    revealInFolder: () => Promise.resolve(),
+    notify: () => Promise.resolve(),
+    secrets: {
+      get: ({ name }) => Promise.resolve(secrets.get(name) ?? null),
+      set: ({ name, value }) => {
+        secrets.set(name, value)
+        return Promise.resolve({ persisted: false })
+      },
+    },
+    keepAwake: () => Promise.resolve(),
+  }
 }

@@ -15,6 +15,7 @@ export interface GatewayRun {
   readonly port: number
   readonly dataDir: string
   readonly workerSecret: string
+  readonly licenseKey: string
   /** The options and the surroundings a `dhs compose` reaches it with. */
   readonly client: { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> }
 }
@@ -26,6 +27,7 @@ export async function startGateway(dataDir: string, port = 0): Promise<GatewayRu
   const { license_key, worker_secret } = credentialsSchema.parse(JSON.parse(file))
   return {
     ...{ run, url, dspUrl: dsp, port: Number(new URL(url).port), dataDir, workerSecret: worker_secret },
+    licenseKey: license_key,
     client: { args: ['--gateway', url], env: { DHS_LICENSE_KEY: license_key } },
   }
 }
