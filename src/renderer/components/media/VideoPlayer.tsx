@@ -19,6 +19,8 @@ interface VideoPlayerProps {
   readonly src: string
   readonly label: string
   readonly poster?: string
+  /** What is known of its length before the file itself tells. */
+  readonly durationMs?: number
   readonly autoPlay?: boolean
   readonly loop?: boolean
   /** A pointer over it shows it in motion, without sound; a click plays with sound. */
@@ -32,6 +34,7 @@ export function VideoPlayer({
   src,
   label,
   poster,
+  durationMs = 0,
   autoPlay = false,
   loop = false,
   hoverPlay = false,
@@ -39,7 +42,7 @@ export function VideoPlayer({
 }: VideoPlayerProps) {
   const frame = useRef<HTMLDivElement>(null)
   const video = useRef<HTMLVideoElement>(null)
-  const media = useHoverPlay(video, useMedia(video), hoverPlay)
+  const media = useHoverPlay(video, useMedia(video, durationMs), hoverPlay)
   const { t } = useTranslation()
   return (
     <div

@@ -4,12 +4,12 @@ import type { KeyboardEvent, RefObject } from 'react'
 const SEEK_STEP_S = 5
 
 /** Follows a media element, and steers it. */
-export function useMedia(ref: RefObject<HTMLMediaElement | null>) {
+export function useMedia(ref: RefObject<HTMLMediaElement | null>, probedMs = 0) {
   const [playing, setPlaying] = useState(false)
   const [muted, setMuted] = useState(false)
   const [failed, setFailed] = useState(false)
   const [positionMs, setPosition] = useState(0)
-  const [durationMs, setDuration] = useState(0)
+  const [durationMs, setDuration] = useState(probedMs)
 
   // `timeupdate` comes four times a second: too few for a bar that moves with the picture.
   useEffect(() => {
@@ -56,7 +56,7 @@ export function useMedia(ref: RefObject<HTMLMediaElement | null>) {
     onTimeUpdate: () => setPosition((ref.current?.currentTime ?? 0) * 1000),
     onLoadedMetadata: () => {
       const seconds = ref.current?.duration ?? 0
-      setDuration(Number.isFinite(seconds) ? seconds * 1000 : 0)
+      setDuration(Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : probedMs)
       setFailed(false)
       setPosition(0)
     },

@@ -46,6 +46,7 @@ function Played({ record }: { readonly record: TaskRecord }) {
         <VideoPlayer
           src={output?.mediaUrl ?? ''}
           label={record.name}
+          durationMs={output?.durationMs ?? 0}
           autoPlay
           {...(poster === null ? {} : { poster })}
           {...(record.lipSync === false ? { tag: <PreviewTag onMedia /> } : {})}

@@ -37,7 +37,14 @@ export function AvatarStage({ slot, intake }: { readonly slot: Slot; readonly in
       {slot.kind === 'ready' && (
         <>
           <Suspense fallback={<div className="player" />}>
-            <VideoPlayer key={slot.file.handle} src={slot.file.mediaUrl} label={slot.file.name} loop hoverPlay />
+            <VideoPlayer
+              key={slot.file.handle}
+              src={slot.file.mediaUrl}
+              label={slot.file.name}
+              durationMs={slot.file.probe?.durationMs ?? 0}
+              loop
+              hoverPlay
+            />
           </Suspense>
           <SlotBar role="avatar" file={slot.file} intake={intake} />
         </>

@@ -20,7 +20,7 @@ export function VoiceTrack({ file }: { readonly file: FileView }) {
   const { client, queries } = useStudio()
   const audio = useRef<HTMLAudioElement>(null)
   const lane = useRef<HTMLDivElement>(null)
-  const media = useMedia(audio)
+  const media = useMedia(audio, file.probe?.durationMs)
   const scheme = useComputedColorScheme()
   const peaks = useQuery({
     queryKey: queries.files.peaks.queryKey({ input: { handle: file.handle, count: PEAKS } }),
@@ -31,7 +31,7 @@ export function VoiceTrack({ file }: { readonly file: FileView }) {
     if (drawn === undefined || audio.current === null || lane.current === null) return
     return drawWaveform(lane.current, audio.current, drawn)
   }, [drawn, scheme])
-  const durationMs = media.durationMs === 0 ? (file.probe?.durationMs ?? 0) : media.durationMs
+  const { durationMs } = media
   return (
     <div className="voice-track">
       <audio ref={audio} src={file.mediaUrl} preload="metadata" {...media.listeners} />

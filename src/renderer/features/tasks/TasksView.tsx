@@ -71,9 +71,16 @@ function NoTasks() {
 function TasksSkeleton() {
   return (
     <div className="task-groups" aria-hidden>
-      {['one', 'two', 'three'].map((key) => (
-        <Skeleton key={key} height={116} radius="md" />
-      ))}
+      <div className="task-group task-list">
+        {['one', 'two', 'three'].map((key) => (
+          <div key={key} className="task task-skeleton">
+            <Skeleton height={14} width="28%" />
+            <Skeleton height={10} width="18%" />
+            <Skeleton height={12} />
+            <Skeleton height={10} width="40%" />
+          </div>
+        ))}
+      </div>
     </div>
   )
 }
