@@ -78,7 +78,8 @@ describe('gateways that cannot be used', () => {
   })
 })
 
-describe('a gateway that goes away and comes back', () => {
+/** Mostly waiting, each on servers of its own: side by side. */
+describe.concurrent('a gateway that goes away and comes back', () => {
   let root: string
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'dhs-away-'))
@@ -89,7 +90,7 @@ describe('a gateway that goes away and comes back', () => {
   })
 
   it('in the middle of an upload: it goes on where it was', async () => {
-    const dataDir = join(root, 'gateway')
+    const dataDir = join(root, 'upload-gateway')
     const first = await startGateway(dataDir)
     const video = join(root, 'large.mp4')
     const noise = ['-vf', 'noise=alls=60:allf=t', '-c:v', 'libx264', '-preset', 'ultrafast', '-b:v', '8M']
@@ -104,10 +105,10 @@ describe('a gateway that goes away and comes back', () => {
     run.send('SIGINT')
     expect((await run.ended).code).toBe(130)
     await second.run.kill()
-  })
+  }, 180_000)
 
   it('in the middle of a run: nothing is lost', async () => {
-    const dataDir = join(root, 'gateway')
+    const dataDir = join(root, 'run-gateway')
     const first = await startGateway(dataDir)
     await startWorker(first, join(root, 'worker'))
     const audio = await put(root, 'long.wav', wav({ frames: 16_000 * 8 }))
@@ -130,5 +131,5 @@ describe('a gateway that goes away and comes back', () => {
     worker.send('SIGTERM')
     expect((await worker.ended).code).toBe(0)
     await again.run.kill()
-  })
+  }, 180_000)
 })

@@ -6,9 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { killAll } from '../cli/dhs.ts'
 import { startGateway, startWorker } from '../cli/servers.ts'
 import type { GatewayRun } from '../cli/servers.ts'
-import { compose, expectRefusal, leftBeside } from './compose.ts'
+import { compose, expectRefusal } from './compose.ts'
 import { put } from './files.ts'
-import { mountSmallDisk } from './smallDisk.ts'
 
 describe('places that cannot take the video', () => {
   let root: string
@@ -57,24 +56,6 @@ describe('places that cannot take the video', () => {
       await expectRefusal(end, { code: 'OUTPUT_UNWRITABLE', mentions: 'x.mp4' })
     } finally {
       if (process.getuid?.() === 0) tryRun('umount', dir)
-    }
-  })
-
-  it('a full disk: says so, waits, and goes on by itself when there is room', async (context) => {
-    const disk = await mountSmallDisk(join(root, 'small'), 20 * 1024 ** 2)
-    if (disk === undefined) return context.skip('tmpfs cannot be mounted here')
-    await disk.fill()
-    const out = join(disk.dir, 'x.mp4')
-    const run = compose({ out, gateway })
-    try {
-      const blocked = await run.until((event) => event['blocked'] === 'DISK_FULL')
-      expect(blocked).toMatchObject({ stage: 'download', message: expect.stringMatching(/full.+small/) as string })
-      expect(await leftBeside(out)).toEqual([])
-      await disk.free()
-      expect(await run.ended).toMatchObject({ code: 0, last: { event: 'done', out } })
-    } finally {
-      await run.kill()
-      disk.unmount()
     }
   })
 })

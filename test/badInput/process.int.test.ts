@@ -167,32 +167,40 @@ describe('a run that is interrupted', () => {
     expect(await readdir(join(root, 'worker', 'work')).catch(() => [])).toEqual([])
   })
 
-  it('a worker killed in the middle of its run: the restarted one finishes it', async () => {
-    const out = join(root, 'killed-worker.mp4')
-    const worker = await startWorker(gateway, join(root, 'worker'))
-    const run = long(out)
-    await run.until(isStage('processing'))
-    await worker.kill()
-    const again = await startWorker(gateway, join(root, 'worker'))
-    expect(await run.ended).toMatchObject({ code: 0, last: { event: 'done', out } })
-    await again.kill()
-  }, 180_000)
+  it.concurrent(
+    'a worker killed in the middle of its run: the restarted one finishes it',
+    async () => {
+      const out = join(root, 'killed-worker.mp4')
+      const worker = await startWorker(gateway, join(root, 'worker'))
+      const run = long(out)
+      await run.until(isStage('processing'))
+      await worker.kill()
+      const again = await startWorker(gateway, join(root, 'worker'))
+      expect(await run.ended).toMatchObject({ code: 0, last: { event: 'done', out } })
+      await again.kill()
+    },
+    180_000,
+  )
 
-  it('compose killed in the middle of an upload: the same command goes on where it was', async () => {
-    const out = join(root, 'again.mp4')
-    const data = ['--data', join(root, 'compose-data')]
-    // A file that the pool has not met: nothing is left to resume of one it has.
-    const fresh = await put(root, 'fresh.wav', wav({ frames: 16_000 * 40, amplitude: 0.2 }))
-    const again = () => compose({ audio: fresh, out, gateway, more: [...data, '--limit-rate', '200K'] })
-    const first = again()
-    await first.until((event) => isStage('upload')(event) && Number(event['progress']) > 0.5)
-    await first.kill()
-    const second = again()
-    const resumed = await second.until((event) => Number(event['resumed_from']) > 0)
-    expect(resumed).toMatchObject({ stage: 'upload' })
-    second.send('SIGINT')
-    expect((await second.ended).code).toBe(130)
-  }, 120_000)
+  it.concurrent(
+    'compose killed in the middle of an upload: the same command goes on where it was',
+    async () => {
+      const out = join(root, 'again.mp4')
+      const data = ['--data', join(root, 'compose-data')]
+      // A file that the pool has not met: nothing is left to resume of one it has.
+      const fresh = await put(root, 'fresh.wav', wav({ frames: 16_000 * 40, amplitude: 0.2 }))
+      const again = () => compose({ audio: fresh, out, gateway, more: [...data, '--limit-rate', '200K'] })
+      const first = again()
+      await first.until((event) => isStage('upload')(event) && Number(event['progress']) > 0.5)
+      await first.kill()
+      const second = again()
+      const resumed = await second.until((event) => Number(event['resumed_from']) > 0)
+      expect(resumed).toMatchObject({ stage: 'upload' })
+      second.send('SIGINT')
+      expect((await second.ended).code).toBe(130)
+    },
+    120_000,
+  )
 
   it('--limit-rate slows an upload down', async () => {
     const audioOnly = await put(root, 'slow.wav', wav({ frames: 16_000 * 10, amplitude: 0.1 }))
