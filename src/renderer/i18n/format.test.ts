@@ -41,4 +41,11 @@ describe('format', () => {
     ])
     expect(zh.span(250)).toBe('4分钟')
   })
+
+  it('writes the time of day as the language does', () => {
+    const now = new Date(2026, 4, 20, 14, 5, 0).getTime()
+    const early = new Date(2026, 4, 20, 6, 25, 0).getTime()
+    expect(en.moment(early, now)).toMatch(/^6:25\sAM$/)
+    expect(zh.moment(early, now)).toBe('06:25')
+  })
 })

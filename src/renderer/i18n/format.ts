@@ -35,8 +35,10 @@ export function createFormat(language: Language): Format {
       unitDisplay: 'narrow',
       maximumFractionDigits: value < 10 ? 1 : 0,
     }).format(value)
-  const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' })
-  const day = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })
+  // 2:05 PM, but 06:25: only the clock of 24 hours has a leading zero.
+  const time = { hour: language === 'en' ? 'numeric' : '2-digit', minute: '2-digit' } as const
+  const clock = new Intl.DateTimeFormat(language, time)
+  const day = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', ...time })
   const year = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
   const exact = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' })
   return {

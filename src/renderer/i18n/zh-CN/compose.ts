@@ -19,7 +19,7 @@ export const composeZh = {
       folder: '“{{name}}”是文件夹。',
       folderHint: '请选择其中的文件，而不是文件夹。',
       kind: '“{{name}}”既不是视频也不是录音。',
-      kindHint: '数字人请选择 MP4、MOV 或 WebM；声音请选择 WAV、MP3、M4A 或 FLAC。',
+      kindHint: '形象请选择 MP4、MOV 或 WebM；配音请选择 WAV、MP3、M4A 或 FLAC。',
     },
     waveform: '{{name}} 的波形，点击可从该处播放',
     audioTrack: '视频中的声音',
