@@ -48,4 +48,12 @@ describe('toFfmpegError', () => {
     const full = toFfmpegError({ code: 1, signal: null, stderrTail: 'No space left on device' }, 'Videos/Out')
     expect(full.data?.['where']).toBe('Videos/Out')
   })
+
+  it('tells how it ended when it said nothing', () => {
+    const detailOf = (code: number | null, signal: NodeJS.Signals | null): unknown =>
+      toFfmpegError({ code, signal, stderrTail: '\n' }).data?.['detail']
+    expect(detailOf(null, 'SIGKILL')).toBe('SIGKILL')
+    expect(detailOf(255, null)).toBe('exit 255')
+    expect(toFfmpegError({ code: null, signal: 'SIGKILL', stderrTail: '' })).toMatchObject({ retryable: true })
+  })
 })

@@ -43,11 +43,17 @@ const REASONS: readonly Reason[] = [
 /** What a failed run means, with FFmpeg's last words as the cause for the log. `where`: the folder it wrote to. */
 export function toFfmpegError(result: Pick<ChildResult, 'code' | 'signal' | 'stderrTail'>, where = 'FFmpeg'): AppError {
   const reason = REASONS.find(({ pattern }) => pattern.test(result.stderrTail))
+  const said = lastLine(result.stderrTail)
   const ending = result.signal === null ? `exited with ${String(result.code)}` : `was ended by ${result.signal}`
   return new AppError(reason?.code ?? 'FFMPEG_FAILED', {
-    message: `FFmpeg ${ending}: ${lastLine(result.stderrTail)}`,
+    message: `FFmpeg ${ending}: ${said}`,
     retryable: reason?.retryable ?? reason === undefined,
-    data: { ...reason?.data, ...(reason?.code === 'DISK_FULL' ? { where } : {}), detail: lastLine(result.stderrTail) },
+    // Killed, it says nothing: then how it ended, in signs that need no translation.
+    data: {
+      ...reason?.data,
+      ...(reason?.code === 'DISK_FULL' ? { where } : {}),
+      detail: said === '' ? (result.signal ?? `exit ${String(result.code)}`) : said,
+    },
     cause: new Error(result.stderrTail),
   })
 }
