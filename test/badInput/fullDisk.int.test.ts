@@ -25,7 +25,7 @@ describe.concurrent('a disk that is full', { timeout: 180_000 }, () => {
 
   it('at the gateway: says so, takes nothing, and goes on by itself when there is room', async (context) => {
     const disk = await mountSmallDisk(join(root, 'disk'), LOW_DISK_BYTES + 32 * MIB)
-    if (disk === undefined) return skip(context)
+    if (disk === undefined) skip(context)
     const gateway = await startGateway(join(disk.dir, 'gateway'))
     try {
       await disk.fill(40 * MIB)
@@ -50,7 +50,7 @@ describe.concurrent('a disk that is full', { timeout: 180_000 }, () => {
 
   it('at the output: says so, waits, and goes on by itself when there is room', async (context) => {
     const disk = await mountSmallDisk(join(root, 'small'), 20 * 1024 ** 2)
-    if (disk === undefined) return skip(context)
+    if (disk === undefined) skip(context)
     const gateway = await startGateway(join(root, 'gateway'))
     await startWorker(gateway, join(root, 'worker'))
     await disk.fill()
@@ -69,7 +69,7 @@ describe.concurrent('a disk that is full', { timeout: 180_000 }, () => {
   })
 })
 
-function skip(context: TestContext): void {
+function skip(context: TestContext): never {
   console.log('skipped, a small disk cannot be mounted here: needs root')
   context.skip('tmpfs cannot be mounted here')
 }
