@@ -31,6 +31,9 @@ const setupStep = {
   run: async () => {
     const problem = await ensureTools(['ffmpeg', 'chromium', 'cjkFonts'], say)
     if (problem !== undefined) say(problem)
+    // Shows which files a program opens; where it cannot be had, the tests that look say that they are skipped.
+    const untraceable = process.platform === 'linux' ? await ensureTools(['strace'], say) : undefined
+    if (untraceable !== undefined) say(untraceable)
     return checkTally(`set-up: ${problem ?? ''}`, problem === undefined)
   },
 }

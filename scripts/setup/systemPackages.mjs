@@ -1,4 +1,4 @@
-/** @typedef {'ffmpeg' | 'chromium' | 'cjkFonts'} Tool */
+/** `strace` is asked for on Linux only. @typedef {'ffmpeg' | 'chromium' | 'cjkFonts' | 'strace'} Tool */
 /** @typedef {'apt-get' | 'dnf' | 'pacman' | 'zypper' | 'apk' | 'brew' | 'winget'} Manager */
 
 /**
@@ -11,13 +11,13 @@
 
 /** @type {Record<Manager, Record<Tool, string>>} */
 const PACKAGES = {
-  'apt-get': { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'fonts-noto-cjk fontconfig' },
-  dnf: { ffmpeg: 'ffmpeg-free', chromium: 'chromium', cjkFonts: 'google-noto-sans-cjk-fonts' },
-  pacman: { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'noto-fonts-cjk' },
-  zypper: { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'noto-sans-sc-fonts' },
-  apk: { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'font-noto-cjk' },
-  brew: { ffmpeg: 'ffmpeg', chromium: '--cask google-chrome', cjkFonts: '--cask font-noto-sans-cjk' },
-  winget: { ffmpeg: 'Gyan.FFmpeg', chromium: 'Google.Chrome', cjkFonts: 'Google.NotoSansCJK' },
+  'apt-get': { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'fonts-noto-cjk fontconfig', strace: 'strace' },
+  dnf: { ffmpeg: 'ffmpeg-free', chromium: 'chromium', cjkFonts: 'google-noto-sans-cjk-fonts', strace: 'strace' },
+  pacman: { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'noto-fonts-cjk', strace: 'strace' },
+  zypper: { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'noto-sans-sc-fonts', strace: 'strace' },
+  apk: { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'font-noto-cjk', strace: 'strace' },
+  brew: { ffmpeg: 'ffmpeg', chromium: '--cask google-chrome', cjkFonts: '--cask font-noto-sans-cjk', strace: 'strace' },
+  winget: { ffmpeg: 'Gyan.FFmpeg', chromium: 'Google.Chrome', cjkFonts: 'Google.NotoSansCJK', strace: 'strace' },
 }
 
 /** @type {Record<Manager, string>} */
@@ -42,6 +42,7 @@ const MANAGERS = {
 const DOWNLOADS = {
   ffmpeg: 'install FFmpeg from https://ffmpeg.org/download.html and put it on PATH',
   chromium: 'install Chromium or Chrome from https://www.google.com/chrome',
+  strace: 'install strace from https://strace.io',
   cjkFonts: 'install the Noto Sans CJK fonts from https://github.com/notofonts/noto-cjk',
 }
 

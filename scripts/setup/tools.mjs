@@ -60,6 +60,7 @@ const IS_PRESENT = {
   ffmpeg: () => findFfmpeg() !== undefined,
   chromium: () => findChromium() !== undefined,
   cjkFonts: hasCjkFonts,
+  strace: () => onPath('strace') !== undefined,
 }
 
 /** @param {readonly import('./systemPackages.mjs').Tool[]} tools */
