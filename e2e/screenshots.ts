@@ -1,183 +1,140 @@
 // Takes the pictures of the user guide from the real app: every page, state, theme, language and size.
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { chromium } from '@playwright/test'
-import type { Browser, Page } from '@playwright/test'
+import type { Browser } from '@playwright/test'
 import { findChromium } from '../scripts/setup/tools.mjs'
-import { App } from './support/App.ts'
-import { notAVideo, PRESENTER, voiceOf, WELCOME } from './support/media.ts'
+import { Camera, SIZES } from './support/Camera.ts'
+import { damagedVideo, notAVideo, PRESENTER, voiceOf, WELCOME } from './support/media.ts'
 import { REPOSITORY, startCommand } from './support/process.ts'
+import { Screen } from './support/Screen.ts'
 
 const OUTPUT = join(REPOSITORY, 'docs/user/screenshots')
-const SIZES = [
-  { width: 1280, height: 800 },
-  { width: 900, height: 600 },
-] as const
-const SCHEMES = ['light', 'dark'] as const
-const PLACES = { compose: '#/', tasks: '#/tasks', history: '#/history' } as const
-
-interface Screen {
-  readonly language: 'en' | 'zh'
-  readonly page: Page
-  /** While true, nothing the studio says reaches the page. */
-  hold: boolean
-}
+const RUN_MS = 60_000
 
 const dir = mkdtempSync(join(tmpdir(), 'dhs-pictures-'))
-
-async function openScreen(browser: Browser, url: string, language: 'en' | 'zh'): Promise<Screen> {
-  const locale = language === 'en' ? 'en-US' : 'zh-CN'
-  const context = await browser.newContext({ locale, timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce' })
-  const page = await context.newPage()
-  const screen: Screen = { language, page, hold: false }
-  await page.routeWebSocket('**/studio', (socket) => {
-    const server = socket.connectToServer()
-    socket.onMessage((message) => server.send(message))
-    server.onMessage((message) => {
-      if (!screen.hold) socket.send(message)
-    })
-  })
-  await page.goto(url)
-  await page.getByRole('navigation').waitFor()
-  return screen
-}
-
-/** One state in both themes and sizes. The palette keeps the pictures small; nothing of the page needs more colours. */
-async function shoot({ page, language }: Screen, name: string): Promise<void> {
-  await page.waitForFunction(() => document.querySelector('.toast') === null)
-  for (const size of SIZES) {
-    await page.setViewportSize(size)
-    for (const colorScheme of SCHEMES) {
-      await page.emulateMedia({ colorScheme })
-      await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor()
-      const file = `${name}-${colorScheme}-${language}-${String(size.width)}.png`
-      const raw = join(dir, file)
-      await page.screenshot({ path: raw, animations: 'disabled', caret: 'hide' })
-      const palette = 'split[a][b];[a]palettegen=max_colors=160[p];[b][p]paletteuse=dither=none'
-      execFileSync('ffmpeg', ['-nostdin', '-loglevel', 'error', '-y', '-i', raw, '-vf', palette, join(OUTPUT, file)])
-    }
-  }
-}
-
-async function show({ page }: Screen, place: keyof typeof PLACES): Promise<void> {
-  await page.evaluate((hash) => (location.hash = hash), PLACES[place])
-  await page.getByRole('heading', { level: 1 }).waitFor()
-  await page.waitForLoadState('networkidle')
-}
-
-/** Drops files, in any language, and waits until they stand in their places. */
-async function drop(screen: Screen, ...files: readonly string[]): Promise<void> {
-  await new App(screen.page, '').drop(...files)
-  await screen.page
-    .locator('[data-drop-role][data-filled=true]')
-    .nth(files.length - 1)
-    .waitFor()
-}
-
-const submitButton = ({ page }: Screen) => page.locator('.submit-bar button:enabled')
-
-async function submit(screen: Screen, name: string, ...files: readonly string[]): Promise<void> {
-  await show(screen, 'compose')
-  await drop(screen, ...files)
-  await screen.page.locator('aside input[type=text], aside input:not([type])').first().fill(name)
-  await submitButton(screen).click()
-  await screen.page.locator('.toast').first().waitFor()
-}
+const camera = new Camera(dir, OUTPUT)
 
 /** The first start, and every page with nothing in it. */
 async function takeEmpty(screens: readonly Screen[]): Promise<void> {
   for (const screen of screens) {
     await screen.page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2)
-    await shoot(screen, 'compose-first')
+    await camera.shoot(screen, 'compose-first')
   }
   for (const [index, screen] of screens.entries()) {
     if (index === 0) await screen.page.locator('.first-run-actions button').nth(1).click()
     await screen.page.locator('[data-drop-role=avatar]').waitFor()
-    await shoot(screen, 'compose-empty')
+    await camera.shoot(screen, 'compose-empty')
     for (const place of ['tasks', 'history'] as const) {
-      await show(screen, place)
+      await screen.show(place)
       await screen.page.locator('.state-message').waitFor()
-      await shoot(screen, `${place}-empty`)
+      await camera.shoot(screen, `${place}-empty`)
     }
   }
 }
 
-/** A form that is ready, one with a wrong file, and pages whose answers are on their way. */
-async function takeForm(screens: readonly Screen[]): Promise<void> {
-  for (const screen of screens) {
-    await show(screen, 'compose')
-    await drop(screen, PRESENTER, WELCOME)
-    await submitButton(screen).waitFor()
-    await screen.page.locator('.waveform[data-ready=true]').waitFor()
-    await shoot(screen, 'compose-ready')
-    await new App(screen.page, '').drop(notAVideo())
-    await screen.page.locator('[data-drop-role=avatar] [role=alert]').waitFor()
-    await shoot(screen, 'compose-error')
-  }
-}
-
+/** Lists whose answers are on their way. */
 async function takeLoading(screens: readonly Screen[]): Promise<void> {
   for (const screen of screens) {
-    // Without what it has seen before.
-    await show(screen, 'tasks')
-    await screen.page.reload()
-    await screen.page.locator('.state-message').waitFor()
-    screen.hold = true
-    await screen.page.evaluate((hash) => (location.hash = hash), PLACES.history)
-    await screen.page.locator('.history-skeleton').first().waitFor()
-    await shoot(screen, 'history-loading')
-    screen.hold = false
-    await screen.page.reload()
-    await screen.page.getByRole('navigation').waitFor()
+    for (const place of ['tasks', 'history'] as const) {
+      await screen.show(place)
+      await screen.reload(true)
+      await screen.page
+        .locator(place === 'tasks' ? '.task-skeleton' : '.history-skeleton')
+        .first()
+        .waitFor()
+      await camera.shoot(screen, `${place}-loading`)
+    }
+    await screen.reload()
   }
 }
 
-/** Tasks on their way and a history with finished ones. */
-async function takeBusy(screens: readonly Screen[]): Promise<void> {
-  const [first] = screens
-  if (first === undefined) return
-  for (const name of ['早安问候', 'Product tour', '课程第一讲']) {
-    await submit(first, name, PRESENTER, WELCOME)
-    await show(first, 'tasks')
-    await first.page.locator('.task-finished', { hasText: name }).waitFor({ timeout: 60_000 })
-  }
-  await submit(first, 'Lecture 2', PRESENTER, voiceOf(3_600))
-  await submit(first, '明日预告', PRESENTER, WELCOME)
+/** A form whose files are on their way, one that is ready, and one with a wrong file. */
+async function takeForm(screens: readonly Screen[]): Promise<void> {
   for (const screen of screens) {
-    await show(screen, 'tasks')
-    await screen.page
-      .locator('.task[data-phase=running] [role=progressbar][aria-valuenow]')
-      .waitFor({ timeout: 60_000 })
+    const { page } = screen
+    await screen.show('compose')
+    const giveUp = await screen.dropSlowly(PRESENTER, WELCOME)
+    await camera.shoot(screen, 'compose-loading')
+    await giveUp()
+    await screen.fill(PRESENTER, WELCOME)
+    await screen.submitButton.waitFor()
+    await page.locator('.waveform[data-ready=true]').waitFor()
+    await page
+      .locator('.facts')
+      .filter({ hasNotText: /Checking…|正在检查…/ })
+      .waitFor()
+    await camera.shoot(screen, 'compose-ready')
+    await screen.app.drop(notAVideo())
+    await page.locator('[data-drop-role=avatar] [role=alert]').waitFor()
+    await camera.shoot(screen, 'compose-error')
+  }
+}
+
+/** A task that fails: the damage is found when the engine decodes the pictures. */
+async function takeFailed(screens: readonly Screen[], first: Screen): Promise<void> {
+  await first.show('compose')
+  await first.chooseLoop('pingpong')
+  await first.submit('Interview', damagedVideo(), WELCOME)
+  for (const screen of screens) {
+    await screen.show('tasks')
+    await screen.page.locator('.task-finished[data-phase=failed] [role=alert]').waitFor({ timeout: RUN_MS })
+    await camera.shoot(screen, 'tasks-error')
+  }
+  await first.show('compose')
+  await first.chooseLoop('restart')
+}
+
+/** Tasks just handed over, tasks on their way, and a history with finished ones. */
+async function takeBusy(screens: readonly Screen[], first: Screen): Promise<void> {
+  for (const name of ['早安问候', 'Product tour', '课程第一讲']) {
+    await first.submit(name, PRESENTER, WELCOME)
+    await first.show('tasks')
+    await first.page.locator('.task-finished', { hasText: name }).waitFor({ timeout: RUN_MS })
+  }
+  for (const screen of screens) {
+    const [name, voice] = screen === first ? ['Lecture 2', voiceOf(3_600)] : ['明日预告', WELCOME]
+    await screen.submit(name, PRESENTER, voice)
+    await camera.shoot(screen, 'compose-busy', 'toast')
+  }
+  for (const screen of screens) {
+    await screen.show('tasks')
+    const bar = screen.page.locator('.task[data-phase=running] [role=progressbar][aria-valuenow]')
+    await bar.waitFor({ timeout: RUN_MS })
     await screen.page.locator('.task-finished img').first().waitFor()
-    await shoot(screen, 'tasks-busy')
-    await show(screen, 'history')
-    await screen.page.locator('.history-card img').first().waitFor()
-    await shoot(screen, 'history-list')
+    await camera.shoot(screen, 'tasks-busy')
   }
 }
 
-async function takePictures(browser: Browser): Promise<void> {
-  const home = ['--data', join(dir, 'data'), '--output', join(dir, 'Videos', 'Digital Human Studio')]
-  const host = await startCommand(['serve', '--port', '0', '--no-open', ...home])
-  try {
-    const url = String(host.ready['url'])
-    const screens = [await openScreen(browser, url, 'en'), await openScreen(browser, url, 'zh')]
-    await takeEmpty(screens)
-    await takeLoading(screens)
-    await takeForm(screens)
-    await takeBusy(screens)
-    await takeOffline(screens)
-  } finally {
-    await host.stop()
+/** The list, a video that plays, and a search without a hit. */
+async function takeHistory(screens: readonly Screen[]): Promise<void> {
+  for (const screen of screens) {
+    const { page } = screen
+    await screen.show('history')
+    await page.locator('.history-card img').first().waitFor()
+    await camera.shoot(screen, 'history-list')
+    await page.locator('.history-card', { hasText: 'Product tour' }).click()
+    const video = page.getByRole('dialog').locator('video')
+    await video.evaluate(async (element: HTMLVideoElement) => {
+      await element.play()
+      element.pause()
+      element.currentTime = 2
+    })
+    await page.waitForFunction(() => document.querySelector<HTMLVideoElement>('[role=dialog] video')?.seeking === false)
+    await camera.shoot(screen, 'history-player')
+    await page.keyboard.press('Escape')
+    await video.waitFor({ state: 'detached' })
+    await page.getByRole('searchbox').fill(screen.language === 'en' ? 'wedding' : '婚礼')
+    await page.locator('.state-message').waitFor()
+    await camera.shoot(screen, 'history-none')
   }
 }
 
-/** A gateway whose GPU machine is away, then the gateway away as well, then a task that could not go on. */
-async function takeOffline(screens: readonly Screen[]): Promise<void> {
-  const [first] = screens
-  if (first === undefined) return
+/** A gateway whose GPU machine is away, then the gateway away as well. */
+async function takeOffline(screens: readonly Screen[], first: Screen): Promise<void> {
+  await first.cancelAll()
   const gateway = await startCommand(['gateway', '--port', '0', '--data', join(dir, 'gateway')])
   try {
     const keys = JSON.parse(readFileSync(join(dir, 'gateway/credentials.json'), 'utf8')) as {
@@ -191,25 +148,67 @@ async function takeOffline(screens: readonly Screen[]): Promise<void> {
     await first.page.getByLabel('Licence key').fill(keys.license_key)
     await first.page.getByRole('button', { name: 'Use this connection' }).click()
     await first.page.getByRole('dialog').waitFor({ state: 'hidden' })
-    await submit(first, 'Night shift', PRESENTER, WELCOME)
+    await first.submit('Night shift', PRESENTER, WELCOME)
     for (const screen of screens) {
-      await show(screen, 'tasks')
+      await screen.show('tasks')
       await screen.page.locator('.task[data-phase=waiting]', { hasText: 'Night shift' }).waitFor()
-      await shoot(screen, 'tasks-waiting')
+      await camera.shoot(screen, 'tasks-waiting')
     }
   } finally {
     await gateway.stop()
   }
   for (const screen of screens) {
     for (const place of ['tasks', 'history', 'compose'] as const) {
-      await show(screen, place)
+      await screen.show(place)
       await screen.page.locator('.banner').first().waitFor({ timeout: 30_000 })
-      await shoot(screen, `${place}-offline`)
+      if (place === 'compose') {
+        await screen.fill(PRESENTER, WELCOME)
+        await screen.submitButton.waitFor()
+        await screen.page.locator('.waveform[data-ready=true]').waitFor()
+      }
+      await camera.shoot(screen, `${place}-offline`)
     }
   }
 }
 
-mkdirSync(OUTPUT, { recursive: true })
+/** A history that cannot be read: its table is gone. */
+async function takeDamaged(browser: Browser): Promise<void> {
+  const data = join(dir, 'damaged')
+  const host = await startCommand(['serve', '--port', '0', '--no-open', '--data', data, '--output', join(dir, 'none')])
+  try {
+    const database = new DatabaseSync(join(data, 'studio.db'))
+    database.exec('ALTER TABLE records RENAME TO lost_records')
+    database.close()
+    for (const language of ['en', 'zh'] as const) {
+      const screen = await Screen.open(browser, String(host.ready['url']), language)
+      await screen.show('history')
+      await screen.page.locator('main [role=alert]').waitFor()
+      await camera.shoot(screen, 'history-error')
+    }
+  } finally {
+    await host.stop()
+  }
+}
+
+async function takePictures(browser: Browser): Promise<void> {
+  const home = ['--data', join(dir, 'data'), '--output', join(dir, 'Videos', 'Digital Human Studio')]
+  const host = await startCommand(['serve', '--port', '0', '--no-open', ...home])
+  try {
+    const url = String(host.ready['url'])
+    const first = await Screen.open(browser, url, 'en')
+    const screens = [first, await Screen.open(browser, url, 'zh')]
+    await takeEmpty(screens)
+    await takeLoading(screens)
+    await takeForm(screens)
+    await takeFailed(screens, first)
+    await takeBusy(screens, first)
+    await takeHistory(screens)
+    await takeOffline(screens, first)
+  } finally {
+    await host.stop()
+  }
+}
+
 const executablePath = findChromium()
 const browser = await chromium.launch({
   ...(executablePath === undefined ? {} : { executablePath }),
@@ -217,7 +216,8 @@ const browser = await chromium.launch({
 })
 try {
   await takePictures(browser)
-  console.log(`${String(readdirSync(OUTPUT).length)} pictures in ${OUTPUT}`)
+  await takeDamaged(browser)
+  console.log(`${String(await camera.finish())} pictures in ${OUTPUT}`)
 } finally {
   await browser.close()
   rmSync(dir, { recursive: true, force: true })

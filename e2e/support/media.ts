@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { REPOSITORY } from './process.ts'
+
+export const FFMPEG = process.env['DHS_FFMPEG'] ?? 'ffmpeg'
 
 const CACHE = join(tmpdir(), `dhs-e2e-media-${String(process.getuid?.() ?? 0)}`)
 
@@ -22,6 +24,18 @@ export function notAVideo(): string {
   return made('holiday.mp4', (path) => writeFileSync(path, 'This is a letter, not a video.\n'.repeat(200)))
 }
 
+/** A video whose description is right and whose pictures are damaged: only who decodes it finds out. */
+export function damagedVideo(): string {
+  return made('interview.mp4', (path) => {
+    const source = 'testsrc2=size=640x360:rate=25:duration=3'
+    ffmpeg(['-f', 'lavfi', '-i', source, '-c:v', 'libx264', '-pix_fmt', 'yuv420p', path])
+    const bytes = readFileSync(path)
+    const pictures = bytes.indexOf('mdat')
+    bytes.fill(0xff, pictures + 4, pictures - 4 + bytes.readUInt32BE(pictures - 4))
+    writeFileSync(path, bytes)
+  })
+}
+
 /** Several tests may want it at once: it appears whole. */
 function made(name: string, make: (path: string) => void): string {
   const path = join(CACHE, name)
@@ -34,5 +48,5 @@ function made(name: string, make: (path: string) => void): string {
 }
 
 function ffmpeg(args: readonly string[]): void {
-  execFileSync(process.env['DHS_FFMPEG'] ?? 'ffmpeg', ['-nostdin', '-loglevel', 'error', '-y', ...args])
+  execFileSync(FFMPEG, ['-nostdin', '-loglevel', 'error', '-y', ...args])
 }

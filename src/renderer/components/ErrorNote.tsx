@@ -10,6 +10,8 @@ import { errorDetails } from './errorDetails.ts'
 
 interface ErrorNoteProps {
   readonly error: ShownError
+  /** What did not work, where the error alone does not tell. */
+  readonly what?: string
   /** Values support needs to find the task. */
   readonly context?: Readonly<Record<string, string | null>>
   readonly onRetry?: () => void
@@ -25,14 +27,15 @@ export function ErrorNote(props: ErrorNoteProps) {
   )
 }
 
-function Told({ error, context, onRetry, action }: ErrorNoteProps) {
+function Told({ error, what, context, onRetry, action }: ErrorNoteProps) {
   const { t } = useTranslation()
   const { message, hint } = useErrorText()(error)
   return (
     <div className="note note-danger" role="alert">
       <IconAlertTriangle size={16} className="note-icon" aria-hidden />
       <div className="note-body">
-        <div className="note-title">{message}</div>
+        <div className="note-title">{what ?? message}</div>
+        {what !== undefined && <div className="note-text">{message}</div>}
         <div className="note-text">{hint}</div>
         <div className="note-actions">
           {onRetry !== undefined && (

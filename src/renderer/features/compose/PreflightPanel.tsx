@@ -29,7 +29,7 @@ export function PreflightPanel({ files, preflight, error, onRetry, onReplace }: 
       <h2 className="panel-title">{t('compose.preflight.title')}</h2>
       {!complete && <p className="panel-idle">{t(idleKey(files))}</p>}
       {waiting && <FactsSkeleton />}
-      {complete && error !== null && <ErrorNote error={error} onRetry={onRetry} />}
+      {complete && error !== null && <ErrorNote what={t('compose.preflight.failed')} error={error} onRetry={onRetry} />}
       {complete && preflight !== undefined && (
         <>
           <Suspense>

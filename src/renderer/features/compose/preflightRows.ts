@@ -29,12 +29,16 @@ export function preflightRows(preflight: Preflight, t: TFunction, format: Format
 }
 
 function uploadText(
-  { upload }: Preflight,
+  { upload, warnings }: Preflight,
   t: TFunction,
   format: Format,
 ): Pick<PreflightRow, 'value' | 'note' | 'good'> {
   const { avatar, voice, bytes } = upload
-  if (avatar === 'unknown' || voice === 'unknown') return { value: t('compose.preflight.uploadChecking') }
+  if (avatar === 'unknown' || voice === 'unknown') {
+    // Without the gateway nobody is checking.
+    const offline = warnings.includes('gateway_offline')
+    return { value: t(offline ? 'compose.preflight.estimateUnknown' : 'compose.preflight.uploadChecking') }
+  }
   if (avatar === 'stored' && voice === 'stored') return { value: t('compose.preflight.uploadNone'), good: true }
   const value = format.bytes(bytes)
   if (avatar === 'stored') return { value, note: t('compose.preflight.uploadPartAvatar') }

@@ -15,7 +15,7 @@ export function connectionSummary(
   t: TFunction,
 ): ConnectionSummary {
   if (connection === undefined || link !== 'open') {
-    const detail = link === 'reconnecting' ? t('link.reconnecting') : t('connection.state.connecting')
+    const detail = t(`connection.state.${link === 'reconnecting' ? 'reconnecting' : 'connecting'}`)
     return { tone: link === 'reconnecting' ? 'warn' : 'muted', title: placeOf(connection, t), detail }
   }
   const title = placeOf(connection, t)

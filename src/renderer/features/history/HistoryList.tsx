@@ -27,7 +27,9 @@ export function HistoryList({ view, records, more, failed, onMore }: HistoryList
   const { t } = useTranslation()
   const now = useNow(60_000)
   const scroller = useRef<HTMLDivElement>(null)
-  const width = useWidth(scroller)
+  const area = useRef<HTMLDivElement>(null)
+  // With the scrollbar: the cards end where the tools above them end.
+  const width = useWidth(area)
   const shape = view === 'grid' ? gridShape(width) : { columns: 1, lineHeight: TABLE_ROW }
   const { columns, lineHeight } = shape
   const lines = Math.ceil(records.length / columns)
@@ -45,7 +47,7 @@ export function HistoryList({ view, records, more, failed, onMore }: HistoryList
   }, [more, failed, last, lines, width, onMore])
   const onKeyDown = useArrowKeys(columns, records.length, (index) => virtual.scrollToIndex(Math.floor(index / columns)))
   return (
-    <div className="history-area" data-view={view}>
+    <div className="history-area" data-view={view} ref={area}>
       <div className="history-scroll" ref={scroller}>
         {view === 'table' && <HistoryRowHead />}
         <div role="list" className="history-lines" style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown}>

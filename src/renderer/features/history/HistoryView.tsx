@@ -36,7 +36,11 @@ export function HistoryView() {
       </PageHeader>
       {pages.isError && pages.data === undefined && (
         <div className="page-note-area">
-          <ErrorNote error={toAppError(pages.error)} onRetry={() => void pages.refetch()} />
+          <ErrorNote
+            what={t('history.loadFailed')}
+            error={toAppError(pages.error)}
+            onRetry={() => void pages.refetch()}
+          />
         </div>
       )}
       {late && <HistorySkeleton view={view} />}

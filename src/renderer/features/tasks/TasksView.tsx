@@ -23,7 +23,7 @@ export function TasksView() {
   if (tasks.isError) {
     return (
       <div className="page-note-area">
-        <ErrorNote error={toAppError(tasks.error)} onRetry={() => void tasks.refetch()} />
+        <ErrorNote what={t('tasks.failed')} error={toAppError(tasks.error)} onRetry={() => void tasks.refetch()} />
       </div>
     )
   }

@@ -53,6 +53,7 @@ export const frameEn = {
     thisPc: 'This PC',
     state: {
       connecting: 'Connecting…',
+      reconnecting: 'Reconnecting…',
       online: 'Connected',
       offline: 'Not connected',
       refused: 'Key not accepted',

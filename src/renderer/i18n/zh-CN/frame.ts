@@ -51,6 +51,7 @@ export const frameZh = {
     thisPc: '此电脑',
     state: {
       connecting: '正在连接…',
+      reconnecting: '正在重新连接…',
       online: '已连接',
       offline: '未连接',
       refused: '密钥未被接受',
