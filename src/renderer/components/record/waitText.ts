@@ -16,7 +16,7 @@ export function waitText(wait: NonNullable<TaskRecord['wait']>, nowMs: number, t
   const waitedSeconds = Math.max(0, (nowMs - wait.sinceMs) / 1000)
   const notes = wait.etaBasis === null ? [] : [t(`record.waitBasis.${wait.etaBasis}`)]
   if (wait.gpu === 'offline' || wait.gpu === 'starting') return startText(wait, waitedSeconds, notes, t)
-  const eta = wait.etaSeconds === null ? [] : [t('record.waitEta', { time: format.span(wait.etaSeconds) })]
+  const eta = wait.etaSeconds === null ? [] : [t('record.waitEta', { time: format.span(Math.max(1, wait.etaSeconds)) })]
   return { main: positionText(wait.position, t), notes: [...eta, ...(wait.etaSeconds === null ? [] : notes)] }
 }
 

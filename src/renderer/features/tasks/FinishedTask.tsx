@@ -17,7 +17,7 @@ export function FinishedTask({ record, nowMs }: { readonly record: TaskRecord; r
   const format = useFormat()
   const show = useOverlays((overlays) => overlays.show)
   const actions = useRecordActions()
-  const tookSeconds = ((record.endedAtMs ?? nowMs) - record.createdAtMs) / 1000
+  const tookSeconds = Math.max(1, ((record.endedAtMs ?? nowMs) - record.createdAtMs) / 1000)
   const playable = record.output !== null && !record.output.missing
   return (
     <article className="task task-finished" data-phase={record.phase}>
