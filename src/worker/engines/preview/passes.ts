@@ -6,6 +6,7 @@ import { MAX_POOL_FILE_BYTES } from '../../../protocol/files/index.ts'
 import { runFfmpeg, toWriteError } from '../../../shared/node/index.ts'
 import type { FfmpegInput, FfmpegTools } from '../../../shared/node/index.ts'
 import { framesIn, rateText, secondsAt } from './frameRate.ts'
+import { COPY_STALL_MS, watchStall } from './stall.ts'
 import type { PreviewPlan } from './plan.ts'
 import type { PassProgress } from './progress.ts'
 
@@ -136,6 +137,7 @@ export function joinVoice(
     name: 'preview.mp4',
     format: 'mp4',
     frames: plan.outputFrames,
+    stallMs: COPY_STALL_MS,
   })
 }
 
@@ -145,25 +147,35 @@ interface Pass {
   readonly name: string
   readonly format: string
   readonly frames: number
+  /** Given up when no picture is written for so long; not set for passes that hold pictures back. */
+  readonly stallMs?: number
 }
 
 async function runPass(context: PassContext, progress: PassProgress | undefined, pass: Pass): Promise<string> {
   const { plan } = context
   const outputPath = join(context.workDir, pass.name)
-  await runFfmpeg({
-    tools: context.tools,
-    inputs: pass.inputs,
-    args: pass.args,
-    output: { path: outputPath, format: pass.format },
-    limits: {
-      maxBytes: MAX_POOL_FILE_BYTES,
-      maxSeconds: Math.min(plan.durationMs / 1000, secondsAt(pass.frames + 1, plan.rate)),
-      wallMs: Math.max(MIN_WALL_MS, plan.durationMs * WALL_PER_OUTPUT),
-    },
-    signal: context.signal,
-    // By output time: a copy counts frames of the avatar's rate, which may differ a little from the plan's.
-    onProgress: ({ outTimeMs, frame }) => progress?.handled(Math.max(framesAt(outTimeMs, plan), frame)),
-  })
+  const stall = pass.stallMs === undefined ? undefined : watchStall(pass.stallMs)
+  try {
+    await runFfmpeg({
+      tools: context.tools,
+      inputs: pass.inputs,
+      args: pass.args,
+      output: { path: outputPath, format: pass.format },
+      limits: {
+        maxBytes: MAX_POOL_FILE_BYTES,
+        maxSeconds: Math.min(plan.durationMs / 1000, secondsAt(pass.frames + 1, plan.rate)),
+        wallMs: Math.max(MIN_WALL_MS, plan.durationMs * WALL_PER_OUTPUT),
+      },
+      signal: stall === undefined ? context.signal : AbortSignal.any([context.signal, stall.signal]),
+      // By output time: a copy counts frames of the avatar's rate, which may differ a little from the plan's.
+      onProgress: ({ outTimeMs, frame }) => {
+        stall?.saw(frame)
+        progress?.handled(Math.max(framesAt(outTimeMs, plan), frame))
+      },
+    })
+  } finally {
+    stall?.stop()
+  }
   progress?.done()
   return outputPath
 }
