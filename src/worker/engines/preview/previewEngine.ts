@@ -116,7 +116,7 @@ async function makePingpong(
 }
 
 async function countFrames(path: string, { plan, signal }: PassContext): Promise<number> {
-  const { durationMs } = await probeMedia(path, { signal })
+  const { durationMs } = await about('video', () => probeMedia(path, { signal }))
   return Math.max(1, Math.round((durationMs / 1000) * (plan.rate.numerator / plan.rate.denominator)))
 }
 
