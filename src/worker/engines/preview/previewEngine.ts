@@ -51,15 +51,17 @@ async function makePreview(tools: FfmpegTools, run: EngineRun): Promise<string> 
   const plan = planPreview({ avatar, video, voice, loop: run.options.loop ?? 'restart' })
   const context: PassContext = { tools, plan, workDir: run.workDir, signal: run.signal }
   const counter = createFrameCounter(plan.totalFrames, run.report)
-  const picturePath = await makePicture(context, run.avatarPath, (frames) => counter.pass(frames))
+  const picturePath = await about('video', run.signal, () =>
+    makePicture(context, run.avatarPath, (frames) => counter.pass(frames)),
+  )
   return joinVoice(context, picturePath, run.voicePath, counter.pass(plan.outputFrames))
 }
 
 async function probeInputs(tools: FfmpegTools, { avatarPath, voicePath, signal }: EngineRun) {
-  const avatar = await about('video', () => probeMedia(avatarPath, { tools, signal }))
+  const avatar = await about('video', signal, () => probeMedia(avatarPath, { tools, signal }))
   const { video } = avatar
   if (video === undefined) throw new AppError('NO_VIDEO', { data: FILES.video })
-  const voice = await about('audio', () => probeMedia(voicePath, { tools, signal }))
+  const voice = await about('audio', signal, () => probeMedia(voicePath, { tools, signal }))
   if (voice.audio === undefined) throw new AppError('NO_AUDIO', { data: FILES.audio })
   return { avatar, video, voice }
 }
@@ -70,10 +72,11 @@ const FILES = {
   audio: { role: 'audio', file: 'voice' },
 } as const
 
-async function about<T>(role: keyof typeof FILES, look: () => Promise<T>): Promise<T> {
+async function about<T>(role: keyof typeof FILES, signal: AbortSignal, look: () => Promise<T>): Promise<T> {
   try {
     return await look()
   } catch (error) {
+    signal.throwIfAborted()
     if (!(error instanceof AppError)) throw error
     throw new AppError(error.code, { ...error.toJSON(), data: { ...error.data, ...FILES[role] }, cause: error })
   }
@@ -116,7 +119,7 @@ async function makePingpong(
 }
 
 async function countFrames(path: string, { plan, signal }: PassContext): Promise<number> {
-  const { durationMs } = await about('video', () => probeMedia(path, { signal }))
+  const { durationMs } = await probeMedia(path, { signal })
   return Math.max(1, Math.round((durationMs / 1000) * (plan.rate.numerator / plan.rate.denominator)))
 }
 
