@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { canMountTmpfs } from '../../../test/disk/tmpfs.ts'
 
 const MODULE_URL = new URL('./stagedUpload.ts', import.meta.url).href
 const IN_SMALL_DISK = 'mount -t tmpfs -o size=1m tmpfs "$1" && exec "$2" --input-type=module -e "$3"'
 
 describe('a disk that fills up during an upload', () => {
-  it.skipIf(!canMountTmpfs())('is told, and nothing half-written stays', () => {
+  it.skipIf(!canMountTmpfs('a full disk under a staged upload'))('is told, and nothing half-written stays', () => {
     const dir = mkdtempSync(join(tmpdir(), 'dhs-small-'))
     const script = `
       import { readdirSync } from 'node:fs'
@@ -27,12 +28,3 @@ describe('a disk that fills up during an upload', () => {
     }
   })
 })
-
-function canMountTmpfs(): boolean {
-  try {
-    execFileSync('unshare', ['-Urm', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}

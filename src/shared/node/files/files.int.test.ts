@@ -17,6 +17,7 @@ import { cloneOrCopy, moveFile } from './move.ts'
 import { ensureDir, freeSpaceBytes, resolveInside, uniquePath } from './paths.ts'
 import { atomicWrite, publishFile } from './publish.ts'
 import { isSameFile, statRegularFile } from './regularFile.ts'
+import { canMountTmpfs } from '../../../../test/disk/tmpfs.ts'
 
 /** A second file system, without which a cross-device move cannot be tried. */
 const OTHER_DEVICE = '/dev/shm'
@@ -80,26 +81,29 @@ describe('moving and copying', () => {
     await expect(cloneOrCopy(at('missing'), at('copy'))).rejects.toEqual(code('FILE_NOT_FOUND'))
   })
 
-  it.skipIf(!canMountTmpfs())('leaves nothing half-written on a full disk, and keeps the source', () => {
-    writeFileSync(at('big'), Buffer.alloc(3_000_000))
-    const small = at('small')
-    const script = `
+  it.skipIf(!canMountTmpfs('a full disk under a moved file'))(
+    'leaves nothing half-written on a full disk, and keeps the source',
+    () => {
+      writeFileSync(at('big'), Buffer.alloc(3_000_000))
+      const small = at('small')
+      const script = `
       import { existsSync, readdirSync } from 'node:fs'
       const { moveFile } = await import(${JSON.stringify(MODULE_URL)})
       const failure = await moveFile(${JSON.stringify(at('big'))}, ${JSON.stringify(join(small, 'big'))}).catch((error) => error.code)
       console.log(JSON.stringify({ failure, left: readdirSync(${JSON.stringify(small)}), source: existsSync(${JSON.stringify(at('big'))}) }))`
-    const output = execFileSync('unshare', [
-      '-Urm',
-      'sh',
-      '-c',
-      'mkdir -p "$1" && mount -t tmpfs -o size=1m tmpfs "$1" && exec "$2" --input-type=module -e "$3"',
-      'sh',
-      small,
-      process.execPath,
-      script,
-    ])
-    expect(JSON.parse(output.toString())).toEqual({ failure: 'DISK_FULL', left: [], source: true })
-  })
+      const output = execFileSync('unshare', [
+        '-Urm',
+        'sh',
+        '-c',
+        'mkdir -p "$1" && mount -t tmpfs -o size=1m tmpfs "$1" && exec "$2" --input-type=module -e "$3"',
+        'sh',
+        small,
+        process.execPath,
+        script,
+      ])
+      expect(JSON.parse(output.toString())).toEqual({ failure: 'DISK_FULL', left: [], source: true })
+    },
+  )
 })
 
 describe('statRegularFile', () => {
@@ -155,14 +159,7 @@ describe('paths', () => {
 })
 
 function hasOtherDevice(): boolean {
-  return existsSync(OTHER_DEVICE) && statSync(OTHER_DEVICE).dev !== statSync(tmpdir()).dev
-}
-
-function canMountTmpfs(): boolean {
-  try {
-    execFileSync('unshare', ['-Urm', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
+  const hasOne = existsSync(OTHER_DEVICE) && statSync(OTHER_DEVICE).dev !== statSync(tmpdir()).dev
+  if (!hasOne) process.stderr.write(`skipped, ${OTHER_DEVICE} is no other file system: moves across file systems\n`)
+  return hasOne
 }

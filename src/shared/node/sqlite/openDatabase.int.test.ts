@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase, rotateBackup } from './openDatabase.ts'
 import type { DatabaseRestored } from './health.ts'
 import type { Migration } from './migration.ts'
+import { canMountTmpfs } from '../../../../test/disk/tmpfs.ts'
 
 const FIRST: Migration = { version: 1, name: 'notes', up: 'CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT)' }
 const MODULE_URL = new URL('./openDatabase.ts', import.meta.url).href
@@ -177,7 +178,7 @@ describe('openDatabase', () => {
   })
 })
 
-describe.skipIf(!canMountTmpfs())('a full disk', () => {
+describe.skipIf(!canMountTmpfs('a full disk under a database'))('a full disk', () => {
   it('throws DISK_FULL, stays consistent, and works again once there is room', () => {
     const script = `
       import { rmSync, writeFileSync } from 'node:fs'
@@ -214,12 +215,3 @@ describe.skipIf(!canMountTmpfs())('a full disk', () => {
     })
   })
 })
-
-function canMountTmpfs(): boolean {
-  try {
-    execFileSync('unshare', ['-Urm', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
