@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { SettingsPatch } from '../protocol/admin/index.ts'
 import { createEmitter } from '../shared/index.ts'
 import type { Clock } from '../shared/index.ts'
 import type { Database, Logger } from '../shared/node/index.ts'
@@ -27,8 +28,9 @@ import { estimateStart } from './queue/eta.ts'
 import { SqliteQueue } from './queue/sqliteQueue.ts'
 import { QUEUE_TIMINGS } from './queue/timings.ts'
 import type { QueueTimings } from './queue/timings.ts'
-import { DEFAULT_LIMITS, DEFAULT_TIMINGS } from './settings.ts'
-import type { GatewayLimits, GatewayTimings } from './settings.ts'
+import { DEFAULT_LIMITS, DEFAULT_TIMINGS } from './settings/defaults.ts'
+import type { GatewayLimits, GatewayTimings } from './settings/defaults.ts'
+import { openLiveSettings } from './settings/liveSettings.ts'
 import { openGatewayDatabase } from './store/gatewayDatabase.ts'
 
 export interface AssembleOptions {
@@ -42,6 +44,8 @@ export interface AssembleOptions {
   readonly fleetTimings?: Partial<FleetTimings> | undefined
   readonly poolSettings?: Partial<PoolSettings> | undefined
   readonly limits?: Partial<GatewayLimits> | undefined
+  /** Go before the built-in defaults, and behind what an operator stored. */
+  readonly settings?: SettingsPatch | undefined
   readonly policy: () => DoorPolicy
 }
 
@@ -81,6 +85,7 @@ export async function assembleGateway(options: AssembleOptions): Promise<Assembl
 async function assembleOn(db: Database, options: AssembleOptions): Promise<AssembledGateway> {
   const { clock, log, dataDir } = options
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const live = openLiveSettings(db, options.settings)
   const auth = createGatewayAuth({ db, clock, credentials: options.credentials })
   const settings = { ...POOL_SETTINGS, maxFileBytes: limits.maxFileBytes, ...options.poolSettings }
   const pool = await DiskPool.open({ root: join(dataDir, 'pool'), db, clock, settings })
@@ -98,7 +103,7 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   const { version } = options
   const parts: GatewayParts = {
     ...{ queue, pool, fleet, auth, views, dispatcher, progress },
-    ...{ clock, log, limits, timings, leaseMs, version },
+    ...{ clock, log, limits, timings, leaseMs, version, settings: live },
   }
   const doors = await buildDoors(parts, uploads, options)
   const sweeper = startSweeper(parts)

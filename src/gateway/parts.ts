@@ -7,7 +7,8 @@ import type { Dispatcher } from './dispatch/index.ts'
 import type { Fleet } from './fleet/port.ts'
 import type { PoolPort } from './pool/port.ts'
 import type { QueuePort } from './queue/port.ts'
-import type { GatewayLimits, GatewayTimings } from './settings.ts'
+import type { LiveSettings } from './settings/liveSettings.ts'
+import type { GatewayLimits, GatewayTimings } from './settings/defaults.ts'
 
 /** A step of a running task on its way to its tenant. */
 export interface ProgressNews {
@@ -27,6 +28,8 @@ export interface GatewayParts {
   readonly clock: Clock
   readonly log: Logger
   readonly limits: GatewayLimits
+  /** What an operator may change while it runs; `limits` and `timings` are fixed at the start. */
+  readonly settings: LiveSettings
   readonly timings: GatewayTimings
   readonly leaseMs: number
   readonly version: string

@@ -12,7 +12,7 @@ import type { DoorPolicy } from './http/index.ts'
 
 export interface GatewayOptions extends Pick<
   AssembleOptions,
-  'timings' | 'queueTimings' | 'fleetTimings' | 'poolSettings' | 'limits'
+  'timings' | 'queueTimings' | 'fleetTimings' | 'poolSettings' | 'limits' | 'settings'
 > {
   /** Existing folder; the gateway owns `gateway.db`, `pool/` and `spool/` in it while it runs. */
   readonly dataDir: string

@@ -1,5 +1,7 @@
 export { AppError, isAppError } from './errors/AppError.ts'
 export type { AppErrorJson, AppErrorOptions } from './errors/AppError.ts'
+export { FAULT_POINTS, faultPoint, installFaultPoints } from './faults/faultPoints.ts'
+export type { FaultPoint } from './faults/faultPoints.ts'
 export { createEmitter } from './events/emitter.ts'
 export type { Emitter } from './events/emitter.ts'
 export { randomHex, randomId } from './ids/randomId.ts'

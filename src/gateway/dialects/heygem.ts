@@ -41,10 +41,11 @@ export function taskView(task: StoredTask, context: ViewContext): TaskView {
     total_frames: task.totalFrames,
     position: isQueued ? context.position : null,
     eta_seconds: isQueued ? (context.estimate?.seconds ?? null) : null,
+    eta_high_seconds: null,
     eta_basis: isQueued ? (context.estimate?.basis ?? null) : null,
     gpu: isQueued ? context.gpu : null,
     message: failure?.message ?? messageOf(task, context),
-    name: task.payload.options.name ?? null,
+    name: taskName(task),
     server_id: task.serverId,
     engine: task.engine,
     attempts: task.attempts,
@@ -71,6 +72,7 @@ export function submitAnswer(view: TaskView): SubmitAnswer {
     version: view.version,
     position: view.position,
     eta_seconds: view.eta_seconds,
+    eta_high_seconds: view.eta_high_seconds,
     eta_basis: view.eta_basis,
     gpu: view.gpu,
     msg: view.message,
@@ -80,6 +82,11 @@ export function submitAnswer(view: TaskView): SubmitAnswer {
 /** The core states behind one of the API's words. */
 export function statesOf(status: HeygemStatus): readonly TaskState[] {
   return TASK_STATES.filter((state) => heygemStatus(state) === status)
+}
+
+/** The person's name for the video, or the name of the asset that is removed. */
+export function taskName({ payload }: StoredTask): string | null {
+  return 'asset' in payload ? payload.asset.name : (payload.options.name ?? null)
 }
 
 function messageOf(task: StoredTask, context: ViewContext): string {

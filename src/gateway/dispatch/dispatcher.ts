@@ -149,7 +149,9 @@ export class Dispatcher {
     const link = this.#links.get(candidate.workerId)
     if (link === undefined) return 0
     const { workerId, serverId, taskTypes } = link
-    const leases = await this.#deps.queue.lease({ workerId, serverId, taskTypes, credit })
+    const isIdle = this.held.of(workerId).length === 0
+    const fleetSlots = this.#deps.fleet.status().slots
+    const leases = await this.#deps.queue.lease({ workerId, serverId, taskTypes, credit, isIdle, fleetSlots })
     const live = leases.filter((lease) => this.held.confirm(lease.task, lease.token))
     if (live.length > 0) {
       this.#lastServerId = serverId

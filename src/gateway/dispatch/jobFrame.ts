@@ -2,12 +2,11 @@ import type { Job } from '../../protocol/dsp/index.ts'
 import type { PoolFile } from '../../protocol/files/index.ts'
 import { HTTP_ROUTES } from '../../protocol/http/index.ts'
 import type { Auth } from '../auth/port.ts'
-import type { Lease } from '../queue/port.ts'
+import type { Lease, TaskPayload } from '../queue/port.ts'
 
 /** A lease as the worker is told it: what to fetch, what to do, where to put the output. */
 export function jobOf(lease: Lease, auth: Auth, leaseMs: number): Job {
   const { task, token } = lease
-  const { audio, video, options } = task.payload
   return {
     version: '1.0',
     task_id: task.id,
@@ -16,14 +15,22 @@ export function jobOf(lease: Lease, auth: Auth, leaseMs: number): Job {
     task_type: task.taskType,
     request_id: task.requestId,
     lease_ms: leaseMs,
+    ...workOf(task.payload),
+    capability: auth.issueCapability({ taskId: task.id, epoch: task.epoch, tenant: task.tenant }),
+    upload_url: HTTP_ROUTES.workerUploads,
+    key: task.tenant,
+  }
+}
+
+function workOf(payload: TaskPayload): Pick<Job, 'inputs' | 'options' | 'remove'> {
+  if ('asset' in payload) return { inputs: [], options: {}, remove: [...payload.files] }
+  const { audio, video, options } = payload
+  return {
     inputs: [
       { role: 'audio', ...audio, url: inputUrl(audio) },
       { role: 'video', ...video, url: inputUrl(video) },
     ],
     options,
-    capability: auth.issueCapability({ taskId: task.id, epoch: task.epoch, tenant: task.tenant }),
-    upload_url: HTTP_ROUTES.workerUploads,
-    key: task.tenant,
   }
 }
 

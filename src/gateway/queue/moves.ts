@@ -51,11 +51,16 @@ export function release(row: TaskRow, { timings, now }: MoveContext): MutableCol
   })
 }
 
-export function succeed(row: TaskRow, output: TaskOutput, engine: string | null, { now }: MoveContext): MutableColumns {
+export function succeed(
+  row: TaskRow,
+  output: TaskOutput | null,
+  engine: string | null,
+  { now }: MoveContext,
+): MutableColumns {
   return moved(row, 'succeed', {
     ...ended(now),
     settled_epoch: row.epoch,
-    output: JSON.stringify(output),
+    output: output === null ? null : JSON.stringify(output),
     failure: null,
     engine,
   })

@@ -3,12 +3,20 @@ import type { StoredEvent } from '../../protocol/events/index.ts'
 import type { PriorityClass, RunStage, TaskOptions, TaskOutput, TaskState } from '../../protocol/task/index.ts'
 import type { PoolFile } from '../../protocol/files/index.ts'
 
-/** The inputs and options of a task, as the engine will get them. */
-export interface TaskPayload {
+/** The inputs and options of a video, as the engine will get them. */
+export interface VideoPayload {
   readonly audio: PoolFile
   readonly video: PoolFile
   readonly options: TaskOptions
 }
+
+/** Files that one server is to forget, because the asset they belonged to was deleted. */
+export interface RemovalPayload {
+  readonly asset: { readonly id: string; readonly name: string }
+  readonly files: readonly PoolFile[]
+}
+
+export type TaskPayload = VideoPayload | RemovalPayload
 
 export interface TaskFailure {
   readonly code: string
@@ -46,6 +54,10 @@ export interface StoredTask {
   readonly output: TaskOutput | null
   readonly failure: TaskFailure | null
   readonly retryOf: string | null
+  /** Only this worker may lease it; null = any. */
+  readonly targetWorker: string | null
+  /** Length of the voice, milliseconds; null where the submitter did not tell. For estimates only. */
+  readonly voiceMs: number | null
   readonly createdAtMs: number
   readonly startedAtMs: number | null
   readonly finishedAtMs: number | null
@@ -59,6 +71,10 @@ export interface NewTask {
   readonly priority: PriorityClass
   readonly payload: TaskPayload
   readonly retryOf: string | null
+  readonly targetWorker?: string
+  readonly voiceMs?: number
+  /** How long it may wait: null = until it runs; not given = the setting. */
+  readonly ttlMs?: number | null
 }
 
 export type SubmitOutcome =
@@ -80,6 +96,10 @@ export interface LeaseRequest {
   readonly taskTypes: readonly string[]
   /** Free slots: at most so many leases are given. */
   readonly credit: number
+  /** It runs nothing: only then may it get a task under which a worker vanished before, and then only that one. */
+  readonly isIdle: boolean
+  /** Slots of all servers online: one tenant gets at most half of them (but one) while others wait. */
+  readonly fleetSlots: number
 }
 
 /** `applied` stored · `stale` another epoch, token or state was there first · `missing` no such task. */
@@ -93,7 +113,7 @@ export interface ProgressUpdate {
 }
 
 export type Settlement =
-  | { readonly kind: 'succeeded'; readonly output: TaskOutput; readonly engine: string | null }
+  | { readonly kind: 'succeeded'; readonly output: TaskOutput | null; readonly engine: string | null }
   | { readonly kind: 'failed'; readonly failure: TaskFailure; readonly retryable: boolean }
   | { readonly kind: 'cancelled' }
 
@@ -160,6 +180,10 @@ export interface QueuePort {
   /** Mean time of finished runs per engine, milliseconds; an engine that finished none is missing. */
   runTimesMs(): Promise<ReadonlyMap<string, number>>
 
+  /** Whose task `lease` would give next to this worker; null when there is none. Nothing changes. */
+  nextTenant(request: LeaseRequest): Promise<string | null>
+  /** Tasks ready now that want a worker to themselves (`isIdle`). */
+  waitingAlone(): Promise<number>
   lease(request: LeaseRequest): Promise<readonly Lease[]>
   /** leased → running; counts the attempt. */
   accept(ref: LeaseRef, workerId: string): Promise<Applied>

@@ -122,6 +122,15 @@ export class SqliteQueue implements QueuePort {
     return this.#runTimes.all()
   }
 
+  async nextTenant(request: LeaseRequest): Promise<string | null> {
+    const now = this.#now().steadyMs
+    return this.#store.tasks.ready(request.taskTypes, now, 1)[0]?.tenant ?? null
+  }
+
+  async waitingAlone(): Promise<number> {
+    return this.#store.tasks.suspects(this.#now().steadyMs)
+  }
+
   lease(request: LeaseRequest): Promise<readonly Lease[]> {
     const { workerId, serverId } = request
     return this.#commit.write((changes) => {

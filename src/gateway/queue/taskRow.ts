@@ -38,6 +38,8 @@ export interface TaskRow extends MutableColumns {
   readonly version: number
   readonly payload: string
   readonly retry_of: string | null
+  readonly target_worker: string | null
+  readonly voice_ms: number | null
   readonly created: number
 }
 
@@ -67,6 +69,8 @@ export function toStoredTask(row: TaskRow, progress: RunProgress | undefined): S
     output: row.output === null ? null : (JSON.parse(row.output) as TaskOutput),
     failure: row.failure === null ? null : (JSON.parse(row.failure) as TaskFailure),
     retryOf: row.retry_of,
+    targetWorker: row.target_worker,
+    voiceMs: row.voice_ms,
     createdAtMs: row.created,
     startedAtMs: row.started,
     finishedAtMs: row.finished,

@@ -100,6 +100,12 @@ export class TaskTable {
     return this.#db.all<TaskRow>(READY, nowMs, JSON.stringify(taskTypes), limit)
   }
 
+  /** Ready tasks under which a worker vanished before. */
+  suspects(nowMs: number): number {
+    const sql = `SELECT count(*) AS suspects FROM task WHERE state = 'queued' AND not_before <= ? AND stalls > 0`
+    return this.#db.get<{ suspects: number }>(sql, nowMs)?.suspects ?? 0
+  }
+
   ahead(row: TaskRow): number {
     return this.#db.get<{ ahead: number }>(AHEAD, row.class, row.vtag, row.seq)?.ahead ?? 0
   }

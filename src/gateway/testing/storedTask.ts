@@ -29,6 +29,8 @@ export function storedTask(given: Partial<StoredTask> = {}): StoredTask {
     output: null,
     failure: null,
     retryOf: null,
+    targetWorker: null,
+    voiceMs: null,
     createdAtMs: 1_700_000_000_000,
     startedAtMs: null,
     finishedAtMs: null,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { poolFileSchema } from '../files/poolFile.ts'
 import { errorBodySchema } from '../http/envelope.ts'
 import { serverIdSchema, taskIdSchema } from '../task/ids.ts'
 import { taskOptionsSchema } from '../task/options.ts'
@@ -41,6 +42,8 @@ export const jobSchema = leaseRefSchema.extend({
   lease_ms: z.int().positive(),
   inputs: z.array(jobInputSchema),
   options: taskOptionsSchema,
+  /** Of a `delete_asset` job: files to forget; one that is not there counts as forgotten. */
+  remove: z.array(poolFileSchema).max(64).optional(),
   capability: z.string(),
   /** tus endpoint for the output: a path on the gateway. */
   upload_url: z.string(),

@@ -15,6 +15,8 @@ export const submitRequestSchema = z.object({
   license_key: z.string().max(200).optional(),
   request_id: requestIdSchema.optional(),
   task_type: z.string().max(64).optional(),
+  /** Length of the voice, milliseconds: makes the estimate better, and is no part of the task's identity. */
+  voice_ms: z.int().positive().max(36_000_000).optional(),
   options: taskOptionsSchema.optional(),
 })
 
@@ -29,6 +31,7 @@ export const submitAnswerSchema = z.object({
   version: z.int().positive(),
   position: z.int().positive().nullable(),
   eta_seconds: z.number().nonnegative().nullable(),
+  eta_high_seconds: z.number().nonnegative().nullable().default(null),
   eta_basis: z.enum(ETA_BASES).nullable(),
   gpu: z.enum(GPU_WAITS).nullable(),
   msg: z.string(),

@@ -1,5 +1,5 @@
 export { taskIdSchema } from './ids.ts'
-export { HEYGEM_SUBMIT, LOOP_MODES } from './options.ts'
+export { DELETE_ASSET, HEYGEM_SUBMIT, LOOP_MODES } from './options.ts'
 export type { LoopMode, TaskOptions } from './options.ts'
 export { GPU_WAITS, isTerminal, PRIORITY_CLASSES, RUN_STAGES, TASK_STATES } from './state.ts'
 export type { GpuWait, PriorityClass, RunStage, TaskState, TerminalTaskState } from './state.ts'

@@ -18,5 +18,8 @@ export const taskOptionsSchema = z.object({
 
 export type TaskOptions = z.infer<typeof taskOptionsSchema>
 
-/** The one task type of this wire; others are refused with TASK_TYPE_UNKNOWN. */
+/** The task type people submit; others are refused with TASK_TYPE_UNKNOWN. */
 export const HEYGEM_SUBMIT = 'heygem_submit'
+
+/** Made by the gateway alone, for each server that holds files of a deleted asset. */
+export const DELETE_ASSET = 'delete_asset'

@@ -46,7 +46,10 @@ export const taskViewSchema = z.object({
   total_frames: z.int().nonnegative().nullable(),
   /** 1 = next; null unless queued. */
   position: z.int().positive().nullable(),
+  /** Median of what is expected; null where nothing is known. */
   eta_seconds: z.number().nonnegative().nullable(),
+  /** Nine in ten begin sooner; null where only one figure is known. */
+  eta_high_seconds: z.number().nonnegative().nullable().default(null),
   eta_basis: z.enum(ETA_BASES).nullable(),
   /** Why it waits; null unless queued. */
   gpu: z.enum(GPU_WAITS).nullable(),

@@ -34,7 +34,16 @@ function record(change: Partial<StoredRecord>): StoredRecord {
 
 function task(state: TaskState): TaskView {
   const nothing = { stage: null, progress: null, frame: null, total_frames: null, position: null, eta_seconds: null }
-  const none = { eta_basis: null, gpu: null, name: null, server_id: null, engine: null, result_url: null, output: null }
+  const none = {
+    eta_high_seconds: null,
+    eta_basis: null,
+    gpu: null,
+    name: null,
+    server_id: null,
+    engine: null,
+    result_url: null,
+    output: null,
+  }
   const noError = { error_code: null, error_msg: null, error_hint: null, retry_of: null }
   const times = { created_at: 0, started_at: null, finished_at: null, attempts: 0 }
   const ids = { task_id: TASK_ID, request_id: 'dhs-1', task_type: 'heygem_submit' as const }

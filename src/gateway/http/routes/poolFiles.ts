@@ -46,7 +46,8 @@ export function poolFileRoutes(app: GatewayApp, parts: GatewayParts): void {
     handler: async (request, reply) => {
       const { task } = workerOfRequest(request)
       const md5 = md5Of(request.params.name)
-      const isInput = md5 === task.payload.audio.md5 || md5 === task.payload.video.md5
+      const { payload } = task
+      const isInput = 'audio' in payload && (md5 === payload.audio.md5 || md5 === payload.video.md5)
       const opened = isInput ? await parts.pool.open(task.tenant, md5) : undefined
       if (opened === undefined) throw new AppError('POOL_FILE_NOT_FOUND')
       await serveFile(request, reply, opened)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { fieldProgressSchema, HTTP_ROUTES, taskIdQuerySchema } from '../../../protocol/http/index.ts'
 import { AppError } from '../../../shared/index.ts'
-import { fieldProgress } from '../../dialects/index.ts'
+import { fieldProgress, taskName } from '../../dialects/index.ts'
 import type { GatewayParts } from '../../parts.ts'
 import type { StoredTask } from '../../queue/port.ts'
 import { tenantOfRequest } from '../checks/pipeline.ts'
@@ -49,5 +49,5 @@ export function resultRoutes(app: GatewayApp, parts: GatewayParts): void {
 }
 
 function downloadName(task: StoredTask): string {
-  return `${task.payload.options.name ?? task.id}${task.output?.ext ?? '.mp4'}`
+  return `${taskName(task) ?? task.id}${task.output?.ext ?? '.mp4'}`
 }

@@ -127,8 +127,10 @@ function retryRoute(app: GatewayApp, parts: GatewayParts): void {
 }
 
 async function assertInputs(parts: GatewayParts, task: StoredTask): Promise<void> {
+  // A removal needs no inputs.
+  if ('asset' in task.payload) return
   const { audio, video } = task.payload
   const files = await parts.pool.findMany(task.tenant, [audio.md5, video.md5])
-  const missing = (['audio', 'video'] as const).filter((role) => !files.has(task.payload[role].md5))
+  const missing = (['audio', 'video'] as const).filter((role) => !files.has({ audio, video }[role].md5))
   if (missing.length > 0) throw new AppError('INPUT_MISSING', { data: { missing: missing.join(', ') } })
 }

@@ -52,7 +52,7 @@ export async function submit(queue: QueuePort, requestId: string, changes?: Part
 }
 
 export async function leaseAll(queue: QueuePort, credit = 10, workerId = WORKER): Promise<readonly Lease[]> {
-  return queue.lease({ workerId, serverId: 'GPU-001', taskTypes: [TASK_TYPE], credit })
+  return queue.lease({ workerId, serverId: 'GPU-001', taskTypes: [TASK_TYPE], credit, isIdle: true, fleetSlots: 100 })
 }
 
 export function refOf(lease: Lease): LeaseRef {

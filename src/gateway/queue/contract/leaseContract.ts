@@ -19,7 +19,14 @@ export function describeLeases(open: OpenQueue): void {
       const { queue, close } = await open()
       await submit(queue, 'request-1')
       expect(await leaseAll(queue, 0)).toEqual([])
-      const other = await queue.lease({ workerId: WORKER, serverId: 'GPU-001', taskTypes: ['other'], credit: 1 })
+      const other = await queue.lease({
+        workerId: WORKER,
+        serverId: 'GPU-001',
+        taskTypes: ['other'],
+        credit: 1,
+        isIdle: true,
+        fleetSlots: 100,
+      })
       expect(other).toEqual([])
       await close()
     })

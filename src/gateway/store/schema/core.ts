@@ -1,10 +1,8 @@
-import type { Migration } from '../../shared/node/index.ts'
-
 /**
  * `deadline` is the one time at which a live task must be looked at again, whatever its state: expiry of a queued
  * one, acceptance of a leased one, the lease of a running one, the grace of a cancelling one.
  */
-const CORE = `
+export const CORE = `
 CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tenant(id TEXT PRIMARY KEY, key_hash TEXT NOT NULL, created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -83,6 +81,3 @@ CREATE TABLE upload(
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX upload_age ON upload(created);
 `
-
-/** Steps of `gateway.db`. One that has shipped is never edited: add the next. */
-export const GATEWAY_MIGRATIONS: readonly Migration[] = [{ version: 1, name: 'core', up: CORE }]

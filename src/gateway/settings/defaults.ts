@@ -1,4 +1,4 @@
-import { MAX_POOL_FILE_BYTES } from '../protocol/files/index.ts'
+import { MAX_POOL_FILE_BYTES } from '../../protocol/files/index.ts'
 
 /** What one tenant, one address and all together may use. */
 export interface GatewayLimits {

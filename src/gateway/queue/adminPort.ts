@@ -1,0 +1,47 @@
+import type { PriorityClass, TaskState } from '../../protocol/task/index.ts'
+import type { Applied, StoredTask } from './port.ts'
+
+/** Every tenant's tasks, newest first; `cursor` is the last task's id of the page before. */
+export interface AdminTaskFilter {
+  readonly states?: readonly TaskState[]
+  readonly tenant?: string
+  readonly limit: number
+  readonly cursor?: string
+}
+
+export interface TenantLoad {
+  readonly tenant: string
+  readonly queued: number
+  /** Live leases. */
+  readonly live: number
+}
+
+/** The queue at one moment, for operators. Ages in milliseconds. */
+export interface QueueStatistics {
+  readonly paused: boolean
+  /** Stored tasks by state, ended ones included as long as they are kept. */
+  readonly byState: Readonly<Record<TaskState, number>>
+  readonly byClass: Readonly<Record<PriorityClass, number>>
+  /** Queued, but not before a back-off is over. */
+  readonly backingOff: number
+  /** Queued, and wants a worker to itself. */
+  readonly suspects: number
+  readonly oldestQueuedMs: number | null
+  readonly tenants: readonly TenantLoad[]
+}
+
+/**
+ * What an operator may do with the queue. It goes through the same transitions, locks and event log as everything
+ * else; `stale` answers a task that is not queued any more.
+ */
+export interface QueueAdmin {
+  find(taskId: string): Promise<StoredTask | undefined>
+  listAll(filter: AdminTaskFilter): Promise<{ readonly tasks: readonly StoredTask[]; readonly cursor: string | null }>
+  setPriority(taskId: string, priority: PriorityClass): Promise<Applied>
+  /** Before every other task of its class. */
+  moveToFront(taskId: string): Promise<Applied>
+  /** Durable: while paused nothing is leased; submits, results and cancels go on. */
+  setPaused(paused: boolean): Promise<void>
+  isPaused(): boolean
+  statistics(): Promise<QueueStatistics>
+}

@@ -1,0 +1,68 @@
+import { DEFAULT_SETTINGS, gatewaySettingsSchema, settingsPatchSchema } from '../../protocol/admin/index.ts'
+import type { GatewaySettings, SettingsPatch } from '../../protocol/admin/index.ts'
+import { AppError, createEmitter } from '../../shared/index.ts'
+import type { Database } from '../../shared/node/index.ts'
+
+export interface SettingsChange {
+  readonly before: GatewaySettings
+  readonly after: GatewaySettings
+}
+
+/** What an operator can change while the gateway runs. Whoever needs one reads it when it is needed. */
+export interface LiveSettings {
+  current(): GatewaySettings
+  /** Durable before it returns. Throws SCHEMA for an unknown name or a value outside its range; nothing changes then. */
+  change(patch: SettingsPatch): SettingsChange
+  onChange(listener: (change: SettingsChange) => void): () => void
+}
+
+/** Kept in the database by name; what was never changed follows `defaults`. */
+export function openLiveSettings(db: Database, defaults: SettingsPatch = {}): LiveSettings {
+  const changes = createEmitter<SettingsChange>()
+  let current = read(db, defaults)
+  return {
+    current: () => current,
+    change(patch) {
+      const parsed = settingsPatchSchema.safeParse(patch)
+      if (!parsed.success) {
+        const [issue] = parsed.error.issues
+        throw new AppError('SCHEMA', { field: issue?.path.join('.') ?? '', message: issue?.message ?? 'invalid' })
+      }
+      const before = current
+      const after = consistent({ ...before, ...withoutUndefined(parsed.data) })
+      db.transaction(() => {
+        for (const [name, value] of Object.entries(withoutUndefined(parsed.data))) {
+          db.run(
+            'INSERT INTO setting(name, value) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value',
+            ...[name, JSON.stringify(value)],
+          )
+        }
+      })
+      current = after
+      changes.emit({ before, after })
+      return { before, after }
+    },
+    onChange: (listener) => changes.on(listener),
+  }
+}
+
+function read(db: Database, defaults: SettingsPatch): GatewaySettings {
+  const rows = db.all<{ name: string; value: string }>('SELECT name, value FROM setting')
+  const stored = Object.fromEntries(rows.map(({ name, value }) => [name, JSON.parse(value) as unknown]))
+  return consistent(gatewaySettingsSchema.parse({ ...DEFAULT_SETTINGS, ...withoutUndefined(defaults), ...stored }))
+}
+
+function consistent(settings: GatewaySettings): GatewaySettings {
+  const { min_threshold: min, default_threshold: start, max_threshold: max } = settings
+  if (min > start || start > max) {
+    const message = 'min_threshold ≤ default_threshold ≤ max_threshold'
+    throw new AppError('SCHEMA', { field: 'default_threshold', message })
+  }
+  return settings
+}
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+function withoutUndefined<T extends object>(values: T): Given<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>
+}

@@ -1,0 +1,3 @@
+export const SETTINGS = `
+CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`
