@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { openDatabase } from '../../shared/node/index.ts'
 import type { Database, DatabaseRestored } from '../../shared/node/index.ts'
-import { GATEWAY_MIGRATIONS } from './schema/index.ts'
+import { GATEWAY_MIGRATIONS } from './schema/migrations.ts'
 
 /**
  * Opens `gateway.db` in the data folder and owns it until `close()`. Throws DB_IN_USE, DB_CORRUPT, DB_FROM_FUTURE,
