@@ -16,8 +16,14 @@ import type { EventDoor } from './events/index.ts'
 import { FLEET_TIMINGS } from './fleet/health.ts'
 import type { FleetTimings } from './fleet/health.ts'
 import { MemoryFleet } from './fleet/memoryFleet.ts'
-import { createHttpApp, createNodeServer, createProgressSockets, createUpgradeRouter } from './http/index.ts'
-import type { DoorPolicy, GatewayApp, ProgressSockets, UpgradeRouter } from './http/index.ts'
+import {
+  clientAddress,
+  createHttpApp,
+  createNodeServer,
+  createProgressSockets,
+  createUpgradeRouter,
+} from './http/index.ts'
+import type { Certificate, DoorPolicy, GatewayApp, ProgressSockets, UpgradeRouter } from './http/index.ts'
 import type { GatewayParts, ProgressNews } from './parts.ts'
 import { DiskPool } from './pool/diskPool.ts'
 import { POOL_SETTINGS } from './pool/poolSettings.ts'
@@ -47,6 +53,9 @@ export interface AssembleOptions {
   /** Go before the built-in defaults, and behind what an operator stored. */
   readonly settings?: SettingsPatch | undefined
   readonly policy: () => DoorPolicy
+  readonly trustsProxy: boolean
+  /** Without one the doors are plain. */
+  readonly certificate?: Certificate | undefined
 }
 
 /** What people, programs and workers come through. Each is stopped by whoever made it listen. */
@@ -104,6 +113,7 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   const parts: GatewayParts = {
     ...{ queue, pool, fleet, auth, views, dispatcher, progress },
     ...{ clock, log, limits, timings, leaseMs, version, settings: live },
+    addressOf: (request) => clientAddress(request, options.trustsProxy),
   }
   const doors = await buildDoors(parts, uploads, options)
   const sweeper = startSweeper(parts)
@@ -131,7 +141,7 @@ async function buildDoors(parts: GatewayParts, uploads: UploadStore, options: As
   const progress = createProgressSockets(parts)
   const app = await createHttpApp({
     parts,
-    createServer: (next) => createNodeServer({ parts, events, policy }, next),
+    createServer: (next) => createNodeServer({ parts, events, policy, certificate: options.certificate }, next),
     createTusHandler: (mount) => createTusHandler({ uploads, ...mount }),
     spoolDir: join(dataDir, 'spool'),
   })

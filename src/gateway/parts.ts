@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { TaskProgress } from '../protocol/task/index.ts'
 import type { Clock, Emitter } from '../shared/index.ts'
 import type { Logger } from '../shared/node/index.ts'
@@ -25,6 +26,8 @@ export interface GatewayParts {
   readonly views: TaskViews
   readonly dispatcher: Dispatcher
   readonly progress: Emitter<ProgressNews>
+  /** Where a request comes from, also behind a proxy: for limits, the audit and the log. */
+  addressOf(request: IncomingMessage): string
   readonly clock: Clock
   readonly log: Logger
   readonly limits: GatewayLimits

@@ -2,45 +2,34 @@ import { AppError } from '../shared/index.ts'
 import type { Clock } from '../shared/index.ts'
 import type { Logger } from '../shared/node/index.ts'
 import { systemClock } from '../shared/node/index.ts'
-import { DSP_PATH } from '../protocol/http/index.ts'
 import { assembleGateway } from './app.ts'
 import type { AssembledGateway, AssembleOptions } from './app.ts'
 import type { GatewayCredentials } from './auth/credentials.ts'
 import type { Reaper } from './dispatch/index.ts'
-import { allowedHosts, ownOrigins } from './http/index.ts'
-import type { DoorPolicy } from './http/index.ts'
+import { readCertificate, replaceCertificate } from './http/index.ts'
+import type { Certificate, DoorPolicy, TlsFiles } from './http/index.ts'
+import { addressAt, policyAt } from './ownNames.ts'
+import type { GatewayAddress, Reachability } from './ownNames.ts'
 
-export interface GatewayOptions extends Pick<
-  AssembleOptions,
-  'timings' | 'queueTimings' | 'fleetTimings' | 'poolSettings' | 'limits' | 'settings'
-> {
+type PassedOn = 'timings' | 'queueTimings' | 'fleetTimings' | 'poolSettings' | 'limits' | 'settings'
+
+export interface GatewayOptions extends Reachability, Pick<AssembleOptions, PassedOn> {
   /** Existing folder; the gateway owns `gateway.db`, `pool/` and `spool/` in it while it runs. */
   readonly dataDir: string
-  readonly host: string
   /** 0 = any free port. */
   readonly port: number
   readonly credentials: GatewayCredentials
   readonly version: string
   readonly log: Logger
   readonly clock?: Clock
-  /** Further exact `host:port` names this gateway is reached under, e.g. behind a proxy. */
-  readonly allowedHosts?: readonly string[]
-  /** Origins of web pages that may call this gateway, besides its own. */
-  readonly allowedOrigins?: readonly string[]
-}
-
-export interface GatewayAddress {
-  /** `http://host:port` */
-  readonly url: string
-  /** `ws://host:port/dsp` */
-  readonly dspUrl: string
-  readonly port: number
+  /** Serves https and wss with this certificate. */
+  readonly tls?: TlsFiles
 }
 
 export interface Gateway {
   /**
    * Opens the data folder and listens. Throws DB_IN_USE, DB_CORRUPT, DB_FROM_FUTURE, SECRET_WEAK, PORT_IN_USE,
-   * PORT_FORBIDDEN; then nothing stays open. Starts once.
+   * PORT_FORBIDDEN, TLS_*; then nothing stays open. Starts once.
    */
   start(): Promise<GatewayAddress>
   /**
@@ -48,26 +37,28 @@ export interface Gateway {
    * requests end, and flushes: all within `deadlineMs` (8 s when not given). Idempotent.
    */
   stop(options?: { readonly deadlineMs?: number }): Promise<void>
+  /** Reads the certificate's files again, for connections from now on. Throws TLS_*; the old one is kept then. */
+  reloadCertificate(): Promise<void>
 }
 
 const STOP_DEADLINE_MS = 8_000
 /** Share of the stop's deadline after which nobody is waited for; the rest is for the stores. */
 const CUT_AT = 0.75
+/** A certificate that ends sooner is told about. */
+const WARN_DAYS = 14
 const NOBODY: ReadonlySet<string> = new Set()
 
 /** A gateway on one data folder and one port. Nothing happens before `start()`. */
 export function createGateway(options: GatewayOptions): Gateway {
   const clock = options.clock ?? systemClock
-  let policy: DoorPolicy = { hosts: NOBODY, origins: NOBODY, isStopping: false }
+  let policy: DoorPolicy = { hosts: NOBODY, origins: NOBODY, isStopping: false, trustsProxy: false }
   let starting: Promise<Running> | undefined
   let stopping: Promise<void> | undefined
 
   return {
     async start() {
       starting ??= run(options, clock, () => policy).then((running) => {
-        const hosts = allowedHosts(options.host, running.address.port, options.allowedHosts)
-        const configured = (options.allowedOrigins ?? []).map((origin) => origin.toLowerCase())
-        policy = { ...policy, hosts, origins: new Set([...ownOrigins(hosts), ...configured]) }
+        policy = { ...policy, ...policyAt(options, running.address.port, running.certificate) }
         return running
       })
       return (await starting).address
@@ -81,28 +72,47 @@ export function createGateway(options: GatewayOptions): Gateway {
       )
       return stopping
     },
+    async reloadCertificate() {
+      const running = await starting
+      if (running === undefined || options.tls === undefined) return
+      const certificate = await readAndJudge(options.tls, options.log, clock)
+      replaceCertificate(running.gateway.doors.app.server, certificate)
+      policy = { ...policy, ...policyAt(options, running.address.port, certificate) }
+      options.log.info('certificate read again', { validUntil: new Date(certificate.notAfterMs).toISOString() })
+    },
   }
 }
 
 interface Running {
   readonly gateway: AssembledGateway
   readonly reaper: Reaper
+  readonly certificate: Certificate | undefined
   readonly address: GatewayAddress
 }
 
 async function run(options: GatewayOptions, clock: Clock, policy: () => DoorPolicy): Promise<Running> {
-  const gateway = await assembleGateway({ ...options, clock, policy })
+  const certificate = options.tls === undefined ? undefined : await readAndJudge(options.tls, options.log, clock)
+  const gateway = await assembleGateway({
+    ...options,
+    ...{ clock, policy, certificate, trustsProxy: options.trustsProxy ?? false },
+  })
   try {
     const port = await listen(gateway, options.host, options.port)
-    const shownHost = options.host.includes(':') ? `[${options.host}]` : options.host
-    const address = { url: `http://${shownHost}:${port}`, dspUrl: `ws://${shownHost}:${port}${DSP_PATH}`, port }
+    const address = addressAt(options.host, port, certificate)
     options.log.info('gateway listens', { url: address.url })
-    return { gateway, reaper: gateway.startReaper(), address }
+    return { gateway, reaper: gateway.startReaper(), address, certificate }
   } catch (error) {
     await closeDoors(gateway)
     await gateway.close()
     throw error
   }
+}
+
+async function readAndJudge(files: TlsFiles, log: Logger, clock: Clock): Promise<Certificate> {
+  const certificate = await readCertificate(files, clock.now())
+  const daysLeft = Math.floor((certificate.notAfterMs - clock.now()) / 86_400_000)
+  if (daysLeft < WARN_DAYS) log.warn('the certificate ends soon', { daysLeft })
+  return certificate
 }
 
 async function listen(gateway: AssembledGateway, host: string, port: number): Promise<number> {

@@ -1,5 +1,7 @@
 import { createServer } from 'node:http'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
+import type { TlsOptions } from 'node:tls'
 import { AppError } from '../../shared/index.ts'
 import { SOCKET_IO_PATH } from '../events/index.ts'
 import type { EventDoor } from '../events/index.ts'
@@ -9,12 +11,14 @@ import type { DoorPolicy } from './checks/doorChecks.ts'
 import { checkDoor } from './checks/pipeline.ts'
 import { failureOf, newRequestId, rawFailure, SECURITY_HEADERS } from './failure.ts'
 import { languageOf } from './routes/languageOf.ts'
+import type { Certificate } from './tls/certificate.ts'
 
 const MAX_HEADER_BYTES = 8 * 1024
 const HEADERS_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_MS = 5_000
 const MAX_REQUESTS_PER_SOCKET = 1_000
 const TIMEOUT_CHECK_MS = 1_000
+const TLS_HANDSHAKE_MS = 10_000
 
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -23,35 +27,54 @@ export interface NodeServerDeps {
   readonly events: Pick<EventDoor, 'handleRequest'>
   /** Read at each request: the port, and so the names, are known only once it listens. */
   readonly policy: () => DoorPolicy
+  /** Without one the server speaks plain HTTP. */
+  readonly certificate?: Certificate | undefined
 }
 
-/** A `node:http` server with our caps and the first checks in front of `next`. */
+const SERVER_OPTIONS: ServerOptions = {
+  maxHeaderSize: MAX_HEADER_BYTES,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  // Uploads may take hours: each kind of body has its own deadline (`checks/bodyDeadlines.ts`).
+  requestTimeout: 0,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  // Node would answer a missing Host itself, without our envelope.
+  requireHostHeader: false,
+}
+
+/** A `node:http` or `node:https` server with our caps and the first checks in front of `next`. */
 export function createNodeServer(deps: NodeServerDeps, next: RequestListener): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      // Uploads may take hours: each kind of body has its own deadline (`checks/bodyDeadlines.ts`).
-      requestTimeout: 0,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-      // Node would answer a missing Host itself, without our envelope.
-      requireHostHeader: false,
-    },
-    (request, response) => {
-      for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
-      const code = checkDoor(request, deps.policy())
-      if (code !== undefined) answer(request, response, new AppError(code))
-      else if (splitTarget(request.url ?? '').path === SOCKET_IO_PATH) deps.events.handleRequest(request, response)
-      else next(request, response)
-    },
-  )
-  server.maxConnections = deps.parts.limits.maxConnections
+  const { certificate, parts } = deps
+  const onRequest: RequestListener = (request, response) => {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
+    const code = checkDoor(request, deps.policy())
+    if (code !== undefined) answer(request, response, new AppError(code))
+    else if (splitTarget(request.url ?? '').path === SOCKET_IO_PATH) deps.events.handleRequest(request, response)
+    else next(request, response)
+  }
+  const server =
+    certificate === undefined
+      ? createServer(SERVER_OPTIONS, onRequest)
+      : createTlsServer({ ...SERVER_OPTIONS, ...tlsOptions(certificate) }, onRequest)
+  server.maxConnections = parts.limits.maxConnections
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET
   server.on('connect', (request, socket) => {
     socket.end(rawFailure(failureOf(new AppError('METHOD_NOT_ALLOWED'), languageOf(request), newRequestId())))
   })
+  server.on('tlsClientError', (error: Error) => {
+    parts.log.debug('a TLS handshake failed', { reason: error.message })
+  })
   return server
+}
+
+/** From the next handshake on; open connections keep the certificate they began with. */
+export function replaceCertificate(server: Server, certificate: Certificate): void {
+  if (!(server instanceof TlsServer)) throw new AppError('INTERNAL', { message: 'a plain server has no certificate' })
+  server.setSecureContext(tlsOptions(certificate))
+}
+
+function tlsOptions({ certPem, keyPem }: Certificate): TlsOptions {
+  return { cert: certPem, key: keyPem, minVersion: 'TLSv1.2', handshakeTimeout: TLS_HANDSHAKE_MS }
 }
 
 /** A refused head is the end of its connection: what follows is not read. */

@@ -70,7 +70,7 @@ class OpenSockets {
   }
 
   take(request: IncomingMessage, socket: Duplex): boolean {
-    const address = request.socket.remoteAddress ?? ''
+    const address = this.#parts.addressOf(request)
     const ofAddress = this.#byAddress.get(address) ?? 0
     const { maxWebSockets, maxWebSocketsPerAddress } = this.#parts.limits
     if (this.#all.size >= maxWebSockets || ofAddress >= maxWebSocketsPerAddress) return false

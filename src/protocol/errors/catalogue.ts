@@ -6,6 +6,7 @@ import { httpErrors } from './httpErrors.ts'
 import { mediaErrors } from './mediaErrors.ts'
 import { poolErrors } from './poolErrors.ts'
 import { taskErrors } from './taskErrors.ts'
+import { tlsErrors } from './tlsErrors.ts'
 import type { ErrorEntry } from './entry.ts'
 import type { Language } from './language.ts'
 
@@ -18,6 +19,7 @@ const CATALOGUE = {
   ...engineErrors,
   ...fileErrors,
   ...appErrors,
+  ...tlsErrors,
 }
 
 export type ErrorCode = keyof typeof CATALOGUE

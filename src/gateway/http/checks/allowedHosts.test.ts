@@ -1,21 +1,35 @@
 import { describe, expect, it } from 'vitest'
 import { allowedHosts, ownOrigins } from './allowedHosts.ts'
+import type { OwnNames } from './allowedHosts.ts'
+
+const hostsOf = (bindHost: string, own: Partial<OwnNames> = {}): string[] => [
+  ...allowedHosts({ bindHost, port: 9501, scheme: 'http', ...own }),
+]
 
 describe('allowedHosts', () => {
   it('are the loopback names for a loopback bind, with the port', () => {
-    expect([...allowedHosts('127.0.0.1', 9501)]).toEqual(['127.0.0.1:9501', 'localhost:9501', '[::1]:9501'])
-    expect(allowedHosts('::1', 9501)).toEqual(allowedHosts('localhost', 9501))
+    expect(hostsOf('127.0.0.1')).toEqual(['127.0.0.1:9501', 'localhost:9501', '[::1]:9501'])
+    expect(hostsOf('::1')).toEqual(hostsOf('localhost'))
   })
 
   it('are the one address for any other bind, and what the operator adds', () => {
-    expect([...allowedHosts('192.0.2.7', 80, ['Gateway.Example:443'])]).toEqual(['192.0.2.7:80', 'gateway.example:443'])
-    expect([...allowedHosts('2001:db8::1', 80)]).toEqual(['[2001:db8::1]:80'])
+    expect(hostsOf('192.0.2.7', { extra: ['Gateway.Example:443'] })).toEqual(['192.0.2.7:9501', 'gateway.example:443'])
+    expect(hostsOf('2001:db8::1')).toEqual(['[2001:db8::1]:9501'])
+  })
+
+  it('are also the certificate’s names, and names alone at the port that the scheme implies', () => {
+    const names = ['gpu.example']
+    expect(hostsOf('192.0.2.7', { scheme: 'https', names })).toEqual(['192.0.2.7:9501', 'gpu.example:9501'])
+    const short = ['192.0.2.7:443', '192.0.2.7', 'gpu.example:443', 'gpu.example']
+    expect(hostsOf('192.0.2.7', { scheme: 'https', port: 443, names })).toEqual(short)
+    expect(hostsOf('192.0.2.7', { port: 80 })).toEqual(['192.0.2.7:80', '192.0.2.7'])
+    expect(hostsOf('192.0.2.7', { port: 443 })).toEqual(['192.0.2.7:443'])
   })
 
   it('are this machine’s own names for a bind to every address', () => {
-    const hosts = allowedHosts('0.0.0.0', 9501)
+    const hosts = new Set(hostsOf('0.0.0.0'))
     expect(hosts.has('127.0.0.1:9501')).toBe(true)
     expect(hosts.has('0.0.0.0:9501')).toBe(false)
-    expect(ownOrigins(hosts).has('http://localhost:9501')).toBe(true)
+    expect(ownOrigins(hosts, 'http').has('http://localhost:9501')).toBe(true)
   })
 })

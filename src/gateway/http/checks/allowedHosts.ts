@@ -3,15 +3,28 @@ import { hostname, networkInterfaces } from 'node:os'
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::', ''])
 
-/** The exact `host:port` names this server answers under, lower case. Known only once the port is. */
-export function allowedHosts(bindHost: string, port: number, extra: readonly string[] = []): ReadonlySet<string> {
-  const names = WILDCARDS.has(bindHost) ? [...LOOPBACK, hostname(), ...interfaceAddresses()] : namesOf(bindHost)
-  return new Set([...names.map((name) => `${name}:${String(port)}`), ...extra].map((host) => host.toLowerCase()))
+export interface OwnNames {
+  readonly bindHost: string
+  readonly port: number
+  readonly scheme: 'http' | 'https'
+  /** Names of the certificate: reached at this server's own port. */
+  readonly names?: readonly string[]
+  /** Whole `host:port` names, e.g. a proxy's. */
+  readonly extra?: readonly string[]
+}
+
+/** The exact names (`host:port`, or `host` at the scheme's own port) this server answers under, lower case. */
+export function allowedHosts({ bindHost, port, scheme, names = [], extra = [] }: OwnNames): ReadonlySet<string> {
+  const bound = WILDCARDS.has(bindHost) ? [...LOOPBACK, hostname(), ...interfaceAddresses()] : namesOf(bindHost)
+  // Programs leave out the port that their scheme implies.
+  const isImplied = port === (scheme === 'https' ? 443 : 80)
+  const own = [...bound, ...names].flatMap((name) => [`${name}:${String(port)}`, ...(isImplied ? [name] : [])])
+  return new Set([...own, ...extra].map((host) => host.toLowerCase()))
 }
 
 /** The origins of this server's own pages (the reference at /docs). */
-export function ownOrigins(hosts: ReadonlySet<string>): ReadonlySet<string> {
-  return new Set([...hosts].map((host) => `http://${host}`))
+export function ownOrigins(hosts: ReadonlySet<string>, scheme: OwnNames['scheme']): ReadonlySet<string> {
+  return new Set([...hosts].map((host) => `${scheme}://${host}`))
 }
 
 function namesOf(bindHost: string): readonly string[] {

@@ -2,12 +2,15 @@ import type { IncomingMessage } from 'node:http'
 import type { ErrorCode } from '../../../protocol/errors/index.ts'
 import { SOCKET_IO_PATH } from '../../events/index.ts'
 import { HTTP_ROUTES, PROGRESS_WS_PREFIX } from '../../../protocol/http/index.ts'
+import { forwardedScheme, isLoopback } from './clientAddress.ts'
 
 /** What the first checks need to know of the server. */
 export interface DoorPolicy {
   readonly hosts: ReadonlySet<string>
   readonly origins: ReadonlySet<string>
   readonly isStopping: boolean
+  /** A TLS proxy stands in front: what it says of its clients is believed. */
+  readonly trustsProxy: boolean
 }
 
 /** Looks at one property of a request head; a code refuses it. Pure. */
@@ -35,6 +38,13 @@ export const wellFormed: DoorCheck = (request) => {
   if (target.startsWith('/') || target === '*') return undefined
   const absolute = URL.parse(target)
   return absolute?.host === request.headers.host?.toLowerCase() ? undefined : 'BAD_REQUEST'
+}
+
+/** Behind a proxy nothing may come past it, or through its plain port: keys would travel unencrypted. */
+export const encrypted: DoorCheck = (request, policy) => {
+  if (!policy.trustsProxy) return undefined
+  const scheme = forwardedScheme(request)
+  return scheme === 'https' || (scheme === undefined && isLoopback(request)) ? undefined : 'TLS_REQUIRED'
 }
 
 /** Before Origin: a rebound page's same-origin GET carries none. */

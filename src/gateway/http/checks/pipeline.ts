@@ -5,6 +5,7 @@ import { AppError } from '../../../shared/index.ts'
 import type { GatewayParts } from '../../parts.ts'
 import { watchBody } from './bodyDeadlines.ts'
 import {
+  encrypted,
   fetchSiteAllowed,
   hostAllowed,
   methodKnown,
@@ -34,6 +35,7 @@ declare module 'fastify' {
  */
 const DOOR_CHECKS: readonly DoorCheck[] = [
   wellFormed,
+  encrypted,
   hostAllowed,
   fetchSiteAllowed,
   originAllowed,

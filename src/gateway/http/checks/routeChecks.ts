@@ -21,7 +21,7 @@ export type Caller =
   | { readonly kind: 'worker'; readonly capability: Capability; readonly task: StoredTask }
 
 export interface RouteCheckDeps {
-  readonly parts: Pick<GatewayParts, 'auth' | 'queue' | 'limits'>
+  readonly parts: Pick<GatewayParts, 'auth' | 'queue' | 'limits' | 'addressOf'>
   readonly submits: TokenBuckets
   readonly requests: TokenBuckets
   readonly failedAuth: TokenBuckets
@@ -95,7 +95,7 @@ function throwUnauthenticated(
   request: FastifyRequest,
   deps: RouteCheckDeps,
 ): never {
-  const retryAfterMs = deps.failedAuth.take(request.socket.remoteAddress ?? '')
+  const retryAfterMs = deps.failedAuth.take(deps.parts.addressOf(request.raw))
   if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', { retryable: true, retryAfterMs })
   throw new AppError(code)
 }
