@@ -1,3 +1,5 @@
+import { ANY_VOICE, meanMs } from '../estimates/runModel.ts'
+import type { RunStat } from '../estimates/runModel.ts'
 import type { ETA_BASES } from '../../protocol/task/index.ts'
 
 /** "About two minutes": how long a GPU server takes to start, until its own starts have been seen. */
@@ -10,8 +12,7 @@ export interface EtaInput {
   readonly slots: number
   /** Engines that are online and ready. */
   readonly engines: readonly string[]
-  /** Mean time of finished runs per engine, milliseconds. */
-  readonly runTimesMs: ReadonlyMap<string, number>
+  readonly stats: readonly RunStat[]
 }
 
 export interface Eta {
@@ -22,8 +23,10 @@ export interface Eta {
 /** When a queued task will begin; null where nothing is known. Never invented. */
 export function estimateStart(input: EtaInput): Eta | null {
   if (input.slots === 0) return { seconds: DEFAULT_STARTUP_SECONDS, basis: 'startup_default' }
-  const known = input.engines.flatMap((engine) => input.runTimesMs.get(engine) ?? [])
+  const known = input.stats
+    .filter((stat) => stat.bucket === ANY_VOICE && input.engines.includes(stat.engine))
+    .map(meanMs)
   if (known.length === 0) return null
-  const meanMs = known.reduce((sum, ms) => sum + ms, 0) / known.length
-  return { seconds: Math.round((input.position * meanMs) / input.slots / 1000), basis: 'runs' }
+  const averageMs = known.reduce((sum, ms) => sum + ms, 0) / known.length
+  return { seconds: Math.round((input.position * averageMs) / input.slots / 1000), basis: 'runs' }
 }

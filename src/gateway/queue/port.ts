@@ -2,6 +2,7 @@ import type { LeaseRef, ResultOutcome } from '../../protocol/dsp/index.ts'
 import type { StoredEvent } from '../../protocol/events/index.ts'
 import type { PriorityClass, RunStage, TaskOptions, TaskOutput, TaskState } from '../../protocol/task/index.ts'
 import type { PoolFile } from '../../protocol/files/index.ts'
+import type { RunStat } from '../estimates/runModel.ts'
 
 /** The inputs and options of a video, as the engine will get them. */
 export interface VideoPayload {
@@ -177,8 +178,8 @@ export interface QueuePort {
   /** 1 = next to be leased; null unless queued. */
   position(taskId: string): Promise<number | null>
   counts(): Promise<QueueCounts>
-  /** Mean time of finished runs per engine, milliseconds; an engine that finished none is missing. */
-  runTimesMs(): Promise<ReadonlyMap<string, number>>
+  /** How long finished runs took, per task type, engine and length of the voice. */
+  runStats(): Promise<readonly RunStat[]>
 
   /** Whose task `lease` would give next to this worker; null when there is none. Nothing changes. */
   nextTenant(request: LeaseRequest): Promise<string | null>

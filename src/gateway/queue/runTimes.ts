@@ -1,26 +1,54 @@
 import type { Database } from '../../shared/node/index.ts'
+import { ANY_VOICE, voiceBucket, withRun } from '../estimates/runModel.ts'
+import type { FinishedRun, RunStat } from '../estimates/runModel.ts'
 
-/** Weight of the newest run: about the last six count. */
-const NEWEST_WEIGHT = 0.3
+interface StatRow {
+  readonly type: string
+  readonly engine: string
+  readonly bucket: number
+  readonly runs: number
+  readonly median_ms: number
+  readonly voice_ms: number | null
+  readonly spread: number
+}
 
-/** How long runs of each engine take, as a moving average of finished ones. */
+/** How long runs take: stored per task type, engine and length of the voice, as moving averages of finished ones. */
 export class RunTimes {
   readonly #db: Database
+  #all: readonly RunStat[] | undefined
 
   constructor(db: Database) {
     this.#db = db
   }
 
-  record(engine: string, durationMs: number): void {
-    this.#db.run(
-      `INSERT INTO run_time(engine, average_ms, runs) VALUES (?, ?, 1)
-       ON CONFLICT(engine) DO UPDATE SET average_ms = average_ms + ? * (excluded.average_ms - average_ms), runs = runs + 1`,
-      ...[engine, durationMs, NEWEST_WEIGHT],
-    )
+  /** Inside the transaction that stores the run's end. */
+  record(run: FinishedRun): void {
+    this.#store(run, ANY_VOICE)
+    if (run.voiceMs !== null) this.#store(run, voiceBucket(run.voiceMs))
+    this.#all = undefined
   }
 
-  all(): ReadonlyMap<string, number> {
-    const rows = this.#db.all<{ engine: string; average_ms: number }>('SELECT engine, average_ms FROM run_time')
-    return new Map(rows.map((row) => [row.engine, row.average_ms]))
+  /** The same array until something changes, so that it can be the key of a cache. */
+  all(): readonly RunStat[] {
+    this.#all ??= this.#db.all<StatRow>('SELECT * FROM run_stat').map(toStat)
+    return this.#all
   }
+
+  #store(run: FinishedRun, bucket: number): void {
+    const key = [run.taskType, run.engine, bucket] as const
+    const before = this.#db.get<StatRow>('SELECT * FROM run_stat WHERE type = ? AND engine = ? AND bucket = ?', ...key)
+    const { runs, medianMs, voiceMs, spread } = withRun(before === undefined ? undefined : toStat(before), run, bucket)
+    this.#db.run(
+      `INSERT INTO run_stat(type, engine, bucket, runs, median_ms, voice_ms, spread) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT(type, engine, bucket)
+       DO UPDATE SET runs = excluded.runs, median_ms = excluded.median_ms,
+         voice_ms = excluded.voice_ms, spread = excluded.spread`,
+      ...[...key, runs, medianMs, voiceMs, spread],
+    )
+  }
+}
+
+function toStat(row: StatRow): RunStat {
+  const { type, engine, bucket, runs, spread } = row
+  return { taskType: type, engine, bucket, runs, medianMs: row.median_ms, voiceMs: row.voice_ms, spread }
 }

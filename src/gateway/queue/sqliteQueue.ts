@@ -2,6 +2,7 @@ import { createEmitter, randomHex } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { Database } from '../../shared/node/index.ts'
 import type { LeaseRef } from '../../protocol/dsp/index.ts'
+import type { RunStat } from '../estimates/runModel.ts'
 import { GroupCommit } from './groupCommit.ts'
 import { extendLeases, resumeLeases } from './heartbeat.ts'
 import * as moves from './moves.ts'
@@ -118,7 +119,7 @@ export class SqliteQueue implements QueuePort {
     return this.#store.tally.counts()
   }
 
-  async runTimesMs(): Promise<ReadonlyMap<string, number>> {
+  async runStats(): Promise<readonly RunStat[]> {
     return this.#runTimes.all()
   }
 
@@ -270,7 +271,8 @@ export class SqliteQueue implements QueuePort {
     if (after.state !== 'succeeded' || after.engine === null || after.finished === null) return
     // A run that was given up in between says nothing about how long one takes.
     if (before.state === 'running' && after.started !== null) {
-      this.#runTimes.record(after.engine, after.finished - after.started)
+      const { type, engine, voice_ms: voiceMs, finished, started } = after
+      this.#runTimes.record({ taskType: type, engine, voiceMs, durationMs: finished - started })
     }
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ANY_VOICE } from '../../estimates/runModel.ts'
 import { leaseAll, startOne, submit, SUCCESS, TENANT } from './fixture.ts'
 import type { OpenQueue } from './fixture.ts'
 
@@ -52,7 +53,7 @@ export function describeReading(open: OpenQueue): void {
       await close()
     })
 
-    it('averages the time of finished runs per engine', async () => {
+    it('keeps how long finished runs took per type and engine', async () => {
       const { queue, clock, close } = await open()
       for (const [requestId, runMs] of [
         ['request-1', 10_000],
@@ -63,10 +64,12 @@ export function describeReading(open: OpenQueue): void {
         clock.advance(runMs)
         await queue.settle(ref, 'worker-1', SUCCESS)
       }
-      const times = await queue.runTimesMs()
-      expect([...times.keys()]).toEqual(['preview'])
-      expect(times.get('preview')).toBeGreaterThan(10_000)
-      expect(times.get('preview')).toBeLessThan(20_000)
+      const stats = await queue.runStats()
+      expect(stats.map(({ taskType, engine, bucket, runs }) => [taskType, engine, bucket, runs])).toEqual([
+        ['heygem_submit', 'preview', ANY_VOICE, 2],
+      ])
+      expect(stats[0]?.medianMs).toBeGreaterThan(10_000)
+      expect(stats[0]?.medianMs).toBeLessThan(20_000)
       await close()
     })
   })

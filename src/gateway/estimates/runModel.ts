@@ -1,0 +1,112 @@
+import { normalQuantile, normalShare } from './normal.ts'
+
+/**
+ * What is known of earlier runs of one task type on one engine. Times of runs are taken as log-normal: a median and
+ * a spread (standard deviation of the logarithm) tell every percentile, and a few long runs do not spoil the middle.
+ */
+export interface RunStat {
+  readonly taskType: string
+  readonly engine: string
+  /** `voiceBucket` of the voice, or ANY_VOICE for every run together. */
+  readonly bucket: number
+  readonly runs: number
+  readonly medianMs: number
+  /** Middle of the voices' lengths; null of ANY_VOICE. */
+  readonly voiceMs: number | null
+  readonly spread: number
+}
+
+/** How long one run is expected to take. */
+export interface RunModel {
+  readonly medianMs: number
+  readonly spread: number
+}
+
+export interface FinishedRun {
+  readonly taskType: string
+  readonly engine: string
+  readonly voiceMs: number | null
+  readonly durationMs: number
+}
+
+export const ANY_VOICE = -1
+
+/** Buckets per doubling of the voice's length: two lengths in one bucket differ by a fifth at most from its middle. */
+const PER_OCTAVE = 2
+const STEP = Math.LN2 / PER_OCTAVE
+/** Weight of the newest run once there are enough: about the last twelve count. */
+const NEWEST_WEIGHT = 0.15
+/** Until more runs tell better. */
+const FIRST_SPREAD = 0.3
+const MIN_SPREAD = 0.03
+/** How much less a bucket says about the one beside it. */
+const NEIGHBOUR_WEIGHT = 0.25
+const MAX_RUN_WEIGHT = 8
+
+/** Class of a voice's length: 0 = one second, one more per factor √2. */
+export function voiceBucket(voiceMs: number | null): number {
+  if (voiceMs === null) return ANY_VOICE
+  return Math.round(PER_OCTAVE * Math.log2(Math.max(1, voiceMs / 1000)))
+}
+
+/** A stat after one more run: moving averages of the logarithms, and of the square distance of the times. */
+export function withRun(before: RunStat | undefined, run: FinishedRun, bucket: number): RunStat {
+  const { taskType, engine } = run
+  const durationMs = Math.max(1, run.durationMs)
+  const voiceMs = bucket === ANY_VOICE ? null : run.voiceMs
+  if (before === undefined)
+    return { taskType, engine, bucket, runs: 1, medianMs: durationMs, voiceMs, spread: FIRST_SPREAD }
+  const runs = before.runs + 1
+  const weight = Math.max(NEWEST_WEIGHT, 1 / runs)
+  const off = Math.log(durationMs / before.medianMs)
+  const voiceOff = voiceMs === null || before.voiceMs === null ? 0 : Math.log(voiceMs / before.voiceMs)
+  const variance = (1 - weight) * (before.spread ** 2 + weight * off ** 2)
+  return {
+    ...{ taskType, engine, bucket, runs },
+    medianMs: before.medianMs * Math.exp(weight * off),
+    voiceMs: before.voiceMs === null ? voiceMs : before.voiceMs * Math.exp(weight * voiceOff),
+    spread: Math.max(MIN_SPREAD, Math.sqrt(variance)),
+  }
+}
+
+/**
+ * The expected run of a voice on one engine, from its own bucket and its neighbours', whose times are scaled by
+ * length; of an unknown length, from all runs. Null where that engine finished none of this type.
+ */
+export function runModelOf(stats: readonly RunStat[], voiceMs: number | null): RunModel | null {
+  const any = stats.find((stat) => stat.bucket === ANY_VOICE)
+  const known = stats.flatMap((stat) => (stat.voiceMs === null ? [] : [{ ...stat, voiceMs: stat.voiceMs }]))
+  if (voiceMs === null || known.length === 0) return any ?? null
+  let weights = 0
+  let log = 0
+  let variance = 0
+  for (const stat of known) {
+    const longer = Math.log(voiceMs / stat.voiceMs)
+    const weight = Math.min(stat.runs, MAX_RUN_WEIGHT) * NEIGHBOUR_WEIGHT ** Math.abs(longer / STEP)
+    weights += weight
+    log += weight * (Math.log(stat.medianMs) + longer)
+    variance += weight * stat.spread ** 2
+  }
+  return { medianMs: Math.exp(log / weights), spread: Math.sqrt(variance / weights) }
+}
+
+/** The time within which that share of the runs ends, 0 < share < 1. */
+export function percentileMs({ medianMs, spread }: RunModel, share: number): number {
+  return medianMs * Math.exp(spread * normalQuantile(share))
+}
+
+/** The mean is above the median: a sum of many runs grows by it. */
+export function meanMs({ medianMs, spread }: RunModel): number {
+  return medianMs * Math.exp(spread ** 2 / 2)
+}
+
+/** What is left of a run that has taken so long already, at `share` of what may still come. Never negative. */
+export function remainingMs(model: RunModel, elapsedMs: number, share = 0.5): number {
+  if (elapsedMs <= 0) return percentileMs(model, share)
+  const passed = normalShare(Math.log(elapsedMs / model.medianMs) / model.spread)
+  const total = percentileMs(model, Math.min(passed + (1 - passed) * share, LONGEST_SHARE))
+  // Far beyond everything seen, the tables end: it may take as much longer as it usually varies.
+  return Math.max(total - elapsedMs, model.spread * model.medianMs * 0.25)
+}
+
+const LONGEST_SHARE = 0.9999
