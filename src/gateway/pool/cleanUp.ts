@@ -1,5 +1,5 @@
-import { readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, opendir, readdir, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { errnoOf } from '../../shared/node/index.ts'
 import { SHA256_NAME } from './poolFolders.ts'
 import type { PoolFolders } from './poolFolders.ts'
@@ -17,30 +17,33 @@ interface PoolState {
 /** Removes temporary files that no upload goes on with. Answers how many. */
 export async function removeTemporaries(pool: PoolState): Promise<number> {
   const { folders, uploads } = pool
-  const kept = new Set(uploads.openIds().map((id) => folders.upload(id)))
   let removed = 0
   for (const name of await readdir(folders.tmp)) {
     const path = join(folders.tmp, name)
-    if (kept.has(path) || pool.isReceiving(path)) continue
+    if (isOpenUpload(uploads, name) || pool.isReceiving(path)) continue
     await rm(path, { force: true })
     removed++
   }
   return removed
 }
 
+function isOpenUpload(uploads: UploadTable, name: string): boolean {
+  return name.startsWith('u-') && uploads.find(name.slice(2))?.state === 'open'
+}
+
 /**
- * Removes complete files that a crash kept out of the index; only at a start, when nothing is being published. Files
- * of other names are somebody else's and stay.
+ * Removes complete files that a crash kept out of the index, when they are older than `minAgeMs`: between its rename
+ * and its commit every file looks like one. Files of other names are somebody else's and stay.
  */
-export async function removeUnindexed(pool: PoolState): Promise<number> {
-  const { folders } = pool
-  const indexed = new Set(pool.index.all().map(({ tenant, file }) => folders.file(tenant, file.sha256)))
+export async function removeUnindexed(pool: PoolState, minAgeMs: number, nowMs: number): Promise<number> {
+  const { folders, index } = pool
   let removed = 0
   for (const entry of await readdir(folders.root, { withFileTypes: true })) {
     if (!entry.isDirectory() || entry.name.startsWith('.')) continue
-    for (const name of await listFolder(join(folders.root, entry.name))) {
-      const path = join(folders.root, entry.name, name)
-      if (!SHA256_NAME.test(name) || indexed.has(path)) continue
+    for await (const path of filesIn(join(folders.root, entry.name))) {
+      const sha256 = basename(path)
+      if (!SHA256_NAME.test(sha256) || index.hasContent(entry.name, sha256)) continue
+      if (minAgeMs > 0 && !(await isOlder(path, nowMs - minAgeMs))) continue
       await rm(path, { force: true })
       removed++
     }
@@ -48,11 +51,31 @@ export async function removeUnindexed(pool: PoolState): Promise<number> {
   return removed
 }
 
-async function listFolder(dir: string): Promise<string[]> {
+/** Removes what was put aside long ago. */
+export async function removeOldQuarantine(folders: PoolFolders, beforeMs: number): Promise<number> {
+  let removed = 0
+  for await (const path of filesIn(folders.quarantine)) {
+    if (!(await isOlder(path, beforeMs))) continue
+    await rm(path, { force: true })
+    removed++
+  }
+  return removed
+}
+
+/** By the time of its rename, which is the last thing that happened to it. */
+async function isOlder(path: string, beforeMs: number): Promise<boolean> {
   try {
-    return await readdir(dir)
+    return (await lstat(path)).ctimeMs < beforeMs
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return []
+    if (errnoOf(error) === 'ENOENT') return false
     throw error
+  }
+}
+
+async function* filesIn(dir: string): AsyncGenerator<string> {
+  try {
+    for await (const entry of await opendir(dir)) if (!entry.isDirectory()) yield join(dir, entry.name)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
   }
 }

@@ -99,11 +99,11 @@ describe('put', () => {
   })
 
   it.each([
-    ['the largest file', { maxFileBytes: 1000 }, 'FILE_TOO_LARGE'],
-    ['the tenant’s quota', { quotaBytes: 1000 }, 'QUOTA'],
-    ['the low-disk mark', { lowDiskBytes: Number.MAX_SAFE_INTEGER }, 'DISK_FULL'],
-  ])('refuses what exceeds %s', async (_, settings, code) => {
-    const { pool, close } = await openPool(dataDir, settings)
+    ['the largest file', { maxFileBytes: 1000 }, {}, 'FILE_TOO_LARGE'],
+    ['the tenant’s quota', {}, { quotaBytes: 1000 }, 'QUOTA'],
+    ['the low-disk mark', { lowDiskBytes: Number.MAX_SAFE_INTEGER }, {}, 'DISK_FULL'],
+  ])('refuses what exceeds %s', async (_, settings, limits, code) => {
+    const { pool, close } = await openPool(dataDir, settings, limits)
     await expect(pool.put(TENANT, declare(CONTENT), streamOf(CONTENT))).rejects.toMatchObject({ code })
     expect(await filesOf(root)).toEqual([])
     await close()
@@ -150,7 +150,7 @@ describe('start', () => {
     const first = await openPool(dataDir)
     await first.pool.put(TENANT, declare(CONTENT), streamOf(CONTENT))
     const upload = { id: 'a'.repeat(32), tenant: TENANT, size: 10, state: 'open' as const, createdMs: 0 }
-    first.pool.uploads.add({ ...upload, metadata: { md5, sha256, ext: '.mp4' } })
+    first.pool.uploads.add({ ...upload, origin: 'input', metadata: { md5, sha256, ext: '.mp4' } })
     await first.close()
     const kept = [join('.tmp', `u-${upload.id}`), join(TENANT, sha256), join(TENANT, 'notes.txt'), 'readme']
     const left = [join('.tmp', 'p-0123'), join('.tmp', `u-${'b'.repeat(32)}`), join(TENANT, '0'.repeat(64))]

@@ -2,21 +2,26 @@ import { chmod, lstat, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { PoolFile } from '../../protocol/files/index.ts'
-import { AppError } from '../../shared/index.ts'
+import { AppError, faultPoint } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import { createGrowingFileHasher, errnoOf, publishFile } from '../../shared/node/index.ts'
 import type { Database, FileDigests, GrowingFileHasher } from '../../shared/node/index.ts'
+import { removeOldQuarantine, removeTemporaries, removeUnindexed } from './cleanUp.ts'
 import { KeyedLock } from './keyedLock.ts'
 import { PoolFolders } from './poolFolders.ts'
 import { PoolIndex } from './poolIndex.ts'
 import type { IndexedFile } from './poolIndex.ts'
-import type { PoolSettings } from './poolSettings.ts'
-import type { DeclaredFile, OpenedPoolFile, PoolPort } from './port.ts'
+import { POOL_LIMITS } from './poolSettings.ts'
+import type { PoolLimits, PoolSettings } from './poolSettings.ts'
+import type { DeclaredFile, FileOrigin, OpenedPoolFile, PoolPort, SweepReport, WhyGone } from './port.ts'
 import { receiveFile } from './receive.ts'
-import { assertRoom, createSpaceCheck, toPoolWriteError } from './space.ts'
+import { makeRoom, removeExpired } from './retention.ts'
+import type { RetentionDeps } from './retention.ts'
+import { scrubFile } from './scrubber.ts'
+import { assertDisk, createSpaceCheck, overQuota, tooLarge, toPoolWriteError } from './space.ts'
 import type { CheckSpace } from './space.ts'
-import { removeTemporaries, removeUnindexed } from './cleanUp.ts'
 import { UploadTable } from './tus/uploadTable.ts'
+import { UseLog } from './useLog.ts'
 
 export interface DiskPoolDeps {
   /** The folder of the pool; made when missing. */
@@ -24,7 +29,17 @@ export interface DiskPoolDeps {
   readonly db: Database
   readonly clock: Clock
   readonly settings: PoolSettings
+  /** Read whenever one is needed; the built-in ones when not given. */
+  readonly limits?: () => PoolLimits
 }
+
+/** Whether something refers to a file, so that it must stay. Synchronous: nothing may come between it and the removal. */
+export type IsInUse = (tenant: string, file: PoolFile) => boolean
+
+const SCRUB_REST_MS = 50
+/** A file without an index entry that is older is not on its way into the index. */
+const UNINDEXED_AFTER_MS = 5 * 60_000
+const FORGET_BATCH = 1_000
 
 /** The pool on a local disk: `<root>/<tenant>/<sha256>`, found through an index in the database. */
 export class DiskPool implements PoolPort {
@@ -34,28 +49,41 @@ export class DiskPool implements PoolPort {
   /** Two threads for all that comes in, started with the first of it. */
   readonly hasher: GrowingFileHasher = createGrowingFileHasher()
   readonly #deps: DiskPoolDeps
+  readonly #uses: UseLog
   readonly #locks = new KeyedLock()
   readonly #receiving = new Set<string>()
+  readonly #closing = new AbortController()
+  /** Until somebody says what is in use, everything is. */
+  #isInUse: IsInUse = () => true
 
   private constructor(deps: DiskPoolDeps, folders: PoolFolders) {
     this.#deps = deps
     this.folders = folders
     this.index = new PoolIndex(deps.db)
     this.uploads = new UploadTable(deps.db)
+    this.#uses = new UseLog(this.index)
   }
 
   /** Makes the folders and removes what a crash left behind. Throws DATA_DIR_UNWRITABLE. */
   static async open(deps: DiskPoolDeps): Promise<DiskPool> {
     const pool = new DiskPool(deps, await PoolFolders.open(deps.root))
     await removeTemporaries(pool)
-    await removeUnindexed(pool)
+    await removeUnindexed(pool, 0, deps.clock.now())
     return pool
   }
 
+  get limits(): PoolLimits {
+    return this.#deps.limits?.() ?? POOL_LIMITS
+  }
+
+  /** Says what must stay; before that nothing is removed. */
+  guardBy(isInUse: IsInUse): void {
+    this.#isInUse = isInUse
+  }
+
   async find(tenant: string, md5: string): Promise<PoolFile | undefined> {
-    const file = this.index.find(tenant, md5)
-    if (file === undefined || !(await this.#isIntact(tenant, file))) return undefined
-    return toPoolFile(file)
+    this.#uses.note(tenant, md5, this.#deps.clock.now())
+    return this.peek(tenant, md5)
   }
 
   async findMany(tenant: string, md5s: readonly string[]): Promise<ReadonlyMap<string, PoolFile>> {
@@ -67,7 +95,14 @@ export class DiskPool implements PoolPort {
     return found
   }
 
+  async peek(tenant: string, md5: string): Promise<PoolFile | undefined> {
+    const file = this.index.find(tenant, md5)
+    if (file === undefined || !(await this.#isIntact(tenant, file))) return undefined
+    return toPoolFile(file)
+  }
+
   async open(tenant: string, md5: string): Promise<OpenedPoolFile | undefined> {
+    this.#uses.note(tenant, md5, this.#deps.clock.now())
     const file = this.index.find(tenant, md5)
     if (file === undefined) return undefined
     if (!(await this.#isIntact(tenant, file))) {
@@ -76,17 +111,28 @@ export class DiskPool implements PoolPort {
     return { file: toPoolFile(file), path: this.folders.file(tenant, file.sha256) }
   }
 
+  async whyGone(tenant: string, md5: string): Promise<WhyGone | undefined> {
+    return this.index.whyGone(tenant, md5)
+  }
+
+  async isHeldByOthers(tenant: string, sha256: string): Promise<boolean> {
+    return this.index.isHeldByOthers(tenant, sha256)
+  }
+
   async put(tenant: string, declared: DeclaredFile, source: Readable): Promise<PoolFile> {
-    await this.assertRoom(tenant, declared.sizeBytes ?? 0)
+    await this.assertRoom(tenant, declared.sizeBytes ?? 0, declared.origin ?? 'input')
     const path = this.folders.newTemporary()
     this.#receiving.add(path)
     try {
       const { maxFileBytes: maxBytes } = this.#deps.settings
       const limits = { maxBytes, checkSpace: this.createSpaceCheck() }
       const digests = await receiveFile(path, source, this.hasher.follow(path), limits)
+      // How large it is was not known before.
+      if (declared.sizeBytes === undefined) await this.#assertQuota(tenant, digests.sizeBytes)
       return await this.publishVerified(tenant, declared, digests, path)
     } finally {
       this.#receiving.delete(path)
+      await rm(path, { force: true })
     }
   }
 
@@ -99,9 +145,7 @@ export class DiskPool implements PoolPort {
   ): Promise<PoolFile> {
     try {
       assertAsDeclared(declared, digests)
-      return await this.#locks.run(`${tenant}/${digests.md5}`, () =>
-        this.#store(tenant, declared.ext, digests, tmpPath),
-      )
+      return await this.#locks.run(lockOf(tenant, digests), () => this.#store(tenant, declared, digests, tmpPath))
     } catch (error) {
       throw toPoolWriteError(error)
     } finally {
@@ -109,10 +153,15 @@ export class DiskPool implements PoolPort {
     }
   }
 
-  /** Throws FILE_TOO_LARGE, QUOTA or DISK_FULL when one more file of that size does not fit. */
-  async assertRoom(tenant: string, sizeBytes: number): Promise<void> {
+  /**
+   * Throws FILE_TOO_LARGE, QUOTA or DISK_FULL when one more file of that size does not fit. A result is never refused
+   * for its tenant's quota: it cost a run, and others of the tenant can go instead of it.
+   */
+  async assertRoom(tenant: string, sizeBytes: number, origin: FileOrigin): Promise<void> {
     const { settings, root } = this.#deps
-    await assertRoom(tenant, sizeBytes, { index: this.index, settings, root })
+    if (sizeBytes > settings.maxFileBytes) throw tooLarge(settings.maxFileBytes)
+    if (origin === 'input') await this.#assertQuota(tenant, sizeBytes)
+    await assertDisk(root, sizeBytes, settings.lowDiskBytes)
   }
 
   /** For one writer: its writes are refused with DISK_FULL once the low-disk mark is reached. */
@@ -124,45 +173,144 @@ export class DiskPool implements PoolPort {
     return this.#receiving.has(path)
   }
 
-  sweep(): Promise<number> {
+  discard(tenant: string, file: PoolFile, why: WhyGone): Promise<boolean> {
+    return this.#locks.run(lockOf(tenant, file), async () => {
+      // No await between the question and the removal from the index: nobody can begin to use it in between.
+      if (this.#isInUse(tenant, file)) return false
+      if (!this.index.remove(tenant, file, why, this.#deps.clock.now())) return false
+      faultPoint('sweep.before_unlink')
+      await rm(this.folders.file(tenant, file.sha256), { force: true })
+      faultPoint('sweep.after_unlink')
+      return true
+    })
+  }
+
+  async sweep(): Promise<SweepReport> {
     const { clock, settings } = this.#deps
-    this.uploads.removeOlderThan(clock.now() - settings.uploadTtlMs)
-    return removeTemporaries(this)
+    const now = clock.now()
+    this.uploads.removeOlderThan(now - settings.uploadTtlMs)
+    const temporaries = await removeTemporaries(this)
+    const expired = await removeExpired(this.#retention, this.#closing.signal)
+    const unindexed = await removeUnindexed(this, UNINDEXED_AFTER_MS, now)
+    await removeOldQuarantine(this.folders, now - settings.quarantineMs)
+    this.index.forgetGone(now - settings.goneMs, FORGET_BATCH)
+    return { temporaries, expired, unindexed }
+  }
+
+  /** Reads and hashes the file that was not looked at for longest; false when all were, recently. */
+  async scrubNext(signal: AbortSignal): Promise<boolean> {
+    const { clock, settings } = this.#deps
+    const next = this.index.nextUnchecked(clock.now() - settings.scrubEveryMs)
+    if (next === undefined) return false
+    const { tenant, file } = next
+    // Whatever comes of it, the next one has its turn.
+    this.index.noteChecked(tenant, file.md5, clock.now())
+    if (!(await this.#isIntact(tenant, file))) return true
+    const path = this.folders.file(tenant, file.sha256)
+    const outcome = await scrubFile(path, file, { clock, restMs: SCRUB_REST_MS, signal })
+    if (outcome === 'damaged') await this.#setAside(tenant, file, () => Promise.resolve('altered'))
+    return true
   }
 
   async close(): Promise<void> {
+    this.#closing.abort()
+    this.#uses.write()
     await this.hasher.stop()
   }
 
-  async #store(tenant: string, ext: PoolFile['ext'], digests: FileDigests, tmpPath: string): Promise<PoolFile> {
-    const known = this.index.find(tenant, digests.md5)
-    if (known !== undefined && known.sha256 !== digests.sha256) {
+  get #retention(): RetentionDeps {
+    const { clock, settings } = this.#deps
+    return {
+      ...{ clock, settings, index: this.index, uses: this.#uses, limits: () => this.limits },
+      isInUse: (tenant, file) => this.#isInUse(tenant, file),
+      discard: (tenant, file, why) => this.discard(tenant, file, why),
+    }
+  }
+
+  /** What is on its way in counts as if it were there: many uploads that fit one by one may not fit together. */
+  async #assertQuota(tenant: string, sizeBytes: number): Promise<void> {
+    const { quotaBytes } = this.limits
+    if (quotaBytes === null) return
+    const neededBytes = sizeBytes + this.uploads.openBytes(tenant)
+    if (!(await makeRoom(this.#retention, tenant, neededBytes, quotaBytes))) throw overQuota()
+  }
+
+  async #store(tenant: string, declared: DeclaredFile, digests: FileDigests, tmpPath: string): Promise<PoolFile> {
+    const { md5, sha256, sizeBytes: size } = digests
+    const { ext, origin = 'input' } = declared
+    const known = this.index.find(tenant, md5)
+    if (known !== undefined && known.sha256 !== sha256) {
       throw new AppError('HASH_COLLISION', { message: 'another file of this tenant has the same MD5' })
     }
-    if (known !== undefined && (await this.#isIntact(tenant, known))) return toPoolFile(known)
+    if (known !== undefined && (await this.#look(tenant, known)) === 'intact') {
+      this.#uses.note(tenant, md5, this.#deps.clock.now())
+      if (origin === 'input' && known.origin === 'result') this.index.setOrigin(tenant, md5, 'input')
+      return toPoolFile(known)
+    }
+    if (known !== undefined) await this.#quarantine(tenant, known)
     await this.folders.makeTenantDir(tenant)
-    const path = this.folders.file(tenant, digests.sha256)
+    const path = this.folders.file(tenant, sha256)
     await chmod(tmpPath, 0o400)
-    await publishFile(tmpPath, path)
+    await publishFile(tmpPath, path, (step) => {
+      faultPoint(`upload.${step}`)
+    })
     const { mtimeMs } = await lstat(path)
-    const { md5, sha256, sizeBytes: size } = digests
-    this.index.add(tenant, { md5, sha256, ext, size, mtimeMs }, this.#deps.clock.now())
+    try {
+      faultPoint('upload.before_index_commit')
+      this.index.add(tenant, { md5, sha256, ext, size, mtimeMs, origin }, this.#deps.clock.now())
+    } catch (error) {
+      await rm(path, { force: true })
+      throw error
+    }
+    faultPoint('upload.after_index_commit')
     return { md5, sha256, ext, size }
   }
 
   /** Looks at the disk copy; one that was altered is put aside and forgotten, so that it can be uploaded again. */
   async #isIntact(tenant: string, file: IndexedFile): Promise<boolean> {
-    const path = this.folders.file(tenant, file.sha256)
+    if ((await this.#look(tenant, file)) === 'intact') return true
+    return this.#setAside(tenant, file, (current) => this.#look(tenant, current))
+  }
+
+  /** Looks again when nobody else is at the file: it may have been uploaded anew meanwhile. True = it is intact. */
+  #setAside(tenant: string, file: IndexedFile, look: (file: IndexedFile) => Promise<Look>): Promise<boolean> {
+    return this.#locks.run(lockOf(tenant, file), async () => {
+      const current = this.index.find(tenant, file.md5)
+      if (current === undefined) return false
+      if ((await look(current)) === 'intact') return true
+      await this.#quarantine(tenant, current)
+      return false
+    })
+  }
+
+  async #look(tenant: string, file: IndexedFile): Promise<Look> {
     try {
-      const stats = await lstat(path)
-      if (stats.isFile() && stats.size === file.size && stats.mtimeMs === file.mtimeMs) return true
-      await rename(path, join(this.folders.quarantine, `${file.sha256}-${String(this.#deps.clock.now())}`))
+      const stats = await lstat(this.folders.file(tenant, file.sha256))
+      return stats.isFile() && stats.size === file.size && stats.mtimeMs === file.mtimeMs ? 'intact' : 'altered'
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error
+      return 'missing'
     }
-    this.index.remove(tenant, file)
-    return false
   }
+
+  async #quarantine(tenant: string, file: IndexedFile): Promise<void> {
+    const now = this.#deps.clock.now()
+    let why: WhyGone = 'damaged'
+    try {
+      const target = join(this.folders.quarantine, `${file.sha256}-${String(now)}`)
+      await rename(this.folders.file(tenant, file.sha256), target)
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error
+      why = 'lost'
+    }
+    this.index.remove(tenant, file, why, now)
+  }
+}
+
+type Look = 'intact' | 'altered' | 'missing'
+
+function lockOf(tenant: string, { md5 }: { readonly md5: string }): string {
+  return `${tenant}/${md5}`
 }
 
 function assertAsDeclared(declared: DeclaredFile, found: FileDigests): void {
@@ -170,6 +318,7 @@ function assertAsDeclared(declared: DeclaredFile, found: FileDigests): void {
     throw new AppError('LENGTH_MISMATCH', { message: 'another length than announced' })
   }
   if (declared.md5 !== found.md5 || (declared.sha256 !== undefined && declared.sha256 !== found.sha256)) {
+    faultPoint('upload.chunk_hash_bad')
     throw new AppError('HASH_MISMATCH', { message: 'another hash than announced' })
   }
 }

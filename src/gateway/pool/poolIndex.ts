@@ -1,24 +1,40 @@
 import type { PoolFile } from '../../protocol/files/index.ts'
 import type { Database } from '../../shared/node/index.ts'
+import type { FileOrigin, WhyGone } from './port.ts'
 
 /** A file of the index with what its disk copy must look like. */
 export interface IndexedFile extends PoolFile {
   readonly mtimeMs: number
+  readonly origin: FileOrigin
+  readonly createdMs: number
+  /** Last asked for or uploaded; what happened since the last `touch` is not in it. */
+  readonly usedMs: number
+}
+
+export interface TenantFile {
+  readonly tenant: string
+  readonly file: IndexedFile
 }
 
 interface Row {
+  readonly tenant: string
   readonly md5: string
   readonly sha256: string
   readonly ext: PoolFile['ext']
   readonly size: number
   readonly mtime_ms: number
+  readonly origin: FileOrigin
+  readonly created: number
+  readonly used: number
 }
 
-const COLUMNS = 'md5, sha256, ext, size, mtime_ms'
+const COLUMNS = 'tenant, md5, sha256, ext, size, mtime_ms, origin, created, used'
 
 /** From (tenant, md5) to the file; a row exists only for a complete, durable file. */
 export class PoolIndex {
   readonly #db: Database
+  /** Summed once per tenant, then kept up: asked before every upload. */
+  readonly #usedBytes = new Map<string, number>()
 
   constructor(db: Database) {
     this.#db = db
@@ -29,28 +45,111 @@ export class PoolIndex {
     return row === undefined ? undefined : toIndexed(row)
   }
 
-  add(tenant: string, file: IndexedFile, nowMs: number): void {
-    this.#db.run(
-      `INSERT INTO pool_file(tenant, md5, sha256, ext, size, mtime_ms, created) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      ...[tenant, file.md5, file.sha256, file.ext, file.size, file.mtimeMs, nowMs],
-    )
+  hasContent(tenant: string, sha256: string): boolean {
+    const sql = 'SELECT 1 AS one FROM pool_file WHERE sha256 = ? AND tenant = ?'
+    return this.#db.get(sql, sha256, tenant) !== undefined
   }
 
-  remove(tenant: string, file: PoolFile): void {
-    this.#db.run('DELETE FROM pool_file WHERE tenant = ? AND md5 = ? AND sha256 = ?', tenant, file.md5, file.sha256)
+  /** Whether somebody else has the same content. */
+  isHeldByOthers(tenant: string, sha256: string): boolean {
+    const sql = 'SELECT 1 AS one FROM pool_file WHERE sha256 = ? AND tenant <> ? LIMIT 1'
+    return this.#db.get(sql, sha256, tenant) !== undefined
+  }
+
+  add(tenant: string, file: PoolFile & { readonly mtimeMs: number; readonly origin: FileOrigin }, nowMs: number): void {
+    const before = this.usedBytes(tenant)
+    this.#db.transaction(() => {
+      this.#db.run(
+        `INSERT INTO pool_file(tenant, md5, sha256, ext, size, mtime_ms, origin, created, used, checked)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ...[tenant, file.md5, file.sha256, file.ext, file.size, file.mtimeMs, file.origin, nowMs, nowMs, nowMs],
+      )
+      this.#db.run('DELETE FROM pool_gone WHERE tenant = ? AND md5 = ?', tenant, file.md5)
+    })
+    this.#usedBytes.set(tenant, before + file.size)
+  }
+
+  /** Forgets a file and notes why; whoever asks for it learns the reason. */
+  remove(tenant: string, file: PoolFile, why: WhyGone, nowMs: number): boolean {
+    const before = this.usedBytes(tenant)
+    const isRemoved = this.#db.transaction(() => {
+      const sql = 'DELETE FROM pool_file WHERE tenant = ? AND md5 = ? AND sha256 = ?'
+      if (this.#db.run(sql, tenant, file.md5, file.sha256).changes === 0) return false
+      this.#db.run(
+        `INSERT INTO pool_gone(tenant, md5, why, at) VALUES (?, ?, ?, ?)
+         ON CONFLICT(tenant, md5) DO UPDATE SET why = excluded.why, at = excluded.at`,
+        ...[tenant, file.md5, why, nowMs],
+      )
+      return true
+    })
+    if (isRemoved) this.#usedBytes.set(tenant, before - file.size)
+    return isRemoved
+  }
+
+  whyGone(tenant: string, md5: string): WhyGone | undefined {
+    return this.#db.get<{ why: WhyGone }>('SELECT why FROM pool_gone WHERE tenant = ? AND md5 = ?', tenant, md5)?.why
+  }
+
+  forgetGone(beforeMs: number, limit: number): number {
+    const sql = `DELETE FROM pool_gone WHERE (tenant, md5) IN
+      (SELECT tenant, md5 FROM pool_gone WHERE at < ? ORDER BY at LIMIT ?)`
+    return this.#db.run(sql, beforeMs, limit).changes
   }
 
   usedBytes(tenant: string): number {
+    const known = this.#usedBytes.get(tenant)
+    if (known !== undefined) return known
     const sql = 'SELECT coalesce(sum(size), 0) AS used FROM pool_file WHERE tenant = ?'
-    return this.#db.get<{ used: number }>(sql, tenant)?.used ?? 0
+    const used = this.#db.get<{ used: number }>(sql, tenant)?.used ?? 0
+    this.#usedBytes.set(tenant, used)
+    return used
   }
 
-  all(): { readonly tenant: string; readonly file: IndexedFile }[] {
-    const rows = this.#db.all<Row & { tenant: string }>(`SELECT tenant, ${COLUMNS} FROM pool_file`)
-    return rows.map((row) => ({ tenant: row.tenant, file: toIndexed(row) }))
+  /** Notes when files were last asked for; all in one write. */
+  touch(touches: Iterable<{ readonly tenant: string; readonly md5: string; readonly atMs: number }>): void {
+    this.#db.transaction(() => {
+      for (const { tenant, md5, atMs } of touches) {
+        const sql = 'UPDATE pool_file SET used = ?3 WHERE tenant = ?1 AND md5 = ?2 AND used < ?3'
+        this.#db.run(sql, tenant, md5, atMs)
+      }
+    })
+  }
+
+  setOrigin(tenant: string, md5: string, origin: FileOrigin): void {
+    this.#db.run('UPDATE pool_file SET origin = ? WHERE tenant = ? AND md5 = ?', origin, tenant, md5)
+  }
+
+  /** The next files not used since `beforeMs`, the longest unused first, behind `after`. */
+  unused(beforeMs: number, after: TenantFile | undefined, limit: number): TenantFile[] {
+    const sql = `SELECT ${COLUMNS} FROM pool_file WHERE used < ? AND (used, tenant, md5) > (?, ?, ?)
+      ORDER BY used, tenant, md5 LIMIT ?`
+    const from = [after?.file.usedMs ?? -1, after?.tenant ?? '', after?.file.md5 ?? ''] as const
+    return this.#db.all<Row>(sql, beforeMs, ...from, limit).map(toTenantFile)
+  }
+
+  /** One tenant's files, the longest unused first, behind `after`. */
+  unusedOf(tenant: string, after: IndexedFile | undefined, limit: number): IndexedFile[] {
+    const sql = `SELECT ${COLUMNS} FROM pool_file WHERE tenant = ? AND (used, md5) > (?, ?) ORDER BY used, md5 LIMIT ?`
+    return this.#db.all<Row>(sql, tenant, after?.usedMs ?? -1, after?.md5 ?? '', limit).map(toIndexed)
+  }
+
+  /** The file whose bytes were looked at longest ago, if that was before `beforeMs`. */
+  nextUnchecked(beforeMs: number): TenantFile | undefined {
+    const sql = `SELECT ${COLUMNS} FROM pool_file WHERE checked < ? ORDER BY checked LIMIT 1`
+    const row = this.#db.get<Row>(sql, beforeMs)
+    return row === undefined ? undefined : toTenantFile(row)
+  }
+
+  noteChecked(tenant: string, md5: string, atMs: number): void {
+    this.#db.run('UPDATE pool_file SET checked = ? WHERE tenant = ? AND md5 = ?', atMs, tenant, md5)
   }
 }
 
+function toTenantFile(row: Row): TenantFile {
+  return { tenant: row.tenant, file: toIndexed(row) }
+}
+
 function toIndexed(row: Row): IndexedFile {
-  return { md5: row.md5, sha256: row.sha256, ext: row.ext, size: row.size, mtimeMs: row.mtime_ms }
+  const { md5, sha256, ext, size, origin } = row
+  return { md5, sha256, ext, size, origin, mtimeMs: row.mtime_ms, createdMs: row.created, usedMs: row.used }
 }

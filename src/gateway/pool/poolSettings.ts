@@ -1,20 +1,53 @@
 import { MAX_POOL_FILE_BYTES } from '../../protocol/files/index.ts'
 
 const GIB = 1024 ** 3
+const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
 
+/** Fixed at the start. */
 export interface PoolSettings {
   readonly maxFileBytes: number
-  /** What one tenant's files may take in all. */
-  readonly quotaBytes: number
   /** Free space that is never used up: the database needs it to go on. */
   readonly lowDiskBytes: number
   /** How long an upload may rest before it is forgotten. */
   readonly uploadTtlMs: number
+  /** An upload that rested so long gives its place to a new one of its tenant. */
+  readonly uploadRestMs: number
+  /** What was asked for so recently is never removed: a submit or a download may be on its way with it. */
+  readonly inUseMs: number
+  /** Every file is read and hashed again so often. */
+  readonly scrubEveryMs: number
+  /** Damaged files are kept so long for whoever wants to look at them. */
+  readonly quarantineMs: number
+  /** How long it is remembered why a file is gone. */
+  readonly goneMs: number
 }
 
 export const POOL_SETTINGS: PoolSettings = {
   maxFileBytes: MAX_POOL_FILE_BYTES,
-  quotaBytes: 50 * GIB,
   lowDiskBytes: 2 * GIB,
-  uploadTtlMs: 24 * 60 * 60 * 1000,
+  uploadTtlMs: DAY_MS,
+  uploadRestMs: 15 * MINUTE_MS,
+  inUseMs: 10 * MINUTE_MS,
+  scrubEveryMs: 7 * DAY_MS,
+  quarantineMs: 7 * DAY_MS,
+  goneMs: 60 * DAY_MS,
+}
+
+/** What an operator may change while the gateway runs; read whenever it is needed. */
+export interface PoolLimits {
+  /** Bytes of one tenant; null = no limit but the disk. */
+  readonly quotaBytes: number | null
+  /** Uploads of one tenant that were begun and not ended. */
+  readonly uploadsPerTenant: number
+  readonly resultsKeptMs: number
+  /** Of inputs, from when they were last asked for. */
+  readonly inputsKeptMs: number
+}
+
+export const POOL_LIMITS: PoolLimits = {
+  quotaBytes: null,
+  uploadsPerTenant: 32,
+  resultsKeptMs: 7 * DAY_MS,
+  inputsKeptMs: 7 * DAY_MS,
 }

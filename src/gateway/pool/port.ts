@@ -1,10 +1,23 @@
 import type { Readable } from 'node:stream'
 import type { PoolFile } from '../../protocol/files/index.ts'
 
+/** `input`: a person brought it · `result`: a worker made it. */
+export type FileOrigin = 'input' | 'result'
+
+/** Why a file that was in the pool is not there any more. */
+export type WhyGone = 'damaged' | 'lost' | 'expired' | 'quota' | 'deleted'
+
 export interface OpenedPoolFile {
   readonly file: PoolFile
   /** Absolute path for a range responder; adapters without paths will answer a stream instead. */
   readonly path: string
+}
+
+/** How many files went, and why. */
+export interface SweepReport {
+  readonly temporaries: number
+  readonly expired: number
+  readonly unindexed: number
 }
 
 /** What the sender says of the bytes; checked against what arrives. `sha256` is missing from field clients. */
@@ -13,6 +26,8 @@ export interface DeclaredFile {
   readonly sha256?: string
   readonly ext: PoolFile['ext']
   readonly sizeBytes?: number
+  /** `input` when not given. */
+  readonly origin?: FileOrigin
 }
 
 /**
@@ -20,16 +35,25 @@ export interface DeclaredFile {
  * and durable; nothing is ever overwritten. Never answers about another tenant's files.
  */
 export interface PoolPort {
+  /** Counts as use: what was found is kept for the time a submit takes, and for the retention from now. */
   find(tenant: string, md5: string): Promise<PoolFile | undefined>
   findMany(tenant: string, md5s: readonly string[]): Promise<ReadonlyMap<string, PoolFile>>
+  /** Like `find`, without counting as use. */
+  peek(tenant: string, md5: string): Promise<PoolFile | undefined>
   /** Undefined when unknown; verifies size and time first and answers INPUT_CORRUPT for a file that was altered. */
   open(tenant: string, md5: string): Promise<OpenedPoolFile | undefined>
+  /** Of a file that was here once; undefined when it never was, or nobody remembers. */
+  whyGone(tenant: string, md5: string): Promise<WhyGone | undefined>
   /**
-   * Reads `source` to its end, hashing as it goes, and publishes it.
-   * Errors: HASH_MISMATCH, LENGTH_MISMATCH, HASH_COLLISION, FILE_TOO_LARGE, DISK_FULL; then nothing is visible.
+   * Reads `source` to its end, hashing as it goes, and publishes it. Errors: HASH_MISMATCH, LENGTH_MISMATCH,
+   * HASH_COLLISION, FILE_TOO_LARGE, QUOTA, DISK_FULL; then nothing is visible.
    */
   put(tenant: string, declared: DeclaredFile, source: Readable): Promise<PoolFile>
-  /** Removes temporary files of uploads nobody went on with. */
-  sweep(): Promise<number>
+  /** Removes a file nobody uses; false when it is used, or not there. Answers when it cannot be seen any more. */
+  discard(tenant: string, file: PoolFile, why: WhyGone): Promise<boolean>
+  /** Whether another tenant has the same content. */
+  isHeldByOthers(tenant: string, sha256: string): Promise<boolean>
+  /** Removes temporary files of uploads nobody went on with, what is kept no longer, and what a crash left. */
+  sweep(): Promise<SweepReport>
   close(): Promise<void>
 }

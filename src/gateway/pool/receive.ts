@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
+import { faultPoint } from '../../shared/index.ts'
 import { createBlockWriter, takeChunks, writeFully } from '../../shared/node/index.ts'
 import type { FileDigests, FileFollower } from '../../shared/node/index.ts'
 import { tooLarge, toPoolWriteError } from './space.ts'
@@ -39,6 +40,7 @@ export async function receiveFile(
   const { maxBytes, checkSpace } = limits
   const handle = await open(path, CREATE_FLAGS, 0o600)
   try {
+    faultPoint('upload.tmp_open')
     const refuse = (): Error => tooLarge(maxBytes)
     await appendStream(source, { handle, follower, checkSpace, fromBytes: 0, maxBytes, refuse })
     return await follower.digest()
@@ -65,6 +67,7 @@ export async function appendStream(source: Readable, target: AppendTarget): Prom
     await checkSpace(bytes.byteLength)
     await writeFully(handle, bytes, null)
     writtenBytes += bytes.byteLength
+    faultPoint('upload.chunk_written')
     follower.advance(writtenBytes)
     target.onWritten?.(writtenBytes)
     await follower.behindAtMost(maxBehindBytes)

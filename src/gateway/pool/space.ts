@@ -1,7 +1,5 @@
 import { AppError } from '../../shared/index.ts'
 import { errnoOf, freeSpaceBytes } from '../../shared/node/index.ts'
-import type { PoolIndex } from './poolIndex.ts'
-import type { PoolSettings } from './poolSettings.ts'
 
 const MIB = 1024 ** 2
 
@@ -11,6 +9,10 @@ const DISK_LOOK_AGAIN_MS = 15_000
 export function tooLarge(limitBytes: number): AppError {
   const limit = `${String(Math.floor(limitBytes / MIB))} MiB`
   return new AppError('FILE_TOO_LARGE', { message: `larger than ${limit}`, data: { limit } })
+}
+
+export function overQuota(): AppError {
+  return new AppError('QUOTA', { message: 'the tenant has used up its space, and uses all of it' })
 }
 
 function diskFull(cause?: unknown): AppError {
@@ -41,20 +43,11 @@ export function createSpaceCheck(root: string, lowDiskBytes: number): CheckSpace
     untilNextBytes -= bytes
     if (untilNextBytes > 0) return
     untilNextBytes = CHECK_EVERY_BYTES
-    if ((await freeSpaceBytes(root)) < lowDiskBytes) throw diskFull()
+    await assertDisk(root, 0, lowDiskBytes)
   }
 }
 
-/** Refuses what cannot fit before the first byte: FILE_TOO_LARGE, QUOTA or DISK_FULL. */
-export async function assertRoom(
-  tenant: string,
-  sizeBytes: number,
-  deps: { readonly index: PoolIndex; readonly settings: PoolSettings; readonly root: string },
-): Promise<void> {
-  const { index, settings, root } = deps
-  if (sizeBytes > settings.maxFileBytes) throw tooLarge(settings.maxFileBytes)
-  if (index.usedBytes(tenant) + sizeBytes > settings.quotaBytes) {
-    throw new AppError('QUOTA', { message: 'the tenant has used up its space' })
-  }
-  if ((await freeSpaceBytes(root)) - sizeBytes < settings.lowDiskBytes) throw diskFull()
+/** Throws DISK_FULL when so many bytes more would reach the low-disk mark. */
+export async function assertDisk(root: string, sizeBytes: number, lowDiskBytes: number): Promise<void> {
+  if ((await freeSpaceBytes(root)) - sizeBytes < lowDiskBytes) throw diskFull()
 }

@@ -62,6 +62,12 @@ export const poolErrors = defineErrors({
     en: ['Your space on the server is used up.', 'Delete assets or old results, or ask the studio for more.'],
     zh: ['您在服务器上的空间已用完。', '请删除素材或旧视频，或向工作室申请更多空间。'],
   },
+  UPLOADS_FULL: {
+    status: 429,
+    retryable: true,
+    en: ['{limit} uploads are under way already.', 'It goes on by itself when one of them has ended.'],
+    zh: ['已有 {limit} 个上传正在进行。', '其中一个结束后会自动继续。'],
+  },
   DISK_FULL: {
     status: 507,
     retryable: true,

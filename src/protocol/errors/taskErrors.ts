@@ -53,6 +53,12 @@ export const taskErrors = defineErrors({
     en: ['The video is not ready yet.', 'Wait until the task is done.'],
     zh: ['视频尚未生成。', '请等待任务完成。'],
   },
+  RESULT_EXPIRED: {
+    status: 410,
+    retryable: false,
+    en: ['The server has cleaned up this video: it is kept for {days} days, or until space is short.', 'Run the task again.'],
+    zh: ['服务器已清理该视频：视频保留 {days} 天，空间不足时会提前清理。', '请重新运行任务。'],
+  },
   RESULT_GONE: {
     status: 410,
     retryable: false,
@@ -91,6 +97,12 @@ export const taskErrors = defineErrors({
       'Check that machine, then run the task again.',
     ],
     zh: ['执行此任务时 GPU 服务器失联 {times} 次。', '请检查该机器后重新运行任务。'],
+  },
+  NOT_QUEUED: {
+    status: 409,
+    retryable: false,
+    en: ['The task does not wait any more ({state}).', 'Only a waiting task can be moved in the queue.'],
+    zh: ['任务已不在等待（{state}）。', '只有等待中的任务可以调整顺序。'],
   },
   TIMEOUT: {
     status: 504,

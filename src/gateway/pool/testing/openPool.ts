@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { createFakeClock } from '../../../shared/index.ts'
 import { openGatewayDatabase } from '../../store/gatewayDatabase.ts'
 import { DiskPool } from '../diskPool.ts'
-import { POOL_SETTINGS } from '../poolSettings.ts'
-import type { PoolSettings } from '../poolSettings.ts'
+import { POOL_LIMITS, POOL_SETTINGS } from '../poolSettings.ts'
+import type { PoolLimits, PoolSettings } from '../poolSettings.ts'
 import type { DeclaredFile } from '../port.ts'
 
 /** Room for tests on small disks; the mark itself has a test of its own. */
@@ -18,12 +18,14 @@ export async function makeDataDir(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'pool-'))
 }
 
-export async function openPool(dataDir: string, changes: Partial<PoolSettings> = {}) {
+/** Nothing is in use until `guardBy` says otherwise. */
+export async function openPool(dataDir: string, changes: Partial<PoolSettings> = {}, limits: Partial<PoolLimits> = {}) {
   const db = openGatewayDatabase(dataDir)
   const clock = createFakeClock()
   const settings = { ...SETTINGS, ...changes }
   const root = join(dataDir, 'pool')
-  const pool = await DiskPool.open({ root, db, clock, settings })
+  const pool = await DiskPool.open({ root, db, clock, settings, limits: () => ({ ...POOL_LIMITS, ...limits }) })
+  pool.guardBy(() => false)
   const close = async (): Promise<void> => {
     await pool.close()
     db.close()

@@ -246,7 +246,7 @@ describe('tus uploads', () => {
     expect(await offsetOf(resting)).toBe(HALF)
     door.opened.clock.advance(1)
     expect((await send('HEAD', resting)).status).toBe(404)
-    expect(await door.opened.pool.sweep()).toBe(1)
+    expect(await door.opened.pool.sweep()).toMatchObject({ temporaries: 1 })
     expect(await filesOf(door.opened.root)).toEqual([])
   })
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { AppError } from '../../../shared/index.ts'
+import { AppError, faultPoint } from '../../../shared/index.ts'
 import { errnoOf } from '../../../shared/node/index.ts'
 import type { FileDigests, FileFollower, GrowingFileHasher } from '../../../shared/node/index.ts'
 import { appendStream } from '../receive.ts'
@@ -23,6 +23,8 @@ async function storedBytes(path: string): Promise<number> {
  * they begin anew with what is on the disk, beside the bytes that still come.
  */
 export class UploadSession {
+  /** When bytes came last, Unix milliseconds; kept by whoever appends. */
+  touchedMs = 0
   readonly #path: string
   readonly #sizeBytes: number
   readonly #hasher: GrowingFileHasher
@@ -70,6 +72,7 @@ export class UploadSession {
     const handle = await open(this.#path, flags, 0o600)
     this.#isAppending = true
     try {
+      faultPoint('upload.tmp_open')
       await appendStream(source, {
         ...{ handle, follower: this.#follow(), checkSpace, refuse: lengthMismatch },
         fromBytes: this.#storedBytes,

@@ -7,11 +7,14 @@ import { AppError } from '../../../shared/index.ts'
 import type { Clock } from '../../../shared/index.ts'
 import type { DiskPool } from '../diskPool.ts'
 import type { PoolSettings } from '../poolSettings.ts'
+import type { FileOrigin } from '../port.ts'
+import { tooLarge } from '../space.ts'
 import { UploadLocks } from './uploadLocks.ts'
 import { UploadSession } from './uploadSession.ts'
 import type { UploadRecord } from './uploadTable.ts'
 
 const MAX_SESSIONS = 256
+const FULL_RETRY_MS = 10_000
 
 export interface UploadStoreDeps {
   readonly pool: DiskPool
@@ -23,6 +26,8 @@ export interface UploadStoreDeps {
 export interface UploadGrant {
   readonly tenant: string
   readonly maxBytes: number
+  /** `input` when not given. */
+  readonly origin?: FileOrigin
 }
 
 /**
@@ -45,20 +50,24 @@ export class UploadStore extends DataStore {
     if (this.#record(id).tenant !== tenant) throw notFound()
   }
 
-  /** Checks an announced upload: SCHEMA, FILE_TOO_LARGE, QUOTA, DISK_FULL. */
+  /** Checks an announced upload: SCHEMA, FILE_TOO_LARGE, UPLOADS_FULL, QUOTA, DISK_FULL. */
   async admit(upload: Upload, grant: UploadGrant): Promise<void> {
+    const { tenant, origin = 'input' } = grant
     const metadata = readMetadata(upload)
     const size = upload.size ?? 0
-    if (size > grant.maxBytes) {
-      const limit = `${String(Math.floor(grant.maxBytes / 1024 ** 2))} MiB`
-      throw new AppError('FILE_TOO_LARGE', { message: `larger than ${limit}`, data: { limit } })
+    if (size > grant.maxBytes) throw tooLarge(grant.maxBytes)
+    // What the pool has already takes no room.
+    const isKnown = (await this.#deps.pool.find(tenant, metadata.md5))?.sha256 === metadata.sha256
+    if (!isKnown) {
+      if (origin === 'input') await this.#makeSlot(tenant)
+      await this.#deps.pool.assertRoom(tenant, size, origin)
     }
-    await this.#deps.pool.assertRoom(grant.tenant, size)
     const record: UploadRecord = {
       id: upload.id,
-      tenant: grant.tenant,
+      tenant,
       size,
       metadata,
+      origin,
       state: 'open',
       createdMs: this.#deps.clock.now(),
     }
@@ -106,6 +115,7 @@ export class UploadStore extends DataStore {
     }
     const session = await this.#session(record)
     const reached = await session.append(source, this.#deps.pool.createSpaceCheck())
+    session.touchedMs = this.#deps.clock.now()
     if (reached === record.size) await this.#finish(record, session)
     return reached
   }
@@ -116,7 +126,7 @@ export class UploadStore extends DataStore {
   }
 
   override async deleteExpired(): Promise<number> {
-    return this.#deps.pool.sweep()
+    return (await this.#deps.pool.sweep()).temporaries
   }
 
   override getExpiration(): number {
@@ -127,7 +137,7 @@ export class UploadStore extends DataStore {
     const { pool } = this.#deps
     const path = pool.folders.upload(record.id)
     if (record.size === 0) await session.append(Readable.from([]), pool.createSpaceCheck())
-    const declared = { ...record.metadata, sizeBytes: record.size }
+    const declared = { ...record.metadata, sizeBytes: record.size, origin: record.origin }
     this.#sessions.delete(record.id)
     const digests = await session.digests()
     try {
@@ -166,6 +176,22 @@ export class UploadStore extends DataStore {
   async #isStored(record: UploadRecord): Promise<boolean> {
     const file = await this.#deps.pool.find(record.tenant, record.metadata.md5)
     return file?.sha256 === record.metadata.sha256 && file.size === record.size
+  }
+
+  /** At the tenant's limit the upload that has rested longest is forgotten; throws UPLOADS_FULL when all go on. */
+  async #makeSlot(tenant: string): Promise<void> {
+    const { pool, clock, settings } = this.#deps
+    const open = pool.uploads.openOf(tenant)
+    const limit = pool.limits.uploadsPerTenant
+    if (open.length < limit) return
+    for (const { id, createdMs } of open) {
+      const restedMs = clock.now() - Math.max(createdMs, this.#sessions.get(id)?.touchedMs ?? 0)
+      if (restedMs < settings.uploadRestMs || this.#sessions.get(id)?.isAppending === true) continue
+      await this.#forget(id)
+      return
+    }
+    const message = 'as many uploads of this tenant are under way as may be'
+    throw new AppError('UPLOADS_FULL', { message, retryable: true, retryAfterMs: FULL_RETRY_MS, data: { limit } })
   }
 
   /** One that is dropped is hashed again from its beginning, nothing more. */

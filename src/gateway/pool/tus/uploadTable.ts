@@ -1,5 +1,6 @@
 import type { PoolUploadMetadata } from '../../../protocol/files/index.ts'
 import type { Database } from '../../../shared/node/index.ts'
+import type { FileOrigin } from '../port.ts'
 
 /** One tus upload. `done`: its bytes are in the pool, and only the answer to a late HEAD is still of use. */
 export interface UploadRecord {
@@ -7,6 +8,7 @@ export interface UploadRecord {
   readonly tenant: string
   readonly size: number
   readonly metadata: PoolUploadMetadata
+  readonly origin: FileOrigin
   readonly state: 'open' | 'done'
   readonly createdMs: number
 }
@@ -19,6 +21,7 @@ interface Row {
   readonly sha256: string
   readonly ext: PoolUploadMetadata['ext']
   readonly name: string | null
+  readonly origin: FileOrigin
   readonly state: UploadRecord['state']
   readonly created: number
 }
@@ -32,10 +35,12 @@ export class UploadTable {
   }
 
   add(upload: UploadRecord): void {
-    const { id, tenant, size, metadata, state, createdMs } = upload
+    const { id, tenant, size, metadata, origin, state, createdMs } = upload
     this.#db.run(
-      'INSERT INTO upload(id, tenant, size, md5, sha256, ext, name, state, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      ...[id, tenant, size, metadata.md5, metadata.sha256, metadata.ext, metadata.name ?? null, state, createdMs],
+      `INSERT INTO upload(id, tenant, size, md5, sha256, ext, name, origin, state, created)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ...[id, tenant, size, metadata.md5, metadata.sha256, metadata.ext, metadata.name ?? null],
+      ...[origin, state, createdMs],
     )
   }
 
@@ -52,8 +57,17 @@ export class UploadTable {
     this.#db.run('DELETE FROM upload WHERE id = ?', id)
   }
 
-  openIds(): string[] {
-    return this.#db.all<{ id: string }>(`SELECT id FROM upload WHERE state = 'open'`).map((row) => row.id)
+  /** One tenant's uploads that were not ended, the oldest first. */
+  openOf(tenant: string): UploadRecord[] {
+    const sql = `SELECT * FROM upload WHERE tenant = ? AND state = 'open' ORDER BY created`
+    return this.#db.all<Row>(sql, tenant).map(toRecord)
+  }
+
+  /** Announced bytes of a person's uploads that were not ended. */
+  openBytes(tenant: string): number {
+    const sql = `SELECT coalesce(sum(size), 0) AS bytes FROM upload
+      WHERE tenant = ? AND state = 'open' AND origin = 'input'`
+    return this.#db.get<{ bytes: number }>(sql, tenant)?.bytes ?? 0
   }
 
   removeOlderThan(beforeMs: number): number {
@@ -68,6 +82,7 @@ function toRecord(row: Row): UploadRecord {
     tenant: row.tenant,
     size: row.size,
     metadata: { md5, sha256, ext, ...(name === null ? {} : { name }) },
+    origin: row.origin,
     state: row.state,
     createdMs: row.created,
   }

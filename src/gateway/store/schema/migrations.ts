@@ -1,10 +1,15 @@
 import type { Migration } from '../../../shared/node/index.ts'
+import { ASSETS } from './assets.ts'
+import { AUDIT } from './audit.ts'
 import { CORE } from './core.ts'
+import { FLEET } from './fleet.ts'
+import { KEYS } from './keys.ts'
+import { ESTIMATES } from './estimates.ts'
 import { QUEUE_RULES } from './queueRules.ts'
 import { SETTINGS } from './settings.ts'
 
 /** Steps of `gateway.db`. One that has shipped is never edited: add the next. */
 export const GATEWAY_MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'core', up: CORE },
-  { version: 2, name: 'operating', up: [SETTINGS, QUEUE_RULES].join('\n') },
+  { version: 2, name: 'operating', up: [SETTINGS, KEYS, AUDIT, QUEUE_RULES, ESTIMATES, ASSETS, FLEET].join('\n') },
 ]

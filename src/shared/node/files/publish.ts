@@ -7,15 +7,27 @@ import { toWriteError } from './fileError.ts'
 /** Windows flushes only writable handles; elsewhere a read-only one does, and works on files already made 0400. */
 const SYNC_FLAGS = process.platform === 'win32' ? 'r+' : 'r'
 
+/** The places between the steps of a publish, in their order. */
+export type PublishStep = 'before_fsync' | 'after_fsync' | 'before_rename' | 'after_rename' | 'after_dirsync'
+
 /**
  * Makes a finished temporary file visible under its final name, so that after a power cut the name is either absent
  * or the whole file: fsync(file) → rename → fsync(folder). Both paths must be on one file system. Replaces `dest`.
  */
-export async function publishFile(tmpPath: string, destPath: string): Promise<void> {
+export async function publishFile(
+  tmpPath: string,
+  destPath: string,
+  onStep: (step: PublishStep) => void = () => undefined,
+): Promise<void> {
   try {
+    onStep('before_fsync')
     await syncFile(tmpPath)
+    onStep('after_fsync')
+    onStep('before_rename')
     await rename(tmpPath, destPath)
+    onStep('after_rename')
     await syncDir(dirname(destPath))
+    onStep('after_dirsync')
   } catch (error) {
     throw toWriteError(error, destPath)
   }
