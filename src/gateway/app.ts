@@ -4,6 +4,7 @@ import { createEmitter } from '../shared/index.ts'
 import type { Clock } from '../shared/index.ts'
 import type { Database, Logger } from '../shared/node/index.ts'
 import { createGatewayAuth } from './auth/gatewayAuth.ts'
+import { TenantSockets } from './auth/tenantSockets.ts'
 import type { GatewayCredentials } from './auth/credentials.ts'
 import { TaskViews } from './dialects/index.ts'
 import type { Estimator } from './dialects/index.ts'
@@ -34,7 +35,7 @@ import { estimateStart } from './queue/eta.ts'
 import { SqliteQueue } from './queue/sqliteQueue.ts'
 import { QUEUE_TIMINGS } from './queue/timings.ts'
 import type { QueueTimings } from './queue/timings.ts'
-import { DEFAULT_LIMITS, DEFAULT_TIMINGS } from './settings/defaults.ts'
+import { DEFAULT_LIMITS, DEFAULT_TIMINGS, settingsOf } from './settings/defaults.ts'
 import type { GatewayLimits, GatewayTimings } from './settings/defaults.ts'
 import { openLiveSettings } from './settings/liveSettings.ts'
 import { openGatewayDatabase } from './store/gatewayDatabase.ts'
@@ -94,8 +95,9 @@ export async function assembleGateway(options: AssembleOptions): Promise<Assembl
 async function assembleOn(db: Database, options: AssembleOptions): Promise<AssembledGateway> {
   const { clock, log, dataDir } = options
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const live = openLiveSettings(db, options.settings)
-  const auth = createGatewayAuth({ db, clock, credentials: options.credentials })
+  const live = openLiveSettings(db, { ...settingsOf(options.limits), ...options.settings })
+  const auth = createGatewayAuth({ db, clock, log, credentials: options.credentials })
+  const sockets = new TenantSockets({ keys: auth.keys, maxPerTenant: () => live.current().sockets_per_tenant })
   const settings = { ...POOL_SETTINGS, maxFileBytes: limits.maxFileBytes, ...options.poolSettings }
   const pool = await DiskPool.open({ root: join(dataDir, 'pool'), db, clock, settings })
   const uploads = new UploadStore({ pool, clock, settings })
@@ -111,7 +113,7 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   const progress = createEmitter<ProgressNews>()
   const { version } = options
   const parts: GatewayParts = {
-    ...{ queue, pool, fleet, auth, views, dispatcher, progress },
+    ...{ queue, pool, fleet, auth, sockets, views, dispatcher, progress },
     ...{ clock, log, limits, timings, leaseMs, version, settings: live },
     addressOf: (request) => clientAddress(request, options.trustsProxy),
   }
@@ -126,6 +128,7 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
       sweeper.stop()
       taskLog.stop()
       views.stop()
+      sockets.stop()
       fleet.close()
       await queue.close()
       await pool.close()
@@ -169,7 +172,7 @@ function estimator(queue: SqliteQueue, fleet: MemoryFleet): Estimator {
   return async (position) => {
     const { slots, engines } = fleet.status()
     const ready = engines.filter((engine) => engine.ready).map((engine) => engine.name)
-    return estimateStart({ position, slots, engines: ready, runTimesMs: await queue.runTimesMs() })
+    return estimateStart({ position, slots, engines: ready, stats: await queue.runStats() })
   }
 }
 

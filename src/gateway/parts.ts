@@ -3,6 +3,7 @@ import type { TaskProgress } from '../protocol/task/index.ts'
 import type { Clock, Emitter } from '../shared/index.ts'
 import type { Logger } from '../shared/node/index.ts'
 import type { Auth } from './auth/port.ts'
+import type { TenantSockets } from './auth/tenantSockets.ts'
 import type { TaskViews } from './dialects/index.ts'
 import type { Dispatcher } from './dispatch/index.ts'
 import type { Fleet } from './fleet/port.ts'
@@ -23,6 +24,7 @@ export interface GatewayParts {
   readonly pool: PoolPort
   readonly fleet: Fleet
   readonly auth: Auth
+  readonly sockets: TenantSockets
   readonly views: TaskViews
   readonly dispatcher: Dispatcher
   readonly progress: Emitter<ProgressNews>

@@ -1,6 +1,6 @@
 import { describeError, pickLanguage } from '../../protocol/errors/index.ts'
 import type { ErrorCode, Language } from '../../protocol/errors/index.ts'
-import type { Auth } from '../auth/port.ts'
+import type { Auth, Principal } from '../auth/port.ts'
 
 /** Who is on a Socket.IO connection. Set once by the server, from the credential alone. */
 export interface EventClient {
@@ -16,13 +16,12 @@ interface Handshake {
 
 const URL_TOKEN_NAMES = ['token', 'auth', 'key', 'license_key', 'access_token', 'secret']
 
-export function identifyClient(auth: Pick<Auth, 'authenticate'>, handshake: Handshake): EventClient | ErrorCode {
+export function identifyClient(auth: Pick<Auth, 'authenticate'>, handshake: Handshake): Principal | ErrorCode {
   if (URL_TOKEN_NAMES.some((name) => Object.hasOwn(handshake.query, name))) return 'TOKEN_IN_URL'
   const { token } = handshake.auth
   if (typeof token !== 'string' || token === '') return 'AUTH_REQUIRED'
   const principal = auth.authenticate(token)
-  if (principal?.kind !== 'tenant') return 'AUTH_INVALID'
-  return { tenant: principal.tenant, language: languageOf(handshake) }
+  return principal?.kind === 'tenant' ? principal : 'AUTH_INVALID'
 }
 
 export function languageOf(handshake: Handshake): Language {

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { Server } from 'socket.io'
 import type { Socket } from 'socket.io'
 import { describeError } from '../../protocol/errors/index.ts'
-import type { Language } from '../../protocol/errors/index.ts'
+import type { ErrorCode, Language } from '../../protocol/errors/index.ts'
 import type { ServerEvents, SinceAnswer, sinceFailureSchema } from '../../protocol/events/index.ts'
 import type { z } from 'zod'
 import { AppError } from '../../shared/index.ts'
@@ -88,17 +88,27 @@ export function createEventDoor(parts: GatewayParts): EventDoor {
 
 function guard(io: EventServer, parts: GatewayParts): void {
   io.use((socket, next) => {
-    const client = identifyClient(parts.auth, socket.handshake)
-    if (typeof client === 'string') {
-      next(new ConnectRefusal(client, languageOf(socket.handshake)))
-      return
-    }
-    Object.assign(socket.data, client)
-    next()
+    const language = languageOf(socket.handshake)
+    const code = admit(parts, socket, language)
+    next(code === undefined ? undefined : new ConnectRefusal(code, language))
   })
   io.of(/^\/.+$/).use((socket, next) => {
     next(new ConnectRefusal('NS_FORBIDDEN', languageOf(socket.handshake)))
   })
+}
+
+/** Identifies the client and counts its connection, which a revoke of its key cuts. A code refuses it. */
+function admit(parts: GatewayParts, socket: EventSocket, language: Language): ErrorCode | undefined {
+  const principal = identifyClient(parts.auth, socket.handshake)
+  if (typeof principal === 'string') return principal
+  // The connection, not the socket: its client then comes back by itself, and is told why it may not.
+  const release = parts.sockets.add(principal, () => {
+    socket.conn.close()
+  })
+  if (release === undefined) return 'SOCKETS_FULL_TENANT'
+  socket.conn.once('close', release)
+  Object.assign(socket.data, { tenant: principal.tenant, language } satisfies EventClient)
+  return undefined
 }
 
 function serve(parts: GatewayParts, socket: EventSocket): void {

@@ -6,6 +6,7 @@ import { DSP_CLOSE } from '../../protocol/dsp/index.ts'
 import { PROGRESS_WS_PREFIX } from '../../protocol/http/index.ts'
 import { isTerminal, taskIdSchema } from '../../protocol/task/index.ts'
 import { AppError } from '../../shared/index.ts'
+import type { Principal } from '../auth/port.ts'
 import { fieldProgress } from '../dialects/index.ts'
 import type { GatewayParts } from '../parts.ts'
 import type { StoredTask } from '../queue/port.ts'
@@ -28,12 +29,12 @@ export function createProgressSockets(parts: GatewayParts): ProgressSockets {
   return {
     async handleUpgrade(request, socket, head) {
       const { path, query } = splitTarget(request.url ?? '')
-      const tenant = tenantOf(parts, request, query)
+      const principal = principalOf(parts, request, query)
       const taskId = taskIdSchema.safeParse(path.slice(PROGRESS_WS_PREFIX.length + 1))
       if (!taskId.success) throw new AppError('ID_FORMAT', { field: 'task_id' })
-      const task = await findTask(parts, tenant, taskId.data)
+      const task = await findTask(parts, principal.tenant, taskId.data)
       server.handleUpgrade(request, socket, head, (webSocket) => {
-        follow(parts, webSocket, task, request)
+        if (admit(parts, webSocket, principal)) follow(parts, webSocket, task, request)
       })
     },
     stop() {
@@ -43,13 +44,23 @@ export function createProgressSockets(parts: GatewayParts): ProgressSockets {
   }
 }
 
-function tenantOf(parts: GatewayParts, request: IncomingMessage, query: string): string {
+function principalOf(parts: GatewayParts, request: IncomingMessage, query: string): Principal {
   const header = /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1]
   const bearer = header ?? new URLSearchParams(query).get('token') ?? undefined
   if (bearer === undefined) throw new AppError('AUTH_REQUIRED')
   const principal = parts.auth.authenticate(bearer)
   if (principal?.kind !== 'tenant') throw new AppError('AUTH_INVALID')
-  return principal.tenant
+  return principal
+}
+
+/** Counts the socket, which a revoke of its key closes. */
+function admit(parts: GatewayParts, webSocket: WebSocket, principal: Principal): boolean {
+  const release = parts.sockets.add(principal, () => {
+    webSocket.close(DSP_CLOSE.unauthenticated, 'the licence key was revoked')
+  })
+  if (release === undefined) webSocket.close(DSP_CLOSE.rate, 'too many connections of this licence')
+  else webSocket.once('close', release)
+  return release !== undefined
 }
 
 /** Sends the state now and after each change, in order, and closes after the last. */

@@ -1,12 +1,17 @@
+import type { SettingsPatch } from '../../protocol/admin/index.ts'
 import { MAX_POOL_FILE_BYTES } from '../../protocol/files/index.ts'
 
-/** What one tenant, one address and all together may use. */
+/**
+ * What one tenant, one address and all together may use. Those that an operator may change while the gateway runs
+ * (`settingsOf`) are only where it begins.
+ */
 export interface GatewayLimits {
   readonly submitsPerMinute: number
   /** Submits a tenant that was quiet may send at once. */
   readonly submitBurst: number
   /** Every other request of a tenant. */
   readonly requestsPerMinute: number
+  readonly adminRequestsPerMinute: number
   /** Wrong credentials per address; a right one is never held up by them. */
   readonly failedAuthPerMinute: number
   readonly maxConnections: number
@@ -23,6 +28,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   submitsPerMinute: 60,
   submitBurst: 120,
   requestsPerMinute: 600,
+  adminRequestsPerMinute: 300,
   failedAuthPerMinute: 20,
   maxConnections: 1_024,
   maxWebSockets: 1_000,
@@ -32,6 +38,12 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   queuedInAll: 10_000,
   maxFileBytes: MAX_POOL_FILE_BYTES,
   maxJsonBytes: 256 * 1024,
+}
+
+/** The limits given at the start, as the settings they are the first value of. */
+export function settingsOf(limits: Partial<GatewayLimits> = {}): SettingsPatch {
+  const { submitsPerMinute, queuedPerTenant, queuedInAll } = limits
+  return { submits_per_minute: submitsPerMinute, queued_per_tenant: queuedPerTenant, queued_in_all: queuedInAll }
 }
 
 /** Times of the doors and of dispatch; those of the queue's own rules are the queue's. */

@@ -47,6 +47,24 @@ export const httpErrors = defineErrors({
     en: ['The licence key was not accepted.', 'Check the key for missing characters, or ask the studio for a new one.'],
     zh: ['许可证密钥无效。', '请检查密钥是否缺字，或向工作室索取新的密钥。'],
   },
+  ADMIN_AUTH_REQUIRED: {
+    status: 401,
+    retryable: false,
+    en: ['The admin token is needed.', 'Give --data, --token-file or DHS_ADMIN_TOKEN.'],
+    zh: ['需要管理员令牌。', '请使用 --data、--token-file 或 DHS_ADMIN_TOKEN 提供。'],
+  },
+  ADMIN_AUTH_INVALID: {
+    status: 401,
+    retryable: false,
+    en: ['The admin token was not accepted.', 'Compare it with admin_token in the gateway’s credentials.json.'],
+    zh: ['管理员令牌无效。', '请与网关 credentials.json 中的 admin_token 核对。'],
+  },
+  FORBIDDEN: {
+    status: 403,
+    retryable: false,
+    en: ['This key does not open that.', 'Use the credential that is meant for it.'],
+    zh: ['该密钥无权访问。', '请使用对应的凭据。'],
+  },
   TOKEN_IN_URL: {
     status: 400,
     retryable: false,
@@ -100,6 +118,15 @@ export const httpErrors = defineErrors({
     retryable: true,
     en: ['Too many requests in a short time.', 'It goes on by itself after the time given in Retry-After.'],
     zh: ['短时间内请求过多。', '到 Retry-After 指定的时间后会自动继续。'],
+  },
+  SOCKETS_FULL_TENANT: {
+    status: 429,
+    retryable: true,
+    en: [
+      'This licence key has too many open connections.',
+      'Close an app that is not used; it connects by itself then.',
+    ],
+    zh: ['该许可证打开的连接过多。', '请关闭不用的应用，之后会自动连接。'],
   },
   RANGE_NOT_SATISFIABLE: {
     status: 416,

@@ -94,12 +94,18 @@ export function tenantOfRequest(request: FastifyRequest): string {
 }
 
 function checkDeps(parts: GatewayParts): RouteCheckDeps {
-  const { clock, limits } = parts
+  const { clock, limits, settings } = parts
+  const burstRatio = limits.submitBurst / limits.submitsPerMinute
+  const steady = (perMinute: number) => new TokenBuckets(clock, () => ({ perMinute, burst: perMinute }))
   return {
     parts,
-    submits: new TokenBuckets(clock, limits.submitsPerMinute, limits.submitBurst),
-    requests: new TokenBuckets(clock, limits.requestsPerMinute, limits.requestsPerMinute),
-    failedAuth: new TokenBuckets(clock, limits.failedAuthPerMinute, limits.failedAuthPerMinute),
+    submits: new TokenBuckets(clock, () => {
+      const perMinute = settings.current().submits_per_minute
+      return { perMinute, burst: Math.max(1, Math.round(perMinute * burstRatio)) }
+    }),
+    requests: steady(limits.requestsPerMinute),
+    admin: steady(limits.adminRequestsPerMinute),
+    failedAuth: steady(limits.failedAuthPerMinute),
   }
 }
 

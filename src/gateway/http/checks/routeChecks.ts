@@ -9,21 +9,23 @@ import type { TokenBuckets } from './TokenBuckets.ts'
 /** What a route says of itself; the checks read it, so that no route checks by hand. */
 export interface RouteAccess {
   /** `body`: a licence key in the body is taken where no header is sent; `url`: the same with `?token=`. */
-  readonly auth: 'none' | 'tenant' | 'tenant_or_body' | 'tenant_or_url' | 'capability'
+  readonly auth: 'none' | 'tenant' | 'tenant_or_body' | 'tenant_or_url' | 'capability' | 'admin'
   readonly body: 'none' | 'json' | 'multipart' | 'raw'
-  readonly rate: 'none' | 'request' | 'submit'
+  readonly rate: 'none' | 'request' | 'submit' | 'admin'
 }
 
 /** On whose behalf a request acts. Set by the checks alone. */
 export type Caller =
   | { readonly kind: 'nobody' }
   | { readonly kind: 'tenant'; readonly tenant: string }
+  | { readonly kind: 'admin' }
   | { readonly kind: 'worker'; readonly capability: Capability; readonly task: StoredTask }
 
 export interface RouteCheckDeps {
   readonly parts: Pick<GatewayParts, 'auth' | 'queue' | 'limits' | 'addressOf'>
   readonly submits: TokenBuckets
   readonly requests: TokenBuckets
+  readonly admin: TokenBuckets
   readonly failedAuth: TokenBuckets
 }
 
@@ -48,6 +50,7 @@ export function checkSize(request: FastifyRequest, access: RouteAccess, deps: Ro
 export async function identify(request: FastifyRequest, access: RouteAccess, deps: RouteCheckDeps): Promise<Caller> {
   if (access.auth === 'none') return { kind: 'nobody' }
   if (access.auth === 'capability') return identifyWorker(request, deps)
+  if (access.auth === 'admin') return identifyAdmin(request, deps)
   const bearer = bearerOf(request) ?? (access.auth === 'tenant_or_url' ? tokenOfUrl(request) : undefined)
   return tenantOf(bearer, request, deps)
 }
@@ -65,15 +68,30 @@ export function hasBearer(request: FastifyRequest): boolean {
 }
 
 export function checkRate(caller: Caller, access: RouteAccess, deps: RouteCheckDeps): void {
-  if (caller.kind !== 'tenant' || access.rate === 'none') return
-  const retryAfterMs = (access.rate === 'submit' ? deps.submits : deps.requests).take(caller.tenant)
+  const retryAfterMs = waitOf(caller, access, deps)
   if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', { retryable: true, retryAfterMs })
+}
+
+function waitOf(caller: Caller, access: RouteAccess, deps: RouteCheckDeps): number {
+  if (access.rate === 'none') return 0
+  if (caller.kind === 'admin') return deps.admin.take('admin')
+  if (caller.kind !== 'tenant') return 0
+  return (access.rate === 'submit' ? deps.submits : deps.requests).take(caller.tenant)
 }
 
 function tenantOf(bearer: string | undefined, request: FastifyRequest, deps: RouteCheckDeps): Caller {
   const principal = bearer === undefined ? undefined : deps.parts.auth.authenticate(bearer)
   if (principal?.kind === 'tenant') return { kind: 'tenant', tenant: principal.tenant }
   throwUnauthenticated(bearer === undefined ? 'AUTH_REQUIRED' : 'AUTH_INVALID', request, deps)
+}
+
+/** A tenant's key is told no more than that it opens nothing here; it is not a guess, so it is not counted as one. */
+function identifyAdmin(request: FastifyRequest, deps: RouteCheckDeps): Caller {
+  const bearer = bearerOf(request)
+  const principal = bearer === undefined ? undefined : deps.parts.auth.authenticate(bearer)
+  if (principal?.kind === 'admin') return { kind: 'admin' }
+  if (principal?.kind === 'tenant') throw new AppError('FORBIDDEN')
+  throwUnauthenticated(bearer === undefined ? 'ADMIN_AUTH_REQUIRED' : 'ADMIN_AUTH_INVALID', request, deps)
 }
 
 /** A capability is good for its task until a newer lease exists, also after the lease itself ran out. */
@@ -91,7 +109,7 @@ async function identifyWorker(request: FastifyRequest, deps: RouteCheckDeps): Pr
 
 /** Only wrong credentials are counted: the right one is never held up by somebody else's guesses. */
 function throwUnauthenticated(
-  code: 'AUTH_REQUIRED' | 'AUTH_INVALID',
+  code: 'AUTH_REQUIRED' | 'AUTH_INVALID' | 'ADMIN_AUTH_REQUIRED' | 'ADMIN_AUTH_INVALID',
   request: FastifyRequest,
   deps: RouteCheckDeps,
 ): never {
