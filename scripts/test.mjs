@@ -29,7 +29,7 @@ async function inTurn(lane) {
 const setupStep = {
   name: 'set-up',
   run: async () => {
-    const problem = await ensureTools(['ffmpeg', 'chromium', 'cjkFonts'], say)
+    const problem = await ensureTools(['ffmpeg', 'chromium', 'cjkFonts', 'openssl'], say)
     if (problem !== undefined) say(problem)
     // Shows which files a program opens; where it cannot be had, the tests that look say that they are skipped.
     const untraceable = process.platform === 'linux' ? await ensureTools(['strace'], say) : undefined

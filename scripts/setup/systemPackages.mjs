@@ -1,4 +1,4 @@
-/** `strace` is asked for on Linux only. @typedef {'ffmpeg' | 'chromium' | 'cjkFonts' | 'strace'} Tool */
+/** `strace` is asked for on Linux only. @typedef {'ffmpeg' | 'chromium' | 'cjkFonts' | 'strace' | 'openssl'} Tool */
 /** @typedef {'apt-get' | 'dnf' | 'pacman' | 'zypper' | 'apk' | 'brew' | 'winget'} Manager */
 
 /**
@@ -11,13 +11,43 @@
 
 /** @type {Record<Manager, Record<Tool, string>>} */
 const PACKAGES = {
-  'apt-get': { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'fonts-noto-cjk fontconfig', strace: 'strace' },
-  dnf: { ffmpeg: 'ffmpeg-free', chromium: 'chromium', cjkFonts: 'google-noto-sans-cjk-fonts', strace: 'strace' },
-  pacman: { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'noto-fonts-cjk', strace: 'strace' },
-  zypper: { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'noto-sans-sc-fonts', strace: 'strace' },
-  apk: { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'font-noto-cjk', strace: 'strace' },
-  brew: { ffmpeg: 'ffmpeg', chromium: '--cask google-chrome', cjkFonts: '--cask font-noto-sans-cjk', strace: 'strace' },
-  winget: { ffmpeg: 'Gyan.FFmpeg', chromium: 'Google.Chrome', cjkFonts: 'Google.NotoSansCJK', strace: 'strace' },
+  'apt-get': {
+    ffmpeg: 'ffmpeg',
+    chromium: 'chromium',
+    cjkFonts: 'fonts-noto-cjk fontconfig',
+    strace: 'strace',
+    openssl: 'openssl',
+  },
+  dnf: {
+    ffmpeg: 'ffmpeg-free',
+    chromium: 'chromium',
+    cjkFonts: 'google-noto-sans-cjk-fonts',
+    strace: 'strace',
+    openssl: 'openssl',
+  },
+  pacman: { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'noto-fonts-cjk', strace: 'strace', openssl: 'openssl' },
+  zypper: {
+    ffmpeg: 'ffmpeg',
+    chromium: 'chromium',
+    cjkFonts: 'noto-sans-sc-fonts',
+    strace: 'strace',
+    openssl: 'openssl',
+  },
+  apk: { ffmpeg: 'ffmpeg', chromium: 'chromium', cjkFonts: 'font-noto-cjk', strace: 'strace', openssl: 'openssl' },
+  brew: {
+    ffmpeg: 'ffmpeg',
+    chromium: '--cask google-chrome',
+    cjkFonts: '--cask font-noto-sans-cjk',
+    strace: 'strace',
+    openssl: 'openssl',
+  },
+  winget: {
+    ffmpeg: 'Gyan.FFmpeg',
+    chromium: 'Google.Chrome',
+    cjkFonts: 'Google.NotoSansCJK',
+    strace: 'strace',
+    openssl: 'ShiningLight.OpenSSL.Light',
+  },
 }
 
 /** @type {Record<Manager, string>} */
@@ -43,6 +73,7 @@ const DOWNLOADS = {
   ffmpeg: 'install FFmpeg from https://ffmpeg.org/download.html and put it on PATH',
   chromium: 'install Chromium or Chrome from https://www.google.com/chrome',
   strace: 'install strace from https://strace.io',
+  openssl: 'install OpenSSL from https://openssl.org',
   cjkFonts: 'install the Noto Sans CJK fonts from https://github.com/notofonts/noto-cjk',
 }
 

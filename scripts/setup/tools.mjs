@@ -61,6 +61,7 @@ const IS_PRESENT = {
   chromium: () => findChromium() !== undefined,
   cjkFonts: hasCjkFonts,
   strace: () => onPath('strace') !== undefined,
+  openssl: () => onPath('openssl') !== undefined,
 }
 
 /** @param {readonly import('./systemPackages.mjs').Tool[]} tools */

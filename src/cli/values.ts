@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { AppError } from '../shared/index.ts'
-import { toFileError } from '../shared/node/index.ts'
+import { LOG_LEVELS, toFileError } from '../shared/node/index.ts'
+import type { LogLevel } from '../shared/node/index.ts'
 import { UsageError } from './command.ts'
+import type { Command } from './command.ts'
 
 /** `5M`, `500K`, `2g`, `1048576`: bytes per second. */
 export function parseRate(text: string): number {
@@ -25,6 +27,27 @@ export function parseSlots(text: string): number {
   const slots = Number(text)
   if (!Number.isInteger(slots) || slots < 1 || slots > 64) throw new UsageError(`--slots takes 1 to 64, not "${text}"`)
   return slots
+}
+
+export const LOG_LEVEL_OPTION: Command['options'][string] = {
+  type: 'string',
+  value: 'LEVEL',
+  help: `what to write to stderr: ${LOG_LEVELS.join(', ')} (info)`,
+}
+
+export function parseLogLevel(text = 'info'): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text)
+  if (level === undefined) throw new UsageError(`--log-level takes ${LOG_LEVELS.join(', ')}, not "${text}"`)
+  return level
+}
+
+/** Seconds on the command line, as milliseconds; at most an hour. */
+export function parseSeconds(name: string, text: string): number {
+  const seconds = Number(text)
+  if (!/^\d{1,4}$/.test(text) || seconds > 3600) {
+    throw new UsageError(`--${name} takes seconds from 0 to 3600, not "${text}"`)
+  }
+  return seconds * 1000
 }
 
 /** The one line of a secret file. */

@@ -1,53 +1,77 @@
 import { join, resolve } from 'node:path'
 import { createGateway, loadCredentials } from '../../gateway/index.ts'
+import type { Gateway, GatewayAddress } from '../../gateway/index.ts'
 import { createLogger, defaultDataDir, ensureDir } from '../../shared/node/index.ts'
-import { AppError } from '../../shared/index.ts'
-import { text } from '../command.ts'
+import type { Logger } from '../../shared/node/index.ts'
 import type { Command } from '../command.ts'
+import { text } from '../command.ts'
+import { plainWarning, REACH_OPTIONS, readReach } from '../gateway/reach.ts'
 import { printJson } from '../io.ts'
+import type { Io } from '../io.ts'
 import { runUntilStopped } from '../lifetime.ts'
-import { parsePort } from '../values.ts'
+import { LOG_LEVEL_OPTION, parseLogLevel, parsePort } from '../values.ts'
 import { VERSION } from '../version.ts'
-
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 
 export const gatewayCommand: Command = {
   name: 'gateway',
   summary: 'Runs a gateway: file pool, task queue, and the doors for apps and workers.',
   options: {
     port: { type: 'string', value: 'N', help: 'port to listen on, 0 for any free one (9501)' },
-    host: { type: 'string', value: 'ADDRESS', help: 'address to listen on (127.0.0.1)' },
     data: { type: 'string', value: 'DIR', help: 'data folder (the app’s own, /gateway)' },
-    'allow-plain': { type: 'boolean', help: 'listen beyond this machine without TLS' },
+    ...REACH_OPTIONS,
+    'log-level': LOG_LEVEL_OPTION,
   },
   notes: [
     'The first start makes DIR/credentials.json (only its owner can read it): license_key for apps, worker_secret for',
     'workers, admin_token for operators. DHS_LICENSE_KEY, DHS_WORKER_SECRET and DHS_ADMIN_TOKEN override them.',
+    'With --tls-cert, SIGHUP reads certificate and key again; open connections go on.',
   ],
-  examples: ['dhs gateway', 'dhs gateway --port 0 --data /srv/dhs --json'],
+  examples: [
+    'dhs gateway',
+    'dhs gateway --port 0 --data /srv/dhs --json',
+    'dhs gateway --host 0.0.0.0 --tls-cert fullchain.pem --tls-key privkey.pem --data /srv/dhs',
+  ],
   async run(options, io) {
     const json = options['json'] === true
-    const host = text(options, 'host') ?? '127.0.0.1'
-    if (!LOOPBACK.has(host) && options['allow-plain'] !== true) {
-      throw new AppError('PLAIN_BIND_REFUSED', { data: { host } })
-    }
+    const reach = readReach(options)
     const dataDir = resolve(text(options, 'data') ?? join(defaultDataDir(), 'gateway'))
+    const level = parseLogLevel(text(options, 'log-level'))
     await ensureDir(dataDir, 0o700)
-    const credentials = await loadCredentials(dataDir, io.env)
-    const log = createLogger({ name: 'gateway', destination: 'stderr', pretty: io.isTty })
+    const log = createLogger({ name: 'gateway', destination: 'stderr', pretty: io.isTty && !json, level })
     const gateway = createGateway({
+      ...reach,
       dataDir,
-      host,
       port: parsePort(text(options, 'port') ?? '9501'),
-      credentials,
+      credentials: await loadCredentials(dataDir, io.env),
       version: VERSION,
       log,
     })
-    const { url, dspUrl } = await gateway.start()
-    const ready = { event: 'ready', role: 'gateway', url, dsp: dspUrl, data: dataDir, pid: process.pid }
-    if (json) printJson(io, ready)
-    else io.out(`Gateway ready at ${url}\n  workers connect to  ${dspUrl}\n  data and keys       ${dataDir}\n`)
-    if (!LOOPBACK.has(host)) io.err('dhs: keys and files travel unencrypted to and from this gateway (--allow-plain)\n')
-    return runUntilStopped(() => gateway.stop())
+    const address = await gateway.start()
+    return runUntilStopped(() => gateway.stop(), {
+      onReady: () => {
+        tellReady(io, json, address, dataDir)
+        const warning = plainWarning(reach)
+        if (warning !== undefined) io.err(`dhs: ${warning}\n`)
+      },
+      ...(reach.tls === undefined ? {} : { onHangUp: reloaderOf(gateway, log, json ? io : undefined) }),
+    })
   },
+}
+
+function tellReady(io: Io, json: boolean, { url, dspUrl }: GatewayAddress, dataDir: string): void {
+  if (json) printJson(io, { event: 'ready', role: 'gateway', url, dsp: dspUrl, data: dataDir, pid: process.pid })
+  else io.out(`Gateway ready at ${url}\n  workers connect to  ${dspUrl}\n  data and keys       ${dataDir}\n`)
+}
+
+/** A certificate that cannot be used is told; the one before it stays. */
+function reloaderOf(gateway: Gateway, log: Logger, told: Io | undefined): () => void {
+  const reload = async (): Promise<void> => {
+    try {
+      await gateway.reloadCertificate()
+      if (told !== undefined) printJson(told, { event: 'reloaded', role: 'gateway' })
+    } catch (error) {
+      log.error('the certificate could not be read again; the one before it stays', { error })
+    }
+  }
+  return () => void reload()
 }

@@ -6,7 +6,7 @@ import type { Command, OptionValues } from '../command.ts'
 import { errorEvent, languageOf, printJson } from '../io.ts'
 import type { Io } from '../io.ts'
 import { runUntilStopped } from '../lifetime.ts'
-import { parsePort } from '../values.ts'
+import { LOG_LEVEL_OPTION, parseLogLevel, parsePort } from '../values.ts'
 import { VERSION } from '../version.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..', '..')
@@ -21,6 +21,7 @@ export const serveCommand: Command = {
     output: { type: 'string', value: 'DIR', help: 'folder for finished videos (Videos/Digital Human Studio)' },
     'no-open': { type: 'boolean', help: 'do not open the browser' },
     'allow-plain': { type: 'boolean', help: 'listen beyond this machine without TLS' },
+    'log-level': { ...LOG_LEVEL_OPTION, help: LOG_LEVEL_OPTION.help.replace('stderr', 'DIR/app.log') },
   },
   notes: [
     'The address holds a key made at each start: who opens it can use the app. Only this machine can reach it, unless',
@@ -33,10 +34,13 @@ export const serveCommand: Command = {
     await ensureDir(dataDir, 0o700)
     const host = createHost(options, io, dataDir)
     const { url, ticketUrl } = await host.start()
-    if (json) printJson(io, { event: 'ready', role: 'serve', url, data: dataDir, pid: process.pid })
-    else io.out(`Digital Human Studio 数字人工作室 is ready at\n\n  ${url}\n\nCtrl-C stops it.\n`)
-    if (options['no-open'] !== true) await openInBrowser(ticketUrl)
-    return runUntilStopped(() => host.stop())
+    return runUntilStopped(() => host.stop(), {
+      onReady: () => {
+        if (json) printJson(io, { event: 'ready', role: 'serve', url, data: dataDir, pid: process.pid })
+        else io.out(`Digital Human Studio 数字人工作室 is ready at\n\n  ${url}\n\nCtrl-C stops it.\n`)
+        if (options['no-open'] !== true) void openInBrowser(ticketUrl)
+      },
+    })
   },
 }
 
@@ -53,7 +57,11 @@ function createHost(options: OptionValues, io: Io, dataDir: string): ReturnType<
     entries: { gateway: join(ROOT, 'src/entries/gateway.ts'), worker: join(ROOT, 'src/entries/worker.ts') },
     version: VERSION,
     locale: languageOf(io),
-    log: createLogger({ name: 'app', destination: join(dataDir, 'app.log') }),
+    log: createLogger({
+      name: 'app',
+      destination: join(dataDir, 'app.log'),
+      level: parseLogLevel(text(options, 'log-level')),
+    }),
     ...(ffmpegPath === undefined || ffmpegPath === '' ? {} : { ffmpegPath }),
     onBroken: (error) => {
       const { message, hint } = errorEvent(error, languageOf(io))

@@ -7,7 +7,7 @@ import type { Command, OptionValues } from '../command.ts'
 import { errorEvent, languageOf, printJson } from '../io.ts'
 import type { Io } from '../io.ts'
 import { runUntilStopped } from '../lifetime.ts'
-import { parseSlots, readSecretFile } from '../values.ts'
+import { LOG_LEVEL_OPTION, parseLogLevel, parseSlots, readSecretFile } from '../values.ts'
 
 export const workerCommand: Command = {
   name: 'worker',
@@ -19,12 +19,14 @@ export const workerCommand: Command = {
     slots: { type: 'string', value: 'N', help: 'tasks at the same time (1)' },
     data: { type: 'string', value: 'DIR', help: 'data folder, one for each worker (the app’s own, /worker)' },
     ffmpeg: { type: 'string', value: 'PATH', help: 'the FFmpeg to use (found by itself)' },
+    'log-level': LOG_LEVEL_OPTION,
   },
   notes: ['It reconnects by itself. What it has finished is kept until the gateway has it, also across restarts.'],
   examples: ['dhs worker --gateway ws://127.0.0.1:9501/dsp --secret-file worker.secret'],
   async run(options, io) {
     const json = options['json'] === true
     const slots = parseSlots(text(options, 'slots') ?? '1')
+    const level = parseLogLevel(text(options, 'log-level'))
     const workerSecret = await readWorkerSecret(options, io)
     const dataDir = resolve(text(options, 'data') ?? join(defaultDataDir(), 'worker'))
     await ensureDir(dataDir, 0o700)
@@ -35,7 +37,7 @@ export const workerCommand: Command = {
       engine: text(options, 'engine') ?? 'preview',
       slots,
       ffmpegPath: text(options, 'ffmpeg') ?? null,
-      log: createLogger({ name: 'worker', destination: 'stderr', pretty: io.isTty }),
+      log: createLogger({ name: 'worker', destination: 'stderr', pretty: io.isTty && !json, level }),
     })
     worker.onState((state) => {
       reportState(io, json, state, dataDir)
