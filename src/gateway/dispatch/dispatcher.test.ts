@@ -7,6 +7,7 @@ import { FLEET_TIMINGS } from '../fleet/health.ts'
 import { MemoryFleet } from '../fleet/memoryFleet.ts'
 import { stateOf, submit } from '../queue/contract/fixture.ts'
 import type { Applied } from '../queue/port.ts'
+import { openLiveSettings } from '../settings/liveSettings.ts'
 import { SqliteQueue } from '../queue/sqliteQueue.ts'
 import { QUEUE_LIMITS, QUEUE_TIMINGS } from '../queue/timings.ts'
 import { openMemoryGatewayDatabase } from '../store/gatewayDatabase.ts'
@@ -33,12 +34,14 @@ function open(Queue: typeof SqliteQueue = SqliteQueue) {
   const clock = createFakeClock()
   const db = openMemoryGatewayDatabase()
   const queue = new Queue({ db, clock, timings: QUEUE_TIMINGS, limits: QUEUE_LIMITS })
-  const fleet = new MemoryFleet({ db, clock, timings: FLEET_TIMINGS })
+  const settings = openLiveSettings(db)
+  const log = createLogger({ name: 'gateway-test', destination: 'stderr', level: 'silent' })
+  const fleet = new MemoryFleet({ db, clock, log, timings: FLEET_TIMINGS, settings })
   const credentials = { licenseKey: newKey('lk'), workerSecret: newKey('ws'), adminToken: newKey('at') }
   const dispatcher = new Dispatcher({
     ...{ queue, fleet, clock, leaseMs: 120_000, penaltyMs: 5_000, strategy: roundRobin },
-    auth: createGatewayAuth({ db, clock, credentials }),
-    log: createLogger({ name: 'gateway-test', destination: 'stderr', level: 'silent' }),
+    auth: createGatewayAuth({ db, clock, log, credentials }),
+    log,
   })
   close.push(() => {
     fleet.close()

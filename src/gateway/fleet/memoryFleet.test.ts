@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { EngineInfo, WorkerInfo } from '../../protocol/dsp/index.ts'
 import { createFakeClock } from '../../shared/index.ts'
+import { createLogger } from '../../shared/node/index.ts'
+import { openLiveSettings } from '../settings/liveSettings.ts'
 import { openMemoryGatewayDatabase } from '../store/gatewayDatabase.ts'
 import { FLEET_TIMINGS } from './health.ts'
 import { MemoryFleet } from './memoryFleet.ts'
@@ -23,9 +25,15 @@ function worker(id: string, changes: Partial<WorkerInfo> = {}): WorkerInfo {
 
 function openFleet(db = openMemoryGatewayDatabase()) {
   const clock = createFakeClock()
-  const fleet = new MemoryFleet({ db, clock, timings: FLEET_TIMINGS })
+  const log = createLogger({ name: 'fleet-test', destination: 'stderr', level: 'silent' })
+  const settings = openLiveSettings(db)
+  const fleet = new MemoryFleet({ db, clock, log, timings: FLEET_TIMINGS, settings })
   const stateOf = (workerId: string) => fleet.list().find((server) => server.workerId === workerId)?.state
-  return { db, clock, fleet, stateOf }
+  const told: string[] = []
+  fleet.onEvent(({ server, note }) => told.push([server.serverId, note.code, note.detail ?? ''].join(' ').trim()))
+  /** What was told since it was last asked. */
+  const news = () => told.splice(0)
+  return { db, clock, settings, fleet, stateOf, news }
 }
 
 describe('MemoryFleet', () => {
@@ -94,6 +102,7 @@ describe('MemoryFleet', () => {
     leave()
     fleet.leave('w-one', 1)
     expect(heard).toEqual(['online true', 'online false', 'offline undefined'])
+    fleet.close()
     expect(clock.pendingTimers).toBe(0)
   })
 
@@ -103,6 +112,148 @@ describe('MemoryFleet', () => {
     fleet.setHeld('w-one', 2)
     fleet.setHeld('unknown', 1)
     expect(fleet.list().map((server) => [server.held, server.slots])).toEqual([[2, 2]])
+    fleet.close()
+  })
+})
+
+describe('health of a server', () => {
+  it('tells each miss and each recovery once, with the time', () => {
+    const { fleet, clock, news } = openFleet()
+    fleet.join(worker('w-one'), 1)
+    clock.advance(3 * offlineAfterMs)
+    expect(news()).toEqual(['GPU-001 connected', 'GPU-001 silent', 'GPU-001 gone'])
+    fleet.heartbeat('w-one')
+    expect(fleet.get('GPU-001')?.reasons.map(({ code }) => code)).toEqual(['unproven'])
+    fleet.heartbeat('w-one')
+    expect(news()).toEqual(['GPU-001 recovered'])
+    // It went silent after it had been gone: that is watched for again.
+    clock.advance(suspectAfterMs + 1)
+    expect(news()).toEqual(['GPU-001 silent'])
+    fleet.leave('w-one', 1)
+    expect(news()).toEqual(['GPU-001 disconnected'])
+    fleet.close()
+  })
+
+  it('does not trust a worker that let a cancel run out, before two good heartbeats', () => {
+    const { fleet, stateOf, news } = openFleet()
+    fleet.join(worker('w-one'), 1)
+    fleet.distrust('w-one', 'cancel_ignored')
+    expect([stateOf('w-one'), fleet.get('GPU-001')?.reasons]).toMatchObject(['suspect', [{ code: 'cancel_ignored' }]])
+    fleet.heartbeat('w-one')
+    expect(stateOf('w-one')).toBe('suspect')
+    fleet.heartbeat('w-one')
+    expect([stateOf('w-one'), news()]).toEqual([
+      'online',
+      ['GPU-001 connected', 'GPU-001 cancel_ignored', 'GPU-001 recovered'],
+    ])
+    fleet.close()
+  })
+
+  it('keeps the newest 50 notes over a restart, and knows of connections that a kill ended', () => {
+    const { db, fleet, clock } = openFleet()
+    for (let time = 1; time <= 30; time++) {
+      fleet.join(worker('w-one'), time)
+      clock.advance(1_500)
+      if (time < 30) fleet.leave('w-one', time)
+    }
+    // No close(): the process was killed a second after its last note.
+    const codes = openFleet(db)
+      .fleet.history('GPU-001')
+      .map(({ code }) => code)
+    expect([codes.length, codes.at(-2), codes.at(-1)]).toEqual([50, 'connected', 'disconnected'])
+    expect(openFleet(db).fleet.history('GPU-009')).toEqual([])
+  })
+
+  it('says why an engine that is not ready takes nothing, though its server is well', () => {
+    const { fleet, stateOf, news } = openFleet()
+    fleet.join(worker('w-one', { engines: [{ ...ENGINE, ready: false, reason: 'no CUDA device' }] }), 1)
+    expect([stateOf('w-one'), fleet.get('GPU-001')?.reasons]).toMatchObject([
+      'online',
+      [{ code: 'engine_not_ready', detail: 'no CUDA device' }],
+    ])
+    fleet.setEngines('w-one', [ENGINE])
+    expect(news()).toEqual(['GPU-001 connected', 'GPU-001 engine_not_ready no CUDA device', 'GPU-001 engine_ready'])
+    fleet.close()
+  })
+})
+
+describe('an operator', () => {
+  it('drains and resumes a server for good, connected or not', () => {
+    const { db, fleet, stateOf, news } = openFleet()
+    fleet.join(worker('w-one'), 1)
+    expect(fleet.drain('GPU-001')).toMatchObject({ kind: 'applied', server: { state: 'draining', isDrained: true } })
+    expect(fleet.drain('GPU-001').kind).toBe('applied')
+    fleet.leave('w-one', 1)
+    fleet.join(worker('w-one'), 2)
+    expect(stateOf('w-one')).toBe('draining')
+    fleet.close()
+    const next = openFleet(db)
+    next.fleet.join(worker('w-one'), 1)
+    expect(next.stateOf('w-one')).toBe('draining')
+    expect(next.fleet.resume('GPU-001')).toMatchObject({ kind: 'applied', server: { state: 'online' } })
+    expect(news().filter((one) => one.includes('drained'))).toEqual(['GPU-001 drained'])
+    expect(next.news()).toEqual(['GPU-001 connected', 'GPU-001 resumed'])
+    expect([next.fleet.drain('GPU-404'), next.fleet.resume('GPU-404')]).toEqual([
+      { kind: 'missing' },
+      { kind: 'missing' },
+    ])
+    next.fleet.close()
+  })
+
+  it('removes only what is not connected, and its number is never given to another', () => {
+    const { db, fleet } = openFleet()
+    fleet.join(worker('w-one'), 1)
+    fleet.join(worker('w-two'), 2)
+    fleet.drain('GPU-002')
+    expect(fleet.remove('GPU-002')).toEqual({ kind: 'refused', reason: 'connected' })
+    fleet.leave('w-two', 2)
+    expect(fleet.remove('GPU-002').kind).toBe('applied')
+    expect([fleet.remove('GPU-002').kind, fleet.list().length, fleet.history('GPU-002')]).toEqual(['missing', 1, []])
+    expect(fleet.join(worker('w-three'), 3).serverId).toBe('GPU-003')
+    expect(fleet.join(worker('w-two'), 4)).toMatchObject({ serverId: 'GPU-002', isDrained: false, state: 'online' })
+    fleet.close()
+    expect(openFleet(db).fleet.list().length).toBe(3)
+  })
+
+  it('changes the limits of all servers at once by a setting', () => {
+    const { fleet, settings } = openFleet()
+    const heard: number[] = []
+    fleet.onChange((status) => heard.push(status.slots))
+    fleet.join(worker('w-one', { max_concurrent: 8 }), 1)
+    settings.change({ min_threshold: 1, default_threshold: 1, max_threshold: 4 })
+    settings.change({ adaptive_mode: 'off' })
+    expect([heard, fleet.get('GPU-001')]).toMatchObject([[8, 4, 8], { slots: 8, limit: 8 }])
+    fleet.close()
+  })
+})
+
+describe('load of a server', () => {
+  it('lowers the limit at an overload, raises it again while it is used up, and tells both', () => {
+    const { fleet, clock, news } = openFleet()
+    fleet.join(worker('w-one', { max_concurrent: 12 }), 1)
+    news()
+    fleet.overloaded('w-one', 'RATE_LIMITED')
+    fleet.overloaded('w-one', 'RATE_LIMITED')
+    expect([fleet.get('GPU-001')?.limit, fleet.status().slots]).toEqual([8, 8])
+    fleet.setHeld('w-one', 8)
+    for (let beats = 0; beats < 4; beats++) {
+      clock.advance(15_000)
+      fleet.heartbeat('w-one')
+    }
+    expect([fleet.get('GPU-001')?.limit, news()]).toEqual([
+      9,
+      ['GPU-001 limit_lowered 12 → 8, RATE_LIMITED', 'GPU-001 limit_raised 8 → 9'],
+    ])
+    fleet.close()
+  })
+
+  it('keeps what the last heartbeat told of it', () => {
+    const { fleet } = openFleet()
+    fleet.join(worker('w-one'), 1)
+    const load = { cpu: 0.5, mem_used: 1e9, gpus: [] }
+    fleet.heartbeat('w-one', load)
+    fleet.heartbeat('w-one')
+    expect(fleet.get('GPU-001')?.load).toEqual(load)
     fleet.close()
   })
 })

@@ -1,70 +1,86 @@
+import type { ServerNoteCode } from '../../protocol/admin/index.ts'
 import type { EngineInfo, WorkerInfo } from '../../protocol/dsp/index.ts'
 import type { GpuStatus } from '../../protocol/events/index.ts'
 import { createEmitter } from '../../shared/index.ts'
 import type { Clock, Timer } from '../../shared/index.ts'
-import type { Database } from '../../shared/node/index.ts'
-import { beat, firstPulse, stateOf } from './health.ts'
-import type { FleetTimings, Pulse } from './health.ts'
-import type { Fleet, GpuServer } from './port.ts'
-import { ServerIds } from './serverIds.ts'
-import type { KnownWorker } from './serverIds.ts'
+import type { Database, Logger } from '../../shared/node/index.ts'
+import type { LiveSettings } from '../settings/liveSettings.ts'
+import { freshLimit, limitInForce, lower, raise } from './adaptiveLimit.ts'
+import { arrive, NO_ARRIVALS } from './admission.ts'
+import type { Arrivals } from './admission.ts'
+import { changesBetween, conditionsOf, stateOf } from './conditions.ts'
+import type { Condition } from './conditions.ts'
+import { gpuStatusOf } from './gpuStatus.ts'
+import { ailmentOf, beat, doubted, nextMissMs } from './health.ts'
+import type { FleetTimings } from './health.ts'
+import { presenceOf } from './member.ts'
+import type { Member, Presence } from './member.ts'
+import { NoteBook } from './noteBook.ts'
+import type { Admission, Fleet, FleetEvent, FleetOutcome, GpuServer, ServerLoad, ServerNote } from './port.ts'
+import { ServerTable } from './serverTable.ts'
+import type { KnownWorker } from './serverTable.ts'
 
 export interface FleetDeps {
   readonly db: Database
   readonly clock: Clock
+  readonly log: Logger
   readonly timings: FleetTimings
+  readonly settings: Pick<LiveSettings, 'current' | 'onChange'>
 }
 
-/** What is known of a worker while it is connected. */
-interface Presence {
-  readonly connectionId: number
-  readonly slots: number
-  engines: readonly EngineInfo[]
-  pulse: Pulse
-  isDraining: boolean
-}
+const NOT_CONNECTED: readonly Condition[] = [{ code: 'disconnected' }]
 
-interface Member extends KnownWorker {
-  presence: Presence | undefined
-  held: number
-  lastSeenMs: number
-}
-
-/** The fleet of one gateway process: presence in memory, server ids in the database. */
+/** The fleet of one gateway process: presence in memory, ids, drains and notes in the database. */
 export class MemoryFleet implements Fleet {
   readonly #deps: FleetDeps
-  readonly #ids: ServerIds
+  readonly #table: ServerTable
+  readonly #notes: NoteBook
   readonly #members = new Map<string, Member>()
+  readonly #arrivals = new Map<string, Arrivals>()
   readonly #changes = createEmitter<GpuStatus>()
+  readonly #events = createEmitter<FleetEvent>()
+  readonly #unsubscribe: () => void
+  #isStarting = false
+  #isClosed = false
   #lastStatus: string
   #watch: Timer | undefined
 
   constructor(deps: FleetDeps) {
     this.#deps = deps
-    this.#ids = new ServerIds(deps.db)
-    for (const known of this.#ids.all()) {
-      this.#members.set(known.workerId, { ...known, presence: undefined, held: 0, lastSeenMs: 0 })
-    }
+    this.#table = new ServerTable(deps.db)
+    this.#notes = new NoteBook(deps)
+    for (const known of this.#table.all()) this.#members.set(known.workerId, this.#newMember(known))
+    this.#noteLostConnections()
     this.#lastStatus = JSON.stringify(this.status())
+    this.#unsubscribe = deps.settings.onChange(() => {
+      this.#tellStatus()
+    })
+  }
+
+  admit(workerId: string): Admission {
+    const { clock, timings } = this.#deps
+    const before = this.#arrivals.get(workerId) ?? NO_ARRIVALS
+    const { admission, arrivals } = arrive(before, clock.monotonic(), timings)
+    this.#arrivals.set(workerId, arrivals)
+    const member = this.#members.get(workerId)
+    if (member !== undefined && before.delayMs === 0 && arrivals.delayMs > 0) this.#note(member, { code: 'flapping' })
+    return admission
   }
 
   join(worker: WorkerInfo, connectionId: number): GpuServer {
     const { clock } = this.#deps
-    const known = this.#ids.give(worker.id, worker.name, clock.now())
-    const member: Member = {
-      ...known,
-      presence: {
-        connectionId,
-        slots: worker.max_concurrent,
-        engines: worker.engines,
-        pulse: firstPulse(clock.monotonic()),
-        isDraining: false,
-      },
-      held: this.#members.get(worker.id)?.held ?? 0,
-      lastSeenMs: clock.now(),
+    let member = this.#members.get(worker.id)
+    if (member?.known.name !== worker.name) {
+      const known = this.#table.give(worker.id, worker.name, clock.now())
+      member = member === undefined ? this.#newMember(known) : Object.assign(member, { known })
+      this.#members.set(worker.id, member)
     }
-    this.#members.set(worker.id, member)
-    this.#changed()
+    const now = { wallMs: clock.now(), monoMs: clock.monotonic() }
+    member.presence = presenceOf(worker, connectionId, now)
+    member.lastSeenMs = now.wallMs
+    this.#refresh(member)
+    this.#armWatch()
+    this.#tellStatus()
     return this.#toServer(member)
   }
 
@@ -73,13 +89,20 @@ export class MemoryFleet implements Fleet {
     // The close of an older socket must not take a newer one of the same worker down.
     if (member?.presence?.connectionId !== connectionId) return
     member.presence = undefined
-    this.#changed()
+    this.#refresh(member)
+    this.#armWatch()
+    this.#tellStatus()
   }
 
-  heartbeat(workerId: string): void {
+  heartbeat(workerId: string, load?: ServerLoad): void {
+    const { clock, timings, settings } = this.#deps
     this.#update(workerId, (member, presence) => {
-      member.lastSeenMs = this.#deps.clock.now()
-      presence.pulse = beat(presence.pulse, this.#deps.clock.monotonic(), this.#deps.timings)
+      const nowMono = clock.monotonic()
+      member.lastSeenMs = clock.now()
+      presence.pulse = beat(presence.pulse, nowMono, timings)
+      if (load !== undefined) presence.load = load
+      const raised = raise(member.limit, presence.slots, settings.current(), nowMono, member.held)
+      this.#setLimit(member, presence, raised, 'limit_raised')
     })
   }
 
@@ -87,6 +110,7 @@ export class MemoryFleet implements Fleet {
     this.#update(workerId, (_, presence) => {
       presence.engines = engines
     })
+    this.#tellStatus()
   }
 
   setDraining(workerId: string, draining: boolean): void {
@@ -100,43 +124,159 @@ export class MemoryFleet implements Fleet {
     if (member !== undefined) member.held = held
   }
 
+  overloaded(workerId: string, code: string): void {
+    const { clock, timings, settings } = this.#deps
+    this.#update(workerId, (member, presence) => {
+      const { slots } = presence
+      const lowered = lower(member.limit, slots, settings.current(), clock.monotonic(), timings.overloadPauseMs)
+      this.#setLimit(member, presence, lowered, 'limit_lowered', code)
+    })
+  }
+
+  distrust(workerId: string, code: ServerNoteCode): void {
+    this.#update(workerId, (_, presence) => {
+      presence.pulse = doubted(presence.pulse, code)
+    })
+  }
+
+  setStarting(starting: boolean): void {
+    this.#isStarting = starting
+    this.#tellStatus()
+  }
+
+  drain(serverId: string): FleetOutcome {
+    return this.#setDrained(serverId, true)
+  }
+
+  resume(serverId: string): FleetOutcome {
+    return this.#setDrained(serverId, false)
+  }
+
+  remove(serverId: string): FleetOutcome {
+    const member = this.#memberOf(serverId)
+    if (member === undefined) return { kind: 'missing' }
+    if (member.presence !== undefined) return { kind: 'refused', reason: 'connected' }
+    const server = this.#toServer(member)
+    this.#table.remove(server.workerId)
+    this.#notes.forget(server.workerId)
+    this.#members.delete(server.workerId)
+    this.#arrivals.delete(server.workerId)
+    this.#deps.log.info('server removed', { server: serverId, worker: server.workerId })
+    return { kind: 'applied', server }
+  }
+
   list(): readonly GpuServer[] {
     return [...this.#members.values()].map((member) => this.#toServer(member))
   }
 
+  get(serverId: string): GpuServer | undefined {
+    const member = this.#memberOf(serverId)
+    return member === undefined ? undefined : this.#toServer(member)
+  }
+
+  history(serverId: string): readonly ServerNote[] {
+    const member = this.#memberOf(serverId)
+    return member === undefined ? [] : this.#notes.of(member.known.workerId)
+  }
+
   status(): GpuStatus {
-    const online = this.list().filter((server) => server.state === 'online')
-    const engines = new Map<string, GpuStatus['engines'][number]>()
-    for (const engine of online.flatMap((server) => server.engines)) {
-      // One ready copy of an engine is enough for it to be offered.
-      if (engines.get(engine.name)?.ready !== true) engines.set(engine.name, engine)
-    }
-    return {
-      status: online.length > 0 ? 'online' : 'offline',
-      workers: online.length,
-      slots: online.reduce((sum, server) => sum + server.slots, 0),
-      engines: [...engines.values()],
-    }
+    return gpuStatusOf(this.list(), this.#isStarting)
   }
 
   onChange(listener: (status: GpuStatus) => void): () => void {
     return this.#changes.on(listener)
   }
 
+  onEvent(listener: (event: FleetEvent) => void): () => void {
+    return this.#events.on(listener)
+  }
+
   close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#unsubscribe()
     this.#watch?.cancel()
     this.#watch = undefined
+    this.#notes.flush()
+  }
+
+  #newMember(known: KnownWorker): Member {
+    const limit = freshLimit(this.#deps.settings.current())
+    const told = known.isDrained ? [...NOT_CONNECTED, { code: 'drained' } as const] : NOT_CONNECTED
+    const lastSeenMs = this.#notes.of(known.workerId).at(-1)?.atMs ?? 0
+    return { known, presence: undefined, held: 0, lastSeenMs, limit, told }
+  }
+
+  /** An earlier process that was killed could not tell that everybody's connection went with it. */
+  #noteLostConnections(): void {
+    for (const member of this.#members.values()) {
+      const { workerId } = member.known
+      const last = this.#notes.of(workerId).findLast(({ code }) => code === 'connected' || code === 'disconnected')
+      if (last?.code === 'connected') this.#note(member, { code: 'disconnected' })
+    }
+  }
+
+  #memberOf(serverId: string): Member | undefined {
+    for (const member of this.#members.values()) if (member.known.serverId === serverId) return member
+    return undefined
+  }
+
+  #setDrained(serverId: string, isDrained: boolean): FleetOutcome {
+    const member = this.#memberOf(serverId)
+    if (member === undefined) return { kind: 'missing' }
+    if (member.known.isDrained !== isDrained) {
+      this.#table.setDrained(member.known.workerId, isDrained)
+      member.known = { ...member.known, isDrained }
+      this.#refresh(member)
+      this.#tellStatus()
+    }
+    return { kind: 'applied', server: this.#toServer(member) }
   }
 
   #update(workerId: string, change: (member: Member, presence: Presence) => void): void {
     const member = this.#members.get(workerId)
     if (member?.presence === undefined) return
     change(member, member.presence)
-    this.#changed()
+    if (!this.#refresh(member)) return
+    this.#armWatch()
+    this.#tellStatus()
   }
 
-  #changed(): void {
-    this.#armWatch()
+  #setLimit(member: Member, presence: Presence, next: Member['limit'], code: ServerNoteCode, cause?: string): void {
+    const settings = this.#deps.settings.current()
+    const before = limitInForce(member.limit, presence.slots, settings)
+    member.limit = next
+    const after = limitInForce(next, presence.slots, settings)
+    if (after === before) return
+    this.#note(member, { code, detail: [`${before} → ${after}`, ...(cause === undefined ? [] : [cause])].join(', ') })
+    this.#tellStatus()
+  }
+
+  /** Tells what began and what ended since it was last told; false when nothing did. */
+  #refresh(member: Member): boolean {
+    const conditions = this.#conditionsOf(member)
+    const before = member.told
+    member.told = conditions
+    const changes = changesBetween(before, conditions)
+    for (const change of changes) this.#note(member, change)
+    return changes.length > 0 || stateOf(before) !== stateOf(conditions)
+  }
+
+  #note(member: Member, { code, detail }: Condition): void {
+    const note: ServerNote = { code, atMs: this.#deps.clock.now(), ...(detail === undefined ? {} : { detail }) }
+    this.#notes.add(member.known.workerId, note)
+    const server = this.#toServer(member)
+    const fields = {
+      server: server.serverId,
+      note: code,
+      state: server.state,
+      ...(detail === undefined ? {} : { detail }),
+    }
+    this.#deps.log.info('server changed', fields)
+    this.#events.emit({ server, note })
+  }
+
+  #tellStatus(): void {
     const status = this.status()
     const text = JSON.stringify(status)
     if (text === this.#lastStatus) return
@@ -144,33 +284,65 @@ export class MemoryFleet implements Fleet {
     this.#changes.emit(status)
   }
 
-  /** A missed heartbeat is an event that nobody sends: the status is looked at again while anybody is connected. */
+  /**
+   * A missed heartbeat is an event that nobody sends: looked for at the earliest time at which one can be missed. Good
+   * heartbeats only move that time on, so a running timer is never too late.
+   */
   #armWatch(): void {
+    if (this.#isClosed) return
+    const { clock, timings } = this.#deps
+    const nowMono = clock.monotonic()
+    const misses = [...this.#members.values()].flatMap(({ presence }) =>
+      presence === undefined ? [] : [nextMissMs(presence.pulse, nowMono, timings) ?? Infinity],
+    )
+    const nextMs = Math.min(Infinity, ...misses)
     this.#watch?.cancel()
-    const isAnybodyThere = [...this.#members.values()].some((member) => member.presence !== undefined)
-    if (!isAnybodyThere) {
-      this.#watch = undefined
-      return
-    }
-    this.#watch = this.#deps.clock.setTimer(() => {
-      this.#changed()
-    }, this.#deps.timings.suspectAfterMs / 2)
+    this.#watch = undefined
+    if (nextMs === Infinity) return
+    this.#watch = clock.setTimer(
+      () => {
+        this.#look()
+      },
+      Math.max(1, nextMs - nowMono + 1),
+    )
+  }
+
+  #look(): void {
+    const changed = [...this.#members.values()].filter((member) => this.#refresh(member))
+    if (changed.length > 0) this.#tellStatus()
+    this.#armWatch()
+  }
+
+  #conditionsOf({ known, presence }: Member): readonly Condition[] {
+    const { clock, timings } = this.#deps
+    return conditionsOf({
+      isConnected: presence !== undefined,
+      ailment: presence === undefined ? undefined : ailmentOf(presence.pulse, clock.monotonic(), timings),
+      isDrained: known.isDrained,
+      isDraining: presence?.isDraining ?? false,
+      engines: presence?.engines ?? [],
+    })
   }
 
   #toServer(member: Member): GpuServer {
-    const { presence } = member
+    const { known, presence } = member
+    const conditions = this.#conditionsOf(member)
+    const slots = presence?.slots ?? 0
     return {
-      serverId: member.serverId,
-      workerId: member.workerId,
-      name: member.name,
-      state:
-        presence === undefined
-          ? 'offline'
-          : stateOf(presence.pulse, presence.isDraining, this.#deps.clock.monotonic(), this.#deps.timings),
-      slots: presence?.slots ?? 0,
+      ...known,
+      state: stateOf(conditions),
+      slots,
+      limit: slots === 0 ? 0 : limitInForce(member.limit, slots, this.#deps.settings.current()),
       held: member.held,
+      taskTypes: presence?.taskTypes ?? [],
       engines: presence?.engines ?? [],
+      load: presence?.load ?? null,
+      connectedSinceMs: presence?.connectedSinceMs ?? null,
       lastSeenMs: member.lastSeenMs,
+      reasons: conditions.map((condition) => ({
+        ...condition,
+        atMs: this.#notes.lastMs(known.workerId, condition.code) ?? member.lastSeenMs,
+      })),
     }
   }
 }
