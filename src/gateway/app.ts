@@ -31,6 +31,8 @@ import { POOL_SETTINGS } from './pool/poolSettings.ts'
 import type { PoolSettings } from './pool/poolSettings.ts'
 import { createTusHandler } from './pool/tus/tusHandler.ts'
 import { UploadStore } from './pool/tus/uploadStore.ts'
+import { createPowerHook, POWER_TIMINGS, PowerKeeper } from './power/index.ts'
+import type { PowerControl, PowerHookOptions, PowerTimings } from './power/index.ts'
 import { estimateStart } from './queue/eta.ts'
 import { SqliteQueue } from './queue/sqliteQueue.ts'
 import { QUEUE_TIMINGS } from './queue/timings.ts'
@@ -50,6 +52,11 @@ export interface AssembleOptions {
   readonly queueTimings?: Partial<QueueTimings> | undefined
   readonly fleetTimings?: Partial<FleetTimings> | undefined
   readonly poolSettings?: Partial<PoolSettings> | undefined
+  readonly powerTimings?: Partial<PowerTimings> | undefined
+  /** How GPU servers are turned on and off; from the command line or the environment only. */
+  readonly power?: PowerHookOptions | undefined
+  /** Whoever starts this gateway starts a worker with it: until that is there, no GPU counts as off. */
+  readonly expectsWorker?: boolean | undefined
   readonly limits?: Partial<GatewayLimits> | undefined
   /** Go before the built-in defaults, and behind what an operator stored. */
   readonly settings?: SettingsPatch | undefined
@@ -72,6 +79,7 @@ export interface GatewayDoors {
 export interface AssembledGateway {
   readonly doors: GatewayDoors
   readonly dispatcher: Dispatcher
+  readonly power: PowerControl
   /** From here on time-outs are acted upon. */
   startReaper(): Reaper
   close(): Promise<void>
@@ -103,17 +111,24 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   const uploads = new UploadStore({ pool, clock, settings })
   const queueTimings = { ...QUEUE_TIMINGS, ...options.queueTimings }
   const queue = new SqliteQueue({ db, clock, timings: queueTimings, limits })
-  const fleet = new MemoryFleet({ db, clock, timings: { ...FLEET_TIMINGS, ...options.fleetTimings } })
+  const fleetTimings = { ...FLEET_TIMINGS, ...options.fleetTimings }
+  const fleet = new MemoryFleet({ db, clock, log, timings: fleetTimings, settings: live })
   const timings = { ...DEFAULT_TIMINGS, ...options.timings }
   const { leaseMs } = queueTimings
   const strategy = roundRobin
   const penaltyMs = timings.penaltyMs
   const dispatcher = new Dispatcher({ queue, fleet, auth, clock, log, leaseMs, penaltyMs, strategy })
+  const power = new PowerKeeper({
+    ...{ queue, fleet, db, clock, log, settings: live, expectsWorker: options.expectsWorker ?? false },
+    hook: options.power === undefined ? undefined : createPowerHook(options.power, clock),
+    timings: { ...POWER_TIMINGS, ...options.powerTimings },
+    dispatchSettled: () => dispatcher.kick(),
+  })
   const views = new TaskViews({ queue, fleet, clock, estimate: estimator(queue, fleet) })
   const progress = createEmitter<ProgressNews>()
   const { version } = options
   const parts: GatewayParts = {
-    ...{ queue, pool, fleet, auth, sockets, views, dispatcher, progress },
+    ...{ queue, pool, fleet, auth, sockets, views, dispatcher, power, progress },
     ...{ clock, log, limits, timings, leaseMs, version, settings: live },
     addressOf: (request) => clientAddress(request, options.trustsProxy),
   }
@@ -123,11 +138,13 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   return {
     doors,
     dispatcher,
+    power,
     startReaper: () => reaperOf(parts),
     close: async () => {
       sweeper.stop()
       taskLog.stop()
       views.stop()
+      await power.stop()
       sockets.stop()
       fleet.close()
       await queue.close()

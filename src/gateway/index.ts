@@ -1,6 +1,8 @@
 export { loadCredentials } from './auth/credentialsFile.ts'
 export type { GatewayCredentials } from './auth/credentials.ts'
 export type { GatewayAddress } from './ownNames.ts'
+export { readPowerOptions } from './power/index.ts'
+export type { PowerFlags, PowerHookOptions } from './power/index.ts'
 export { createGateway } from './server.ts'
 export type { Gateway, GatewayOptions } from './server.ts'
 export type { GatewayLimits, GatewayTimings } from './settings/defaults.ts'

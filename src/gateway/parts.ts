@@ -8,6 +8,7 @@ import type { TaskViews } from './dialects/index.ts'
 import type { Dispatcher } from './dispatch/index.ts'
 import type { Fleet } from './fleet/port.ts'
 import type { PoolPort } from './pool/port.ts'
+import type { PowerControl } from './power/index.ts'
 import type { QueuePort } from './queue/port.ts'
 import type { LiveSettings } from './settings/liveSettings.ts'
 import type { GatewayLimits, GatewayTimings } from './settings/defaults.ts'
@@ -27,6 +28,7 @@ export interface GatewayParts {
   readonly sockets: TenantSockets
   readonly views: TaskViews
   readonly dispatcher: Dispatcher
+  readonly power: PowerControl
   readonly progress: Emitter<ProgressNews>
   /** Where a request comes from, also behind a proxy: for limits, the audit and the log. */
   addressOf(request: IncomingMessage): string

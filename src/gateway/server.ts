@@ -11,7 +11,16 @@ import type { Certificate, DoorPolicy, TlsFiles } from './http/index.ts'
 import { addressAt, policyAt } from './ownNames.ts'
 import type { GatewayAddress, Reachability } from './ownNames.ts'
 
-type PassedOn = 'timings' | 'queueTimings' | 'fleetTimings' | 'poolSettings' | 'limits' | 'settings'
+type PassedOn =
+  | 'timings'
+  | 'queueTimings'
+  | 'fleetTimings'
+  | 'poolSettings'
+  | 'powerTimings'
+  | 'limits'
+  | 'settings'
+  | 'power'
+  | 'expectsWorker'
 
 export interface GatewayOptions extends Reachability, Pick<AssembleOptions, PassedOn> {
   /** Existing folder; the gateway owns `gateway.db`, `pool/` and `spool/` in it while it runs. */
@@ -143,6 +152,8 @@ async function halt({ gateway, reaper }: Running, clock: Clock, deadlineMs: numb
     app.server.closeAllConnections()
   }, deadlineMs * CUT_AT)
   await reaper.stop()
+  // Before the sockets close: that its servers leave is the stop's doing, not theirs.
+  await gateway.power.stop()
   await gateway.dispatcher.stop()
   await closeDoors(gateway)
   cut.cancel()

@@ -22,6 +22,11 @@ export interface RunModel {
   readonly spread: number
 }
 
+/** A model with the number of times it was learned from. */
+export interface LearnedModel extends RunModel {
+  readonly runs: number
+}
+
 export interface FinishedRun {
   readonly taskType: string
   readonly engine: string
@@ -49,24 +54,36 @@ export function voiceBucket(voiceMs: number | null): number {
   return Math.round(PER_OCTAVE * Math.log2(Math.max(1, voiceMs / 1000)))
 }
 
-/** A stat after one more run: moving averages of the logarithms, and of the square distance of the times. */
-export function withRun(before: RunStat | undefined, run: FinishedRun, bucket: number): RunStat {
-  const { taskType, engine } = run
-  const durationMs = Math.max(1, run.durationMs)
-  const voiceMs = bucket === ANY_VOICE ? null : run.voiceMs
-  if (before === undefined)
-    return { taskType, engine, bucket, runs: 1, medianMs: durationMs, voiceMs, spread: FIRST_SPREAD }
+/** A model after one more time: moving averages of the logarithm and of its square distance. */
+export function withTime(before: LearnedModel | undefined, timeMs: number): LearnedModel {
+  const ms = Math.max(1, timeMs)
+  if (before === undefined) return { runs: 1, medianMs: ms, spread: FIRST_SPREAD }
   const runs = before.runs + 1
-  const weight = Math.max(NEWEST_WEIGHT, 1 / runs)
-  const off = Math.log(durationMs / before.medianMs)
-  const voiceOff = voiceMs === null || before.voiceMs === null ? 0 : Math.log(voiceMs / before.voiceMs)
+  const weight = newestWeight(runs)
+  const off = Math.log(ms / before.medianMs)
   const variance = (1 - weight) * (before.spread ** 2 + weight * off ** 2)
   return {
-    ...{ taskType, engine, bucket, runs },
+    runs,
     medianMs: before.medianMs * Math.exp(weight * off),
-    voiceMs: before.voiceMs === null ? voiceMs : before.voiceMs * Math.exp(weight * voiceOff),
     spread: Math.max(MIN_SPREAD, Math.sqrt(variance)),
   }
+}
+
+/** A stat after one more run. */
+export function withRun(before: RunStat | undefined, run: FinishedRun, bucket: number): RunStat {
+  const { taskType, engine } = run
+  const learned = withTime(before, run.durationMs)
+  const voiceMs = bucket === ANY_VOICE ? null : run.voiceMs
+  return { taskType, engine, bucket, ...learned, voiceMs: withVoice(before?.voiceMs ?? null, voiceMs, learned.runs) }
+}
+
+function withVoice(before: number | null, voiceMs: number | null, runs: number): number | null {
+  if (before === null || voiceMs === null) return voiceMs
+  return before * (voiceMs / before) ** newestWeight(runs)
+}
+
+function newestWeight(runs: number): number {
+  return Math.max(NEWEST_WEIGHT, 1 / runs)
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { PowerAction, PowerResult, PowerState } from '../../protocol/dsp/index.ts'
+import type { RunModel } from '../estimates/runModel.ts'
 
 /** Turns GPU servers on while work waits and off while there is none, by a hook of the operator's. */
 export interface PowerControl {
@@ -7,24 +8,40 @@ export interface PowerControl {
   /** Of one server, or of all together. An unknown server is `unknown`. */
   state(serverId?: string): PowerState
   /**
-   * Runs the hook now, whatever the pauses between its own calls. A server that is turned off is drained first; one
-   * that still runs tasks is refused. A second request while one is under way gets that one's result.
-   * A hook that fails is a result with `success: false`. Throws NO_POWER_HOOK, or SERVER_BUSY for a running server.
+   * Runs the hook now. A server that is turned off takes nothing new from then on; one that still runs tasks is
+   * refused. A request for what is under way already gets that one's result, and so does a client's that comes too
+   * soon after another. A hook that fails is a result with `success: false`. Throws NO_POWER_HOOK or SERVER_BUSY.
    */
   request(request: PowerRequest): Promise<PowerResult>
-  /** The last 20 calls, newest first. */
+  /** The last 20 calls and starts that came to nothing, newest first. */
   results(): readonly PowerResult[]
   /** Seconds from the hook (or the first wait) to the registered worker; null until one start was seen. */
   learnedBootSeconds(serverId: string): number | null
+  /** When a GPU may be expected while none is online. */
+  outlook(): StartOutlook
   /** Ends a running hook and stops watching. Idempotent. */
   stop(): Promise<void>
 }
 
 export interface PowerRequest {
   readonly action: PowerAction
-  /** Null: the hook, or the order of the servers, decides. */
+  /** Null: whichever server the hook chooses; of `off`: all. */
   readonly serverId: string | null
   readonly cause: PowerResult['cause']
+}
+
+export interface StartOutlook {
+  /**
+   * `arriving`: this gateway has just started, and its servers are given a moment to come back · `starting`: one was
+   * asked for · `waiting`: nobody could be asked, or nobody came.
+   */
+  readonly kind: 'arriving' | 'starting' | 'waiting'
+  readonly boot: RunModel
+  readonly isLearned: boolean
+  /** Since it was asked for, or since the first task waits; 0 when nothing waits. */
+  readonly elapsedMs: number
+  /** Of the server that is expected; 0 where that is not known. */
+  readonly slots: number
 }
 
 /** What one call of a hook said. `msg` is for operators: short, one line, without secrets. */
@@ -33,7 +50,7 @@ export interface HookOutcome {
   readonly msg: string
 }
 
-/** How the operator's machines are reached. Bounded in time and output by itself; never throws but for an abort. */
+/** How the operator's machines are reached. Bounded in time and output by itself; throws for an abort only. */
 export interface PowerHook {
   call(action: PowerAction, serverId: string | null, signal: AbortSignal): Promise<HookOutcome>
 }

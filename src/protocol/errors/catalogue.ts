@@ -5,6 +5,7 @@ import { fileErrors } from './fileErrors.ts'
 import { httpErrors } from './httpErrors.ts'
 import { mediaErrors } from './mediaErrors.ts'
 import { poolErrors } from './poolErrors.ts'
+import { powerErrors } from './powerErrors.ts'
 import { taskErrors } from './taskErrors.ts'
 import { tlsErrors } from './tlsErrors.ts'
 import type { ErrorEntry } from './entry.ts'
@@ -15,6 +16,7 @@ const CATALOGUE = {
   ...taskErrors,
   ...poolErrors,
   ...dspErrors,
+  ...powerErrors,
   ...mediaErrors,
   ...engineErrors,
   ...fileErrors,

@@ -5,11 +5,16 @@ import { CORE } from './core.ts'
 import { FLEET } from './fleet.ts'
 import { KEYS } from './keys.ts'
 import { ESTIMATES } from './estimates.ts'
+import { POWER } from './power.ts'
 import { QUEUE_RULES } from './queueRules.ts'
 import { SETTINGS } from './settings.ts'
 
 /** Steps of `gateway.db`. One that has shipped is never edited: add the next. */
 export const GATEWAY_MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'core', up: CORE },
-  { version: 2, name: 'operating', up: [SETTINGS, KEYS, AUDIT, QUEUE_RULES, ESTIMATES, ASSETS, FLEET].join('\n') },
+  {
+    version: 2,
+    name: 'operating',
+    up: [SETTINGS, KEYS, AUDIT, QUEUE_RULES, ESTIMATES, ASSETS, FLEET, POWER].join('\n'),
+  },
 ]

@@ -1,10 +1,15 @@
-/** `result` is one call of the hook, as it was answered. Spread: of the logarithm of the time. */
+/**
+ * `is_here`: connected when it was last looked at, so that after a restart its return is waited for. `result` is one
+ * call of the hook, as it was answered. Spread: of the logarithm of the time.
+ */
 export const POWER = `
-CREATE TABLE server_boot(
+CREATE TABLE server_power(
   server TEXT PRIMARY KEY,
-  starts INTEGER NOT NULL,
-  median_ms REAL NOT NULL,
-  spread REAL NOT NULL
+  starts INTEGER NOT NULL DEFAULT 0,
+  median_ms REAL,
+  spread REAL,
+  slots INTEGER NOT NULL DEFAULT 0,
+  is_here INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE power_call(seq INTEGER PRIMARY KEY AUTOINCREMENT, result TEXT NOT NULL) STRICT;
 `

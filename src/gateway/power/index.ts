@@ -1,0 +1,7 @@
+export { createPowerHook } from './createPowerHook.ts'
+export { PowerKeeper } from './powerKeeper.ts'
+export { POWER_TIMINGS } from './powerTimings.ts'
+export type { PowerTimings } from './powerTimings.ts'
+export { readPowerOptions } from './powerOptions.ts'
+export type { PowerFlags } from './powerOptions.ts'
+export type { PowerControl, PowerHook, PowerHookOptions, StartOutlook } from './port.ts'
