@@ -1,0 +1,22 @@
+import type { FaultResult } from './runCampaign.ts'
+
+/** 0 failures of n independent trials bound the failure rate at 95 % confidence to 3/n. */
+export function bound95(trials: number): number {
+  return trials === 0 ? 1 : Math.min(1, 3 / trials)
+}
+
+export function faultLine(result: FaultResult): string {
+  const name = `${result.id} ${result.title}`
+  if (result.missing !== null) return `– ${name}: not run, ${result.missing}`
+  const ran = result.held + result.failed.length
+  const bound = `${(100 * bound95(ran)).toPrecision(2)} %`
+  const outcome =
+    result.failed.length === 0
+      ? `${String(ran)} of ${String(ran)} held (≤ ${bound} at 95 %)`
+      : `${String(result.failed.length)} of ${String(ran)} FAILED`
+  const missed = Object.entries(result.notReached)
+  const notes =
+    missed.length === 0 ? '' : `; not reached: ${missed.map(([name, n]) => `${name} ×${String(n)}`).join(', ')}`
+  const mark = result.failed.length > 0 ? '✗' : ran === 0 ? '–' : '✓'
+  return `${mark} ${name}: ${outcome}${notes} (${result.seconds.toFixed(1)} s)`
+}

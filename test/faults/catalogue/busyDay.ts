@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+import type { PoolFileRef } from '../../../src/client/index.ts'
+import { voiceFile } from '../rig/fixtures.ts'
+import type { TrialClient } from '../rig/client.ts'
+import { writeScript } from '../rig/taskScript.ts'
+import type { TaskScript } from '../rig/taskScript.ts'
+import type { World } from '../rig/world.ts'
+
+export interface Inputs {
+  readonly voice: PoolFileRef
+  readonly avatar: PoolFileRef
+}
+
+export interface BusyDay {
+  readonly taskIds: readonly string[]
+  /** Resolves when every request has its answer, however often it had to be sent. */
+  readonly answered: Promise<void>
+}
+
+export interface BusyDayOptions {
+  readonly tasks?: number
+  readonly script?: Partial<TaskScript>
+  /** Every second task fails at its first try; one is cancelled while it runs. */
+  readonly isRough?: boolean
+}
+
+const ANSWER_LIMIT_MS = 25_000
+
+export async function uploadInputs(world: World, client: TrialClient = world.client): Promise<Inputs> {
+  const signal = AbortSignal.timeout(ANSWER_LIMIT_MS)
+  // The bytes need not be repeatable, only new: what is in them decides nothing.
+  const voice = await client.upload(voiceFile(randomBytes(32)), '.wav', signal)
+  const avatar = await client.upload(randomBytes(world.random.between(2_000, 60_000)), '.mp4', signal)
+  return { voice, avatar }
+}
+
+/** Uploads, submits, cancels and failing runs at once, with every request sent again until it is answered. */
+export function startBusyDay(world: World, options: BusyDayOptions = {}): BusyDay {
+  const { random, client } = world
+  const taskIds: string[] = []
+  const plans = Array.from({ length: options.tasks ?? 4 }, (_, index) => ({
+    requestId: `q_${random.hex(8)}`,
+    pauseMs: random.between(0, 60),
+    script: {
+      label: String(index),
+      runMs: random.between(10, 80),
+      fails: options.isRough === true && index % 2 === 1 ? 1 : 0,
+      ...options.script,
+    },
+    isCancelled: options.isRough === true && index === 2,
+    cancelAfterMs: random.between(0, 120),
+  }))
+  const answered = (async () => {
+    const inputs = await uploadInputs(world)
+    await Promise.all(
+      plans.map(async (plan) => {
+        await pause(plan.pauseMs)
+        const order = { requestId: plan.requestId, ...inputs, name: writeScript(plan.script) }
+        const taskId = await client.submitForSure(order, AbortSignal.timeout(ANSWER_LIMIT_MS))
+        taskIds.push(taskId)
+        if (!plan.isCancelled) return
+        await pause(plan.cancelAfterMs)
+        await client.cancel(taskId)
+      }),
+    )
+  })()
+  return { taskIds, answered }
+}
+
+export function pause(pauseMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, pauseMs))
+}
