@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
 import { resolve } from 'node:path'
+import { notices } from './scripts/vite/notices.ts'
 import { threadScripts } from './scripts/vite/threadScripts.ts'
 
 const NODE_TARGET = 'node24'
@@ -13,7 +14,10 @@ const at = (path: string) => resolve(import.meta.dirname, path)
 
 export default defineConfig({
   main: {
-    plugins: [threadScripts()],
+    plugins: [
+      threadScripts(),
+      notices({ root: import.meta.dirname, besides: ['@fastify/swagger-ui', 'ffmpeg-static'] }),
+    ],
     build: {
       target: NODE_TARGET,
       outDir: 'out/main',
@@ -22,6 +26,8 @@ export default defineConfig({
       externalizeDeps: false,
       rolldownOptions: {
         external: EXTERNAL,
+        // Places of the fault campaign: tests run the sources.
+        treeshake: { manualPureFunctions: ['faultPoint'] },
         input: {
           index: at('src/main/index.ts'),
           studio: at('src/entries/studio.ts'),
@@ -49,7 +55,7 @@ export default defineConfig({
   renderer: {
     root: at('src/renderer'),
     base: './',
-    plugins: [react()],
+    plugins: [react(), notices({ root: import.meta.dirname })],
     build: {
       target: CHROME_TARGET,
       outDir: at('out/renderer'),

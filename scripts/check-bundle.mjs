@@ -1,8 +1,14 @@
 // Checks what the build made: utility programs stand alone, the preload fits the sandbox, the first page is small.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { FIRST_ROUTE_LIMIT_BYTES, firstRouteFiles, preloadProblems, utilityProblems } from './checks/bundle.mjs'
+import {
+  FIRST_ROUTE_LIMIT_BYTES,
+  faultPointProblems,
+  firstRouteFiles,
+  preloadProblems,
+  utilityProblems,
+} from './checks/bundle.mjs'
 
 const UTILITIES = ['studio.js', 'gateway.js', 'worker.js']
 const FIRST_ROUTE = /(^|\/)pages\/compose\//i
@@ -20,7 +26,14 @@ const firstRouteBytes = firstRouteFiles(manifest, FIRST_ROUTE)
   .map((file) => gzipSync(readFileSync(join(out, 'renderer', file))).length)
   .reduce((sum, bytes) => sum + bytes, 0)
 
+/** @type {(readonly [string, string])[]} */
+const chunks = readdirSync(out, { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.c?js$/.test(path))
+  .map((path) => [path, readFileSync(join(out, path), 'utf8')])
+const faultPoints = readFileSync(resolve(out, '../src/shared/faults/faultPoints.ts'), 'utf8')
+
 const problems = [
+  ...faultPointProblems(faultPoints, chunks),
   ...UTILITIES.flatMap((entry) => utilityProblems(entry, readMain)),
   ...preloadProblems(readFileSync(join(out, 'preload/index.cjs'), 'utf8')),
 ]

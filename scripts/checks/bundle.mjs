@@ -45,6 +45,20 @@ export function utilityProblems(entry, read) {
   return problems
 }
 
+/**
+ * Names of fault points that a bundle still holds: their calls belong to tests alone.
+ * @param {string} source the module that names them
+ * @param {readonly (readonly [path: string, code: string])[]} chunks
+ * @returns {string[]}
+ */
+export function faultPointProblems(source, chunks) {
+  const names = [...source.matchAll(/^ {2}'([a-z]+\.[a-z_]+)',$/gm)].map((match) => String(match[1]))
+  if (names.length === 0) return ['no fault point is named any more: this check looks for nothing']
+  return chunks.flatMap(([path, code]) =>
+    names.filter((name) => code.includes(name)).map((name) => `${path} holds the fault point ${name}`),
+  )
+}
+
 /** Why a sandboxed preload would not load; empty when it would. @param {string} code @returns {string[]} */
 export function preloadProblems(code) {
   const allowed = new Set(['electron', 'events', 'timers', 'url', 'node:events', 'node:timers', 'node:url'])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { firstRouteFiles, preloadProblems, specifiersOf, utilityProblems } from './bundle.mjs'
+import { faultPointProblems, firstRouteFiles, preloadProblems, specifiersOf, utilityProblems } from './bundle.mjs'
 
 /** @param {Record<string, string>} files */
 const reader = (files) => (/** @type {string} */ path) => files[path]
@@ -62,5 +62,21 @@ describe('firstRouteFiles', () => {
       'index.js',
       'vendor.js',
     ])
+  })
+})
+
+describe('faultPointProblems', () => {
+  const source =
+    "export const FAULT_POINTS = [\n  // submit\n  'submit.after_commit',\n  'worker.mid_run',\n] as const\n"
+
+  it('names each one that is left in a chunk', () => {
+    expect(faultPointProblems(source, [['a.js', 'x(`worker.mid_run`)']])).toEqual([
+      'a.js holds the fault point worker.mid_run',
+    ])
+    expect(faultPointProblems(source, [['a.js', 'x(1)']])).toEqual([])
+  })
+
+  it('notices when it would look for nothing', () => {
+    expect(faultPointProblems('export const FAULT_POINTS = []', [])).toHaveLength(1)
   })
 })

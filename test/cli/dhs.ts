@@ -37,6 +37,8 @@ export interface DhsOptions {
   readonly cwd?: string
   /** Put before the command: a tracer, a limiter. */
   readonly prefix?: readonly string[]
+  /** Another copy of `dhs` than the checkout's. */
+  readonly bin?: string
 }
 
 /** A state that a busy machine needs longer for is not reached. */
@@ -46,7 +48,7 @@ const running = new Set<Dhs>()
 
 /** Starts `dhs …`; English, and without keys or addresses of the surroundings. */
 export function dhs(args: readonly string[], options: DhsOptions = {}): Dhs {
-  const [command = '', ...rest] = [...(options.prefix ?? []), process.execPath, BIN, ...args]
+  const [command = '', ...rest] = [...(options.prefix ?? []), process.execPath, options.bin ?? BIN, ...args]
   const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

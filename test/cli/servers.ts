@@ -20,8 +20,8 @@ export interface GatewayRun {
   readonly client: { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> }
 }
 
-export async function startGateway(dataDir: string, port = 0): Promise<GatewayRun> {
-  const run = dhs(['gateway', '--port', String(port), '--data', dataDir, '--json'])
+export async function startGateway(dataDir: string, port = 0, options: DhsOptions = {}): Promise<GatewayRun> {
+  const run = dhs(['gateway', '--port', String(port), '--data', dataDir, '--json'], options)
   const { url, dsp } = readySchema.parse(await run.until(isEvent('ready')))
   const file = await readFile(join(dataDir, 'credentials.json'), 'utf8')
   const { license_key, worker_secret } = credentialsSchema.parse(JSON.parse(file))

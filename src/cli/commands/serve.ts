@@ -6,10 +6,9 @@ import type { Command, OptionValues } from '../command.ts'
 import { errorEvent, languageOf, printJson } from '../io.ts'
 import type { Io } from '../io.ts'
 import { runUntilStopped } from '../lifetime.ts'
+import { PLACES } from '../places.ts'
 import { LOG_LEVEL_OPTION, parseLogLevel, parsePort } from '../values.ts'
 import { VERSION } from '../version.ts'
-
-const ROOT = resolve(import.meta.dirname, '..', '..', '..')
 
 export const serveCommand: Command = {
   name: 'serve',
@@ -52,9 +51,9 @@ function createHost(options: OptionValues, io: Io, dataDir: string): ReturnType<
     allowPlain: options['allow-plain'] === true,
     dataDir,
     outputDir: resolve(text(options, 'output') ?? defaultOutputDir()),
-    rendererDir: join(ROOT, 'out', 'renderer'),
-    resourcesDir: join(ROOT, 'resources'),
-    entries: { gateway: join(ROOT, 'src/entries/gateway.ts'), worker: join(ROOT, 'src/entries/worker.ts') },
+    rendererDir: PLACES.page,
+    resourcesDir: PLACES.resources,
+    entries: PLACES.entries,
     version: VERSION,
     locale: languageOf(io),
     log: createLogger({

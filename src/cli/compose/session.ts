@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { EmbeddedPipeline } from '../../host/index.ts'
 import type { Language } from '../../protocol/errors/index.ts'
 import { AppError } from '../../shared/index.ts'
@@ -9,6 +8,7 @@ import { createLogger, ensureDir } from '../../shared/node/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
 import { createStudio } from '../../studio/index.ts'
 import type { Studio } from '../../studio/index.ts'
+import { PLACES } from '../places.ts'
 import { VERSION } from '../version.ts'
 import { startEmbedded } from './embedded.ts'
 import { createCliPlatform } from './platform.ts'
@@ -47,7 +47,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const studio = await createStudio({
       dataDir: join(dataDir, 'studio'),
       outputDir: dirname(options.outPath),
-      resourcesDir: fileURLToPath(new URL('../../../resources', import.meta.url)),
+      resourcesDir: PLACES.resources,
       version: VERSION,
       locale: options.language,
       platform: createCliPlatform(),
