@@ -1,5 +1,5 @@
 import type { PowerResult, PowerState } from '../../protocol/dsp/index.ts'
-import { AppError, fullJitterMs } from '../../shared/index.ts'
+import { AppError } from '../../shared/index.ts'
 import type { Clock, Timer } from '../../shared/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
 import type { RunModel } from '../estimates/runModel.ts'
@@ -7,13 +7,15 @@ import type { Fleet, GpuServer } from '../fleet/port.ts'
 import type { QueuePort } from '../queue/port.ts'
 import type { LiveSettings } from '../settings/liveSettings.ts'
 import { HookCaller } from './hookCaller.ts'
+import { HookPauses } from './hookPauses.ts'
 import type { HookOutcome, PowerControl, PowerHook, PowerRequest, StartOutlook } from './port.ts'
 import { PowerBook } from './powerBook.ts'
-import { isIdle, serversToStop, serverToStart } from './powerRules.ts'
+import { serversToStop, serverToStart } from './powerRules.ts'
 import type { PowerTimings } from './powerTimings.ts'
 import { isThere, ServerStates } from './serverStates.ts'
 import type { PowerNews } from './serverStates.ts'
 import { hasWorkForGpu } from './waitingWork.ts'
+import { WorkWatch } from './workWatch.ts'
 
 export interface PowerKeeperDeps {
   readonly hook: PowerHook | undefined
@@ -39,13 +41,11 @@ export class PowerKeeper implements PowerControl {
   readonly #book: PowerBook
   readonly #caller: HookCaller | undefined
   readonly #states = new ServerStates()
-  readonly #failures = new Map<string | null, number>()
-  readonly #idleSinceMono = new Map<string, number>()
+  readonly #pauses: HookPauses
+  readonly #watch: WorkWatch
   readonly #leave: readonly (() => void)[]
   readonly #startedMono: number
   readonly #isAnybodyExpected: boolean
-  #notBeforeMono = 0
-  #waitingSinceMono: number | undefined
   #timer: Timer | undefined
   #review: Promise<void> = Promise.resolve()
   #isReviewDue = false
@@ -56,6 +56,8 @@ export class PowerKeeper implements PowerControl {
     this.#deps = deps
     this.#book = new PowerBook(deps.db)
     this.#caller = hook === undefined ? undefined : new HookCaller({ hook, book: this.#book, clock, log })
+    this.#pauses = new HookPauses(clock, deps.timings)
+    this.#watch = new WorkWatch(clock)
     this.#startedMono = clock.monotonic()
     this.#isAnybodyExpected = deps.expectsWorker || this.#book.here().length > 0
     this.#resumeStart()
@@ -67,7 +69,7 @@ export class PowerKeeper implements PowerControl {
       fleet.onEvent(look),
       settings.onChange(look),
       queue.onChange(({ task }) => {
-        if (task.serverId !== null) this.#idleSinceMono.delete(task.serverId)
+        if (task.serverId !== null) this.#watch.worked(task.serverId)
         if (task.state === 'queued' && !this.#isAnybodyThere()) look()
       }),
     ]
@@ -101,15 +103,20 @@ export class PowerKeeper implements PowerControl {
   outlook(): StartOutlook {
     const nowMono = this.#deps.clock.monotonic()
     const start = this.#states.oldestStart()
-    const sinceMono = start?.sinceMono ?? this.#waitingSinceMono
     const serverId = start?.serverId ?? null
     return {
       kind: start !== undefined ? 'starting' : this.#isSettled() ? 'waiting' : 'arriving',
       boot: this.#bootOf(serverId),
       isLearned: this.#book.bootOf(serverId) !== undefined,
-      elapsedMs: sinceMono === undefined ? 0 : nowMono - sinceMono,
+      elapsedMs: start === undefined ? (this.#watch.waitedMs() ?? 0) : nowMono - start.sinceMono,
       slots: this.#book.slotsOf(serverId),
     }
+  }
+
+  /** Resolves when whatever happened before now was looked at; a hook that was called may still run. */
+  async reviewed(): Promise<void> {
+    while (this.#isReviewDue) await this.#review
+    await this.#review
   }
 
   async stop(): Promise<void> {
@@ -146,19 +153,18 @@ export class PowerKeeper implements PowerControl {
     for (const news of this.#states.observe(servers, nowMono, { startMs, stopMs: timings.stopMs })) {
       this.#take(news, servers)
     }
-    this.#watchWaiting(hasWork, servers)
-    this.#watchIdle(hasWork, servers)
+    this.#watch.look(servers, hasWork, hasWork && this.#isSettled() && !servers.some(isThere))
     fleet.setStarting(this.#states.oldestStart() !== undefined)
     if (this.#caller !== undefined) await this.#act(this.#caller, hasWork, servers)
   }
 
   #take(news: PowerNews, servers: readonly GpuServer[]): void {
-    const { log, timings, clock } = this.#deps
+    const { log, timings } = this.#deps
     switch (news.kind) {
       case 'arrived': {
         const bootMs = news.afterMs ?? this.#plausibleWaitMs()
         this.#book.arrived(news.serverId, servers.find((one) => one.serverId === news.serverId)?.slots ?? 0, bootMs)
-        this.#failures.clear()
+        this.#pauses.arrived()
         if (bootMs !== null) log.info('GPU server started', { server: news.serverId, boot_ms: Math.round(bootMs) })
         return
       }
@@ -167,7 +173,7 @@ export class PowerKeeper implements PowerControl {
         return
       case 'missed': {
         const minutes = Math.round((this.#bootOf(news.serverId).medianMs * timings.patience) / MINUTE_MS)
-        this.#failed(news.serverId)
+        this.#pauses.failed(news.serverId)
         const request: PowerRequest = { action: 'on', serverId: news.serverId, cause: 'work' }
         this.#caller?.note(request, 'unknown', `it did not come online within ${String(minutes)} minutes`)
         return
@@ -175,24 +181,10 @@ export class PowerKeeper implements PowerControl {
       case 'stayed': {
         const server = servers.find((one) => one.serverId === news.serverId)
         if (server !== undefined) this.#deps.fleet.setDraining(server.workerId, false)
-        this.#idleSinceMono.set(news.serverId, clock.monotonic())
+        this.#watch.restart(news.serverId)
         const request: PowerRequest = { action: 'off', serverId: news.serverId, cause: 'idle' }
         this.#caller?.note(request, 'running', 'it was turned off but is still online')
       }
-    }
-  }
-
-  #watchWaiting(hasWork: boolean, servers: readonly GpuServer[]): void {
-    const isWaiting = hasWork && !servers.some(isThere) && this.#isSettled()
-    if (!isWaiting) this.#waitingSinceMono = undefined
-    else this.#waitingSinceMono ??= this.#deps.clock.monotonic()
-  }
-
-  #watchIdle(hasWork: boolean, servers: readonly GpuServer[]): void {
-    const nowMono = this.#deps.clock.monotonic()
-    for (const server of servers) {
-      if (hasWork || !isIdle(server)) this.#idleSinceMono.delete(server.serverId)
-      else if (!this.#idleSinceMono.has(server.serverId)) this.#idleSinceMono.set(server.serverId, nowMono)
     }
   }
 
@@ -200,17 +192,17 @@ export class PowerKeeper implements PowerControl {
     const nowMono = this.#deps.clock.monotonic()
     const idleMinutes = this.#deps.settings.current().idle_off_minutes
     const toStart = serverToStart({
-      ...{ servers, nowMono, notBeforeMono: this.#notBeforeMono },
+      ...{ servers, nowMono, notBeforeMono: this.#pauses.notBeforeMono },
       hasWork: hasWork && this.#isSettled(),
       isStarting: this.#states.oldestStart() !== undefined,
-      failuresOf: (serverId) => this.#failures.get(serverId) ?? 0,
+      failuresOf: (serverId) => this.#pauses.failuresOf(serverId),
     })
     // Not awaited: a hook may take a minute, and arrivals are to be seen meanwhile.
     if (toStart !== undefined) void this.#turnOn(caller, { action: 'on', serverId: toStart, cause: 'work' })
     const idleMs = idleMinutes === null ? null : idleMinutes * MINUTE_MS
-    for (const serverId of serversToStop({ servers, idleMs, idleSinceMono: this.#idleSinceMono, nowMono })) {
+    for (const serverId of serversToStop({ servers, idleMs, idleSinceMono: this.#watch.idleSinceMono, nowMono })) {
       // Whatever comes of it, the next try is a whole idle time away.
-      this.#idleSinceMono.set(serverId, nowMono)
+      this.#watch.restart(serverId)
       await this.#turnOff(caller, { action: 'off', serverId, cause: 'idle' }).catch((error: unknown) => {
         this.#deps.log.info('an idle server got work just before it was turned off', { server: serverId, error })
       })
@@ -220,14 +212,14 @@ export class PowerKeeper implements PowerControl {
   #turnOn(caller: HookCaller, request: PowerRequest): Promise<PowerResult> {
     const earlier = this.#answerWithoutCall(request)
     if (earlier !== undefined) return Promise.resolve(earlier)
-    const { clock, fleet, timings } = this.#deps
+    const { clock, fleet } = this.#deps
     this.#states.starting(request.serverId, clock.monotonic())
-    this.#notBeforeMono = clock.monotonic() + timings.gapMs
+    this.#pauses.called()
     fleet.setStarting(true)
     return caller.call(request, (outcome: HookOutcome) => {
       if (!outcome.success && !this.#isStopped) {
         this.#states.startFailed(request.serverId)
-        this.#failed(request.serverId)
+        this.#pauses.failed(request.serverId)
         this.#look()
       }
       return request.serverId === null ? this.#states.overall() : this.#states.of(request.serverId)
@@ -238,12 +230,12 @@ export class PowerKeeper implements PowerControl {
   #answerWithoutCall(request: PowerRequest): PowerResult | undefined {
     const { serverId, cause } = request
     const status = this.state(serverId ?? undefined)
-    const isTooSoon = cause === 'client' && this.#deps.clock.monotonic() < this.#notBeforeMono
+    const isTooSoon = cause === 'client' && !this.#pauses.isOver()
     if (status !== 'running' && status !== 'starting' && !isTooSoon) return undefined
     const last = this.#book.results().find((one) => one.action === 'on' && one.server_id === serverId)
     if (status !== 'running' && last !== undefined) return { ...last, status }
     return {
-      ...{ action: 'on', server_id: serverId, cause, status, success: status !== 'unknown' },
+      ...{ action: 'on', server_id: serverId, cause, status, success: status === 'running' || status === 'starting' },
       msg:
         status === 'running' ? 'already running' : status === 'starting' ? 'already starting' : 'asked for just before',
       at: this.#deps.clock.now() / 1000,
@@ -277,14 +269,6 @@ export class PowerKeeper implements PowerControl {
     })
   }
 
-  #failed(serverId: string | null): void {
-    this.#failures.set(serverId, (this.#failures.get(serverId) ?? 0) + 1)
-    const inRow = [...this.#failures.values()].reduce((sum, count) => sum + count, 0)
-    const { clock, timings } = this.#deps
-    const pauseMs = fullJitterMs(timings.backoff, inRow - 1, () => 1)
-    this.#notBeforeMono = clock.monotonic() + Math.max(pauseMs, timings.gapMs)
-  }
-
   /** A start that was asked for before a restart of this process goes on, instead of being asked for again. */
   #resumeStart(): void {
     const { clock, timings } = this.#deps
@@ -298,9 +282,8 @@ export class PowerKeeper implements PowerControl {
 
   /** Without a hook: a server that came soon after a task began to wait was turned on for it. */
   #plausibleWaitMs(): number | null {
-    if (this.#waitingSinceMono === undefined) return null
-    const waitedMs = this.#deps.clock.monotonic() - this.#waitingSinceMono
-    return waitedMs <= this.#deps.timings.plausibleBootMs ? waitedMs : null
+    const waitedMs = this.#watch.waitedMs()
+    return waitedMs !== null && waitedMs <= this.#deps.timings.plausibleBootMs ? waitedMs : null
   }
 
   #bootOf(serverId: string | null): RunModel {
@@ -321,7 +304,7 @@ export class PowerKeeper implements PowerControl {
     this.#timer?.cancel()
     const isSomethingUnderWay = ['starting', 'stopping'].includes(this.#states.overall())
     const isIdleWatched = this.#deps.settings.current().idle_off_minutes !== null
-    const isWaiting = this.#waitingSinceMono !== undefined || !this.#isSettled()
+    const isWaiting = this.#watch.waitedMs() !== null || !this.#isSettled()
     if (this.#isStopped || !(isSomethingUnderWay || isIdleWatched || isWaiting)) return
     this.#timer = this.#deps.clock.setTimer(() => {
       this.#look()

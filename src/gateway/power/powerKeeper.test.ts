@@ -1,0 +1,323 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { PowerAction } from '../../protocol/dsp/index.ts'
+import type { SettingsPatch } from '../../protocol/admin/index.ts'
+import { DELETE_ASSET } from '../../protocol/task/index.ts'
+import { createFakeClock } from '../../shared/index.ts'
+import { createLogger } from '../../shared/node/index.ts'
+import type { Database } from '../../shared/node/index.ts'
+import { FLEET_TIMINGS } from '../fleet/health.ts'
+import { MemoryFleet } from '../fleet/memoryFleet.ts'
+import { submit } from '../queue/contract/fixture.ts'
+import { SqliteQueue } from '../queue/sqliteQueue.ts'
+import { QUEUE_LIMITS, QUEUE_TIMINGS } from '../queue/timings.ts'
+import { openLiveSettings } from '../settings/liveSettings.ts'
+import { openMemoryGatewayDatabase } from '../store/gatewayDatabase.ts'
+import { workerInfo } from '../testing/scriptedWorker.ts'
+import { PowerKeeper } from './powerKeeper.ts'
+import { POWER_TIMINGS } from './powerTimings.ts'
+import type { HookOutcome, PowerHook } from './port.ts'
+
+const MINUTE_MS = 60_000
+const OK: HookOutcome = { success: true, msg: 'asked for' }
+const close: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  for (const one of close.splice(0).reverse()) await one()
+})
+
+interface Bench {
+  readonly hook?: 'none'
+  readonly settings?: SettingsPatch
+  readonly expectsWorker?: boolean
+  readonly db?: Database
+  readonly clock?: ReturnType<typeof createFakeClock>
+}
+
+function open(bench: Bench = {}) {
+  const clock = bench.clock ?? createFakeClock()
+  const db = bench.db ?? openMemoryGatewayDatabase()
+  const log = createLogger({ name: 'gateway-test', destination: 'stderr', level: 'silent' })
+  const settings = openLiveSettings(db, bench.settings)
+  const queue = new SqliteQueue({ db, clock, timings: QUEUE_TIMINGS, limits: () => QUEUE_LIMITS })
+  const fleet = new MemoryFleet({ db, clock, log, timings: FLEET_TIMINGS, settings })
+  const calls: { readonly action: PowerAction; readonly serverId: string | null }[] = []
+  const answers: HookOutcome[] = []
+  const hook: PowerHook = {
+    async call(action, serverId) {
+      calls.push({ action, serverId })
+      return answers.shift() ?? OK
+    },
+  }
+  const keeper = new PowerKeeper({
+    ...{ queue, fleet, settings, db, clock, log, timings: POWER_TIMINGS },
+    hook: bench.hook === 'none' ? undefined : hook,
+    dispatchSettled: async () => undefined,
+    expectsWorker: bench.expectsWorker ?? false,
+  })
+  let connections = 0
+  const stop = async (): Promise<void> => {
+    await keeper.stop()
+    fleet.close()
+    await queue.close()
+  }
+  close.push(async () => {
+    await stop()
+    db.close()
+  })
+  return {
+    ...{ clock, db, queue, fleet, keeper, calls, answers, stop },
+    join: (id: string, slots = 1) => {
+      connections += 1
+      const connectionId = connections
+      fleet.join(workerInfo(id, slots), connectionId)
+      return {
+        leave: () => {
+          fleet.leave(id, connectionId)
+        },
+      }
+    },
+    /** Lets time pass as it does: with a look at everything that falls due on the way. Servers go on beating. */
+    pass: async (ms: number, beating: readonly string[] = []) => {
+      for (let left = ms; left > 0; left -= 5_000) {
+        clock.advance(Math.min(5_000, left))
+        for (const id of beating) fleet.heartbeat(id)
+        await keeper.reviewed()
+      }
+    },
+  }
+}
+
+describe('a GPU that is off while work waits', () => {
+  it('is turned on once, counts as starting, and teaches how long that takes', async () => {
+    const { queue, fleet, keeper, calls, join, pass } = open()
+    await submit(queue, 'request-1')
+    await submit(queue, 'request-2')
+    await keeper.reviewed()
+    expect(calls).toEqual([{ action: 'on', serverId: null }])
+    expect([fleet.status().status, keeper.state(), keeper.outlook().kind]).toEqual(['starting', 'starting', 'starting'])
+
+    await pass(90_000)
+    expect(calls).toHaveLength(1)
+    join('worker-1')
+    await keeper.reviewed()
+    expect([fleet.status().status, keeper.state('GPU-001')]).toEqual(['online', 'running'])
+    expect(keeper.learnedBootSeconds('GPU-001')).toBe(90)
+    expect(keeper.results()).toMatchObject([{ action: 'on', server_id: null, success: true, cause: 'work' }])
+  })
+
+  it('is not asked for while nothing waits, nor for what only tidies up on one server', async () => {
+    const { queue, keeper, calls, pass } = open()
+    await submit(queue, 'request-1', { taskType: DELETE_ASSET, targetWorker: 'worker-1' })
+    await pass(MINUTE_MS)
+    await keeper.reviewed()
+    expect(calls).toEqual([])
+  })
+
+  it('counts as offline again when it does not come, and is asked for again after a growing pause', async () => {
+    const { queue, fleet, calls, keeper, pass } = open()
+    await submit(queue, 'request-1')
+    await keeper.reviewed()
+    await pass(6 * MINUTE_MS + 10_000)
+    expect([fleet.status().status, keeper.outlook().kind]).toEqual(['offline', 'waiting'])
+    expect(keeper.results()[0]).toMatchObject({ success: false, msg: 'it did not come online within 6 minutes' })
+    expect(calls).toHaveLength(1)
+    await pass(MINUTE_MS + 10_000)
+    expect(calls).toHaveLength(2)
+    await pass(60 * MINUTE_MS)
+    // Six minutes of patience each, and pauses of 1, 1, 2, 4, 8, 16 minutes between them.
+    expect(calls.length).toBeGreaterThanOrEqual(5)
+    expect(calls.length).toBeLessThanOrEqual(7)
+  })
+
+  it('is not hammered by a hook that fails', async () => {
+    const { queue, calls, answers, keeper, fleet, pass } = open()
+    answers.push(...Array.from({ length: 50 }, () => ({ success: false, msg: 'no such machine' })))
+    await submit(queue, 'request-1')
+    await keeper.reviewed()
+    await pass(10_000)
+    expect(fleet.status().status).toBe('offline')
+    await pass(60 * MINUTE_MS)
+    expect(calls.length).toBeGreaterThan(3)
+    expect(calls.length).toBeLessThan(10)
+    expect(keeper.results()[0]).toMatchObject({ success: false, msg: 'no such machine', status: 'unknown' })
+  })
+
+  it('is the next one when the first does not come', async () => {
+    const { queue, calls, keeper, join, pass } = open()
+    const [one, two] = [join('worker-1'), join('worker-2')]
+    await keeper.reviewed()
+    one.leave()
+    two.leave()
+    await keeper.reviewed()
+    await submit(queue, 'request-1')
+    await pass(8 * MINUTE_MS)
+    expect(calls.slice(0, 2).map((call) => call.serverId)).toEqual(['GPU-001', 'GPU-002'])
+  })
+
+  it('is left off by an operator’s drain, and not helped while it is only silent', async () => {
+    const { queue, fleet, calls, keeper, join, pass } = open()
+    const worker = join('worker-1')
+    await submit(queue, 'request-1')
+    await pass(45_000)
+    expect([fleet.status().status, calls]).toEqual(['offline', []])
+    fleet.drain('GPU-001')
+    worker.leave()
+    await pass(MINUTE_MS)
+    expect([keeper.state('GPU-001'), calls]).toEqual(['unknown', []])
+  })
+
+  it('learns from the wait alone where there is no hook, but not from a night', async () => {
+    const { queue, keeper, join, pass } = open({ hook: 'none' })
+    await submit(queue, 'request-1')
+    await pass(150_000)
+    const worker = join('worker-1')
+    await keeper.reviewed()
+    expect(keeper.learnedBootSeconds('GPU-001')).toBe(150)
+    expect(keeper.outlook()).toMatchObject({ isLearned: true })
+    worker.leave()
+    await submit(queue, 'request-2')
+    await pass(60 * MINUTE_MS)
+    join('worker-1')
+    await keeper.reviewed()
+    expect(keeper.learnedBootSeconds('GPU-001')).toBe(150)
+    await expect(keeper.request({ action: 'on', serverId: null, cause: 'client' })).rejects.toThrow('NO_POWER_HOOK')
+  })
+})
+
+describe('a restart of the gateway', () => {
+  it('goes on with the start that was asked for before', async () => {
+    const clock = createFakeClock()
+    const first = open({ clock })
+    await submit(first.queue, 'request-1')
+    await first.keeper.reviewed()
+    await first.stop()
+    clock.advance(30_000)
+    const second = open({ clock, db: first.db })
+    await second.keeper.reviewed()
+    expect([second.calls, second.fleet.status().status]).toEqual([[], 'starting'])
+    await second.pass(60_000)
+    second.join('worker-1')
+    await second.keeper.reviewed()
+    expect(second.keeper.learnedBootSeconds('GPU-001')).toBe(90)
+    close.shift()
+    await second.stop()
+  })
+
+  it('waits a moment for servers that were here, before any counts as off', async () => {
+    const clock = createFakeClock()
+    const first = open({ clock })
+    first.join('worker-1')
+    await first.keeper.reviewed()
+    await first.stop()
+    const second = open({ clock, db: first.db })
+    await submit(second.queue, 'request-1')
+    await second.keeper.reviewed()
+    expect([second.keeper.outlook().kind, second.calls]).toEqual(['arriving', []])
+    await second.pass(20_000)
+    expect([second.keeper.outlook().kind, second.calls.length]).toEqual(['starting', 1])
+    close.shift()
+    await second.stop()
+  })
+
+  it('waits for a worker it was promised', async () => {
+    const { keeper, queue, calls, pass } = open({ expectsWorker: true })
+    await submit(queue, 'request-1')
+    await keeper.reviewed()
+    expect([keeper.outlook().kind, calls]).toEqual(['arriving', []])
+    await pass(20_000)
+    expect(calls).toHaveLength(1)
+  })
+})
+
+describe('a GPU that has nothing to do', () => {
+  const settings = { idle_off_minutes: 10 }
+
+  it('is drained, turned off, and turned on again for new work', async () => {
+    const { queue, fleet, keeper, calls, join, pass } = open({ settings })
+    const worker = join('worker-1')
+    await pass(9 * MINUTE_MS, ['worker-1'])
+    expect(calls).toEqual([])
+    await pass(MINUTE_MS + 10_000, ['worker-1'])
+    expect(calls).toEqual([{ action: 'off', serverId: 'GPU-001' }])
+    expect([fleet.get('GPU-001')?.state, keeper.state('GPU-001')]).toEqual(['draining', 'stopping'])
+    await submit(queue, 'request-1')
+    await keeper.reviewed()
+    expect(calls).toHaveLength(1)
+    worker.leave()
+    await pass(MINUTE_MS)
+    expect(calls).toEqual([
+      { action: 'off', serverId: 'GPU-001' },
+      { action: 'on', serverId: 'GPU-001' },
+    ])
+    join('worker-1')
+    await keeper.reviewed()
+    expect([fleet.get('GPU-001')?.state, keeper.state('GPU-001')]).toEqual(['online', 'running'])
+  })
+
+  it('stays on while it works now and then', async () => {
+    const { keeper, calls, fleet, join, pass } = open({ settings })
+    join('worker-1')
+    for (let round = 0; round < 4; round += 1) {
+      await pass(8 * MINUTE_MS, ['worker-1'])
+      fleet.setHeld('worker-1', 1)
+      await pass(15_000, ['worker-1'])
+      fleet.setHeld('worker-1', 0)
+    }
+    await keeper.reviewed()
+    expect(calls).toEqual([])
+  })
+
+  it('takes work again when the hook fails or the machine stays on', async () => {
+    const { answers, fleet, keeper, calls, join, pass } = open({ settings })
+    answers.push({ success: false, msg: 'not allowed' })
+    join('worker-1')
+    await pass(10 * MINUTE_MS + 10_000, ['worker-1'])
+    expect([calls.length, fleet.get('GPU-001')?.state, keeper.state('GPU-001')]).toEqual([1, 'online', 'running'])
+    await pass(10 * MINUTE_MS + 10_000, ['worker-1'])
+    expect([calls.length, fleet.get('GPU-001')?.state]).toEqual([2, 'draining'])
+    await pass(6 * MINUTE_MS, ['worker-1'])
+    expect([fleet.get('GPU-001')?.state, keeper.state('GPU-001')]).toEqual(['online', 'running'])
+    expect(keeper.results()[0]).toMatchObject({ success: false, msg: 'it was turned off but is still online' })
+  })
+
+  it('is never turned off under a running task', async () => {
+    const { fleet, keeper, calls, join } = open()
+    join('worker-1')
+    fleet.setHeld('worker-1', 1)
+    await keeper.reviewed()
+    const off = keeper.request({ action: 'off', serverId: 'GPU-001', cause: 'operator' })
+    await expect(off).rejects.toMatchObject({ code: 'SERVER_BUSY', data: { server: 'GPU-001' } })
+    expect([calls, fleet.get('GPU-001')?.state]).toEqual([[], 'online'])
+  })
+})
+
+describe('somebody who asks for power', () => {
+  it('gets the result of the call, and of the same call when it asks again', async () => {
+    const { keeper, calls } = open()
+    const request = { action: 'on', serverId: null, cause: 'client' } as const
+    const [one, two] = await Promise.all([keeper.request(request), keeper.request(request)])
+    expect(one).toEqual(two)
+    expect(one).toMatchObject({ success: true, status: 'starting', msg: 'asked for' })
+    expect(await keeper.request(request)).toMatchObject({ success: true, status: 'starting' })
+    expect(calls).toHaveLength(1)
+  })
+
+  it('is told that it runs already', async () => {
+    const { keeper, calls, join } = open()
+    join('worker-1')
+    await keeper.reviewed()
+    const result = await keeper.request({ action: 'on', serverId: 'GPU-001', cause: 'operator' })
+    expect([result.success, result.status, result.msg, calls]).toEqual([true, 'running', 'already running', []])
+  })
+
+  it('cannot make a failing hook run again and again', async () => {
+    const { keeper, calls, answers } = open()
+    answers.push({ success: false, msg: 'no credit' })
+    const request = { action: 'on', serverId: null, cause: 'client' } as const
+    expect(await keeper.request(request)).toMatchObject({ success: false, msg: 'no credit' })
+    expect(await keeper.request(request)).toMatchObject({ success: false, msg: 'no credit' })
+    expect(calls).toHaveLength(1)
+    expect(await keeper.request({ ...request, cause: 'operator' })).toMatchObject({ success: true })
+    expect(calls).toHaveLength(2)
+  })
+})
