@@ -8,6 +8,7 @@ import { replaceSection, toMarkdown } from './report/table.ts'
 const ROWS: Readonly<Record<string, string>> = {
   p1: 'p1Hash.ts',
   p3: 'p3Pool.ts',
+  p5: 'p5Submit.ts',
   p8: 'p8Preview.ts',
   p12: 'p12Memory.ts',
 }

@@ -1,7 +1,7 @@
 import type { Machine } from '../measure/machine.ts'
 import { median } from '../measure/statistics.ts'
 
-export type Unit = 'MB/s' | 's' | 'ms' | 'MB'
+export type Unit = 'MB/s' | 's' | 'ms' | 'MB' | 'KiB' | '/s' | '%'
 
 /** One line of a row's table. A figure without a bar only describes. */
 export interface Figure {
@@ -10,6 +10,8 @@ export interface Figure {
   readonly ours: number
   /** Who did the same in the same run, and how fast; null when the figure is measured against a limit alone. */
   readonly peer: { readonly name: string; readonly figure: number } | null
+  /** A peer that is not installed here. */
+  readonly notRun?: string
   /** ours ÷ peer, of medians. */
   readonly ratio: number | null
   readonly bar: { readonly text: string; readonly isMet: boolean } | null
@@ -32,12 +34,14 @@ export interface Compared {
   readonly unit: Unit
   readonly ours: readonly number[]
   readonly peer?: { readonly name: string; readonly samples: readonly number[] }
+  /** The peer, where it could not be run: the line then has no ratio. */
+  readonly notRun?: string
   /** Judges ours against the peer's median (0 without a peer). */
   readonly bar?: { readonly text: string; readonly isMet: (ours: number, peer: number) => boolean }
 }
 
 /** Medians, their ratio, and the verdict. */
-export function compare({ what, unit, ours, peer, bar }: Compared): Figure {
+export function compare({ what, unit, ours, peer, notRun, bar }: Compared): Figure {
   const figure = median(ours)
   const peerFigure = peer === undefined ? 0 : median(peer.samples)
   return {
@@ -47,6 +51,7 @@ export function compare({ what, unit, ours, peer, bar }: Compared): Figure {
     peer: peer === undefined ? null : { name: peer.name, figure: peerFigure },
     ratio: peer === undefined ? null : figure / peerFigure,
     bar: bar === undefined ? null : { text: bar.text, isMet: bar.isMet(figure, peerFigure) },
+    ...(notRun === undefined ? {} : { notRun }),
     rounds: ours.length,
     spread: [Math.min(...ours), Math.max(...ours)],
   }

@@ -7,7 +7,7 @@ export function toMarkdown(report: RowReport): string {
   const lines = report.figures.map((figure) => [
     figure.what,
     `${shown(figure.ours)} ${figure.unit}${rangeOf(figure)}`,
-    figure.peer === null ? '–' : `${shown(figure.peer.figure)} ${figure.unit} (${figure.peer.name})`,
+    peerOf(figure),
     figure.ratio === null ? '–' : `${figure.ratio.toFixed(2)}×`,
     figure.bar?.text ?? 'describes',
     verdict(figure),
@@ -18,6 +18,11 @@ export function toMarkdown(report: RowReport): string {
     '',
     `Measured ${report.measuredAt.slice(0, 10)}${report.isQuick ? ' with --quick' : ''}: ${where}; load before the run ${machine.loadBefore}.`,
   ].join('\n')
+}
+
+function peerOf({ peer, unit, notRun }: Figure): string {
+  if (notRun !== undefined) return `not run (${notRun})`
+  return peer === null ? '–' : `${shown(peer.figure)} ${unit} (${peer.name})`
 }
 
 function verdict(figure: Figure): string {

@@ -4,7 +4,7 @@ export { FAULT_POINTS, faultPoint, installFaultPoints } from './faults/faultPoin
 export type { FaultPoint } from './faults/faultPoints.ts'
 export { createEmitter } from './events/emitter.ts'
 export type { Emitter } from './events/emitter.ts'
-export { randomHex, randomId } from './ids/randomId.ts'
+export { orderedId, randomHex, randomId } from './ids/randomId.ts'
 export { equalJitterMs, fullJitterMs } from './time/backoff.ts'
 export type { BackoffPolicy } from './time/backoff.ts'
 export { delay } from './time/clock.ts'

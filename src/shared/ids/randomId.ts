@@ -6,6 +6,17 @@ export function randomHex(bytes: number): string {
   return hex
 }
 
+/**
+ * An id of the same form that begins with the time it was made at, so that ids made one after the other lie side by
+ * side in an index. 80 random bits: it cannot be guessed, but it tells its age.
+ */
+export function orderedId(prefix: string, nowMs: number): string {
+  const timeHex = Math.max(0, Math.trunc(nowMs)).toString(16).padStart(12, '0').slice(-12)
+  // Of a version 4 UUID only the first and the last 12 digits are all random; Node makes them in advance.
+  const uuid = crypto.randomUUID()
+  return `${prefix}_${timeHex}${uuid.slice(0, 8)}${uuid.slice(24)}`
+}
+
 /** A 128-bit id with a prefix that says what it names: `t_…` a task, `h_…` a file handle. */
 export function randomId(prefix: string): string {
   return `${prefix}_${randomHex(16)}`

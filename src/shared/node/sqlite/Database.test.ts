@@ -16,7 +16,10 @@ describe('Database', () => {
     const db = openNotes()
     expect(db.get('INSERT INTO note(text) VALUES (?) RETURNING id', 'a')).toEqual({ id: 1 })
     expect(db.run('INSERT INTO note(text) VALUES (?), (?)', 'b', 'c')).toEqual({ changes: 2 })
-    expect(db.all('SELECT text FROM note ORDER BY id')).toEqual([{ text: 'a' }, { text: 'b' }, { text: 'c' }])
+    expect(db.insert('INSERT INTO note(text) VALUES (?)', 'd')).toBe(4)
+    expect(db.all('SELECT text FROM note ORDER BY id')).toEqual([
+      ...[{ text: 'a' }, { text: 'b' }, { text: 'c' }, { text: 'd' }],
+    ])
     expect(db.get('SELECT id FROM note WHERE text = ?', 'missing')).toBeUndefined()
     db.close()
   })

@@ -57,6 +57,11 @@ export class Database {
     return { changes: Number(result.changes) }
   }
 
+  /** One INSERT; answers the new row's rowid. A third cheaper than reading the row back by RETURNING. */
+  insert(sql: string, ...params: readonly SqlValue[]): number {
+    return Number(this.#guard(() => this.#prepare(sql).run(...params)).lastInsertRowid)
+  }
+
   /** Runs a script of several statements without parameters. */
   exec(sql: string): void {
     this.#guard(() => {
@@ -71,14 +76,17 @@ export class Database {
   transaction<T>(work: () => T): T {
     const savepoint = `level_${String(this.#depth)}`
     const isOuter = this.#depth === 0
-    this.exec(isOuter ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${savepoint}`)
+    // Prepared statements: a group of one pays for parsing them as much as for a small insert.
+    if (isOuter) this.run('BEGIN IMMEDIATE')
+    else this.exec(`SAVEPOINT ${savepoint}`)
     this.#depth += 1
     try {
       const result = work()
       if (isThenable(result)) {
         throw new AppError('INTERNAL', { message: 'a transaction must not be asynchronous' })
       }
-      this.exec(isOuter ? 'COMMIT' : `RELEASE ${savepoint}`)
+      if (isOuter) this.run('COMMIT')
+      else this.exec(`RELEASE ${savepoint}`)
       return result
     } catch (error) {
       this.#rollback(isOuter, savepoint)
