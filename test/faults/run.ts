@@ -8,6 +8,7 @@ import { bound95, faultLine } from './campaign/report.ts'
 import { runCampaign } from './campaign/runCampaign.ts'
 import type { FaultResult } from './campaign/runCampaign.ts'
 import { CATALOGUE } from './catalogue/index.ts'
+import { bundleEntries } from './rig/entries.ts'
 
 const REPORTS = resolve(import.meta.dirname, '../../test-results/faults')
 const say = (line: string): void => {
@@ -36,6 +37,7 @@ async function main(): Promise<number> {
   const args = readArguments(process.argv.slice(2), () => randomBytes(4).toString('hex'))
   const faults = chosen(args)
   say(`seed ${args.seed}, ${args.column}, ${String(faults.length)} faults, ${String(args.jobs)} trials at a time`)
+  await bundleEntries()
   const results = await runCampaign({
     faults,
     trialsOf: (fault) => fault.trials[args.column],

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { ChildProcess } from './childProcess.ts'
+import { entryPath } from './entries.ts'
 import type { Fault } from './faultPlan.ts'
 import type { GatewayOverrides, StoreFault } from './messages.ts'
 import type { World } from './world.ts'
@@ -75,8 +75,7 @@ export class GatewayHandle {
     const { dataDir, wrapper, nodeOptions, overrides } = this.#setup
     const { clockSetting: clock, credentials, proxyHosts } = this.#world
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    const entry = fileURLToPath(new URL('./gatewayEntry.ts', import.meta.url))
-    const child = this.#world.spawn({ name: 'gateway', entry, wrapper, nodeOptions })
+    const child = this.#world.spawn({ name: 'gateway', entry: entryPath('gateway'), wrapper, nodeOptions })
     this.#child = child
     this.#lives += 1
     if (faults.some((fault) => fault.action === 'kill')) child.expectEnd()

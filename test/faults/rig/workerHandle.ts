@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { ChildProcess } from './childProcess.ts'
+import { entryPath } from './entries.ts'
 import type { Fault } from './faultPlan.ts'
 import type { Proxy } from './proxy.ts'
 import type { World } from './world.ts'
@@ -43,8 +43,7 @@ export class WorkerHandle {
     if (this.isAlive) return
     const { name, slots, outputPath, via } = this.#setup
     mkdirSync(this.dataDir, { recursive: true, mode: 0o700 })
-    const entry = fileURLToPath(new URL('./workerEntry.ts', import.meta.url))
-    const child = this.#world.spawn({ name, entry })
+    const child = this.#world.spawn({ name, entry: entryPath('worker') })
     this.#child = child
     if (faults.some((fault) => fault.action === 'kill')) child.expectEnd()
     const gatewayUrl = via === undefined ? this.#world.gateway.dspUrl : `ws://127.0.0.1:${String(via.port)}/dsp`

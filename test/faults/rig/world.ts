@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { audit } from '../auditor/audit.ts'
 import type { Expectations, ProcessEnd, Violation } from '../auditor/evidence.ts'
 import type { ClientFact, PoolFact, WorkerFact } from '../auditor/facts.ts'
@@ -206,10 +206,6 @@ export class World {
     const owed = await Promise.all(this.workers.map((worker) => worker.owes()))
     return owed.every((count) => count === 0)
   }
-}
-
-export function entryPath(name: string): string {
-  return resolve(import.meta.dirname, name)
 }
 
 function merged(base: GatewayOverrides, given: GatewayOverrides): GatewayOverrides {
