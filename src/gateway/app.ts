@@ -3,12 +3,13 @@ import type { SettingsPatch } from '../protocol/admin/index.ts'
 import { createEmitter } from '../shared/index.ts'
 import type { Clock } from '../shared/index.ts'
 import type { Database, Logger } from '../shared/node/index.ts'
+import { AuditLog } from './admin/auditLog.ts'
 import { createGatewayAuth } from './auth/gatewayAuth.ts'
 import { TenantSockets } from './auth/tenantSockets.ts'
 import type { GatewayCredentials } from './auth/credentials.ts'
 import { TaskViews } from './dialects/index.ts'
 import type { Estimator } from './dialects/index.ts'
-import { Dispatcher, roundRobin, startReaper, startTaskLog } from './dispatch/index.ts'
+import { Dispatcher, startReaper, startTaskLog } from './dispatch/index.ts'
 import type { Reaper } from './dispatch/index.ts'
 import { createDspDoor } from './dsp/index.ts'
 import type { DspDoor } from './dsp/index.ts'
@@ -35,11 +36,13 @@ import { createPowerHook, POWER_TIMINGS, PowerKeeper } from './power/index.ts'
 import type { PowerControl, PowerHookOptions, PowerTimings } from './power/index.ts'
 import { estimateStart } from './queue/eta.ts'
 import { SqliteQueue } from './queue/sqliteQueue.ts'
+import type { SqliteQueueDeps } from './queue/sqliteQueue.ts'
 import { QUEUE_TIMINGS } from './queue/timings.ts'
 import type { QueueTimings } from './queue/timings.ts'
 import { DEFAULT_LIMITS, DEFAULT_TIMINGS, settingsOf } from './settings/defaults.ts'
 import type { GatewayLimits, GatewayTimings } from './settings/defaults.ts'
 import { openLiveSettings } from './settings/liveSettings.ts'
+import type { LiveSettings } from './settings/liveSettings.ts'
 import { openGatewayDatabase } from './store/gatewayDatabase.ts'
 
 export interface AssembleOptions {
@@ -105,19 +108,19 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const live = openLiveSettings(db, { ...settingsOf(options.limits), ...options.settings })
   const auth = createGatewayAuth({ db, clock, log, credentials: options.credentials })
+  const audit = new AuditLog({ db, clock, log })
   const sockets = new TenantSockets({ keys: auth.keys, maxPerTenant: () => live.current().sockets_per_tenant })
   const settings = { ...POOL_SETTINGS, maxFileBytes: limits.maxFileBytes, ...options.poolSettings }
   const pool = await DiskPool.open({ root: join(dataDir, 'pool'), db, clock, settings })
   const uploads = new UploadStore({ pool, clock, settings })
   const queueTimings = { ...QUEUE_TIMINGS, ...options.queueTimings }
-  const queue = new SqliteQueue({ db, clock, timings: queueTimings, limits })
+  const queue = new SqliteQueue({ db, clock, timings: queueTimings, ...queueRules(options, live) })
   const fleetTimings = { ...FLEET_TIMINGS, ...options.fleetTimings }
   const fleet = new MemoryFleet({ db, clock, log, timings: fleetTimings, settings: live })
   const timings = { ...DEFAULT_TIMINGS, ...options.timings }
   const { leaseMs } = queueTimings
-  const strategy = roundRobin
-  const penaltyMs = timings.penaltyMs
-  const dispatcher = new Dispatcher({ queue, fleet, auth, clock, log, leaseMs, penaltyMs, strategy })
+  const { penaltyMs } = timings
+  const dispatcher = new Dispatcher({ queue, fleet, auth, clock, log, settings: live, leaseMs, penaltyMs })
   const power = new PowerKeeper({
     ...{ queue, fleet, db, clock, log, settings: live, expectsWorker: options.expectsWorker ?? false },
     hook: options.power === undefined ? undefined : createPowerHook(options.power, clock),
@@ -128,7 +131,7 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   const progress = createEmitter<ProgressNews>()
   const { version } = options
   const parts: GatewayParts = {
-    ...{ queue, pool, fleet, auth, sockets, views, dispatcher, power, progress },
+    ...{ queue, pool, fleet, auth, sockets, audit, queueAdmin: queue, views, dispatcher, power, progress },
     ...{ clock, log, limits, timings, leaseMs, version, settings: live },
     addressOf: (request) => clientAddress(request, options.trustsProxy),
   }
@@ -146,6 +149,7 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
       views.stop()
       await power.stop()
       sockets.stop()
+      audit.stop()
       fleet.close()
       await queue.close()
       await pool.close()
@@ -183,6 +187,27 @@ function reaperOf(parts: GatewayParts): Reaper {
       void dispatcher.kick()
     },
   })
+}
+
+/** What the queue reads at every submit: an operator may have changed it. */
+function queueRules(
+  { queueTimings, log }: AssembleOptions,
+  live: LiveSettings,
+): Pick<SqliteQueueDeps, 'limits' | 'queuedTtlMs' | 'onListenerError'> {
+  return {
+    limits: () => {
+      const { queued_per_tenant: queuedPerTenant, queued_in_all: queuedInAll } = live.current()
+      return { queuedPerTenant, queuedInAll }
+    },
+    queuedTtlMs: () => {
+      if (queueTimings?.queuedTtlMs !== undefined) return queueTimings.queuedTtlMs
+      const hours = live.current().queued_ttl_hours
+      return hours === null ? null : hours * 3_600_000
+    },
+    onListenerError: (error) => {
+      log.error('a listener of the queue failed', { error })
+    },
+  }
 }
 
 function estimator(queue: SqliteQueue, fleet: MemoryFleet): Estimator {

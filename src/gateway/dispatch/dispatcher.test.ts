@@ -14,8 +14,7 @@ import { openMemoryGatewayDatabase } from '../store/gatewayDatabase.ts'
 import { newKey } from '../testing/gatewayBench.ts'
 import { workerInfo } from '../testing/scriptedWorker.ts'
 import { Dispatcher } from './dispatcher.ts'
-import type { WorkerLink } from './dispatcher.ts'
-import { roundRobin } from './strategy.ts'
+import type { WorkerLink } from './workerLink.ts'
 
 const close: (() => void)[] = []
 
@@ -33,13 +32,13 @@ class StubbornQueue extends SqliteQueue {
 function open(Queue: typeof SqliteQueue = SqliteQueue) {
   const clock = createFakeClock()
   const db = openMemoryGatewayDatabase()
-  const queue = new Queue({ db, clock, timings: QUEUE_TIMINGS, limits: QUEUE_LIMITS })
+  const queue = new Queue({ db, clock, timings: QUEUE_TIMINGS, limits: () => QUEUE_LIMITS })
   const settings = openLiveSettings(db)
   const log = createLogger({ name: 'gateway-test', destination: 'stderr', level: 'silent' })
   const fleet = new MemoryFleet({ db, clock, log, timings: FLEET_TIMINGS, settings })
   const credentials = { licenseKey: newKey('lk'), workerSecret: newKey('ws'), adminToken: newKey('at') }
   const dispatcher = new Dispatcher({
-    ...{ queue, fleet, clock, leaseMs: 120_000, penaltyMs: 5_000, strategy: roundRobin },
+    ...{ queue, fleet, clock, settings, leaseMs: 120_000, penaltyMs: 5_000 },
     auth: createGatewayAuth({ db, clock, log, credentials }),
     log,
   })
@@ -53,7 +52,7 @@ function open(Queue: typeof SqliteQueue = SqliteQueue) {
     const closed: number[] = []
     const worker = workerInfo('worker-1', 1)
     const link: WorkerLink = {
-      ...{ connectionId, workerId: worker.id, serverId: 'GPU-001', taskTypes: worker.task_types },
+      ...{ connectionId, workerId: worker.id, serverId: 'GPU-001' },
       send: (frame) => sent.push(frame) > 0,
       close: (closeCode) => void closed.push(closeCode),
     }

@@ -1,24 +1,22 @@
 import { DSP_CLOSE } from '../../protocol/dsp/index.ts'
-import type { GatewayFrame, LeaseRef } from '../../protocol/dsp/index.ts'
+import type { LeaseRef } from '../../protocol/dsp/index.ts'
+import { faultPoint } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
 import type { Auth } from '../auth/port.ts'
-import type { Fleet } from '../fleet/port.ts'
-import type { Applied, Lease, QueueChange, QueuePort, StoredTask } from '../queue/port.ts'
+import type { Fleet, FleetEvent } from '../fleet/port.ts'
+import type { Applied, ExtendOutcome, Lease, QueueChange, QueuePort, StoredTask } from '../queue/port.ts'
+import type { LiveSettings } from '../settings/liveSettings.ts'
+import { Delivery } from './delivery.ts'
 import { HeldLeases } from './heldLeases.ts'
-import { jobOf } from './jobFrame.ts'
-import type { Candidate, DispatchStrategy } from './strategy.ts'
-
-/** A registered worker's live connection. */
-export interface WorkerLink {
-  readonly connectionId: number
-  readonly workerId: string
-  readonly serverId: string
-  readonly taskTypes: readonly string[]
-  /** False when the connection is gone; the frame was then not sent. */
-  send(frame: GatewayFrame): boolean
-  close(closeCode: number, reason: string): void
-}
+import type { HeldLease } from './heldLeases.ts'
+import { Homes } from './homes.ts'
+import { Pass } from './pass.ts'
+import { Penalties } from './penalties.ts'
+import { Refusals } from './refusals.ts'
+import { rosterOf } from './roster.ts'
+import type { Roster } from './roster.ts'
+import type { WorkerLink } from './workerLink.ts'
 
 export interface DispatcherDeps {
   readonly queue: QueuePort
@@ -26,38 +24,62 @@ export interface DispatcherDeps {
   readonly auth: Auth
   readonly clock: Clock
   readonly log: Logger
+  readonly settings: Pick<LiveSettings, 'current' | 'onChange'>
   readonly leaseMs: number
   readonly penaltyMs: number
-  readonly strategy: DispatchStrategy
 }
+
+/** Failures that say that a server was asked for too much. */
+const OVERLOADS: ReadonlySet<string> = new Set(['RATE_LIMITED', 'GPU_OOM'])
 
 /**
  * Gives queued tasks to workers, by pull: a task is leased only for a worker whose connection is here and which has
- * a free slot. One pass runs at a time; whoever needs an outcome awaits `kick()`.
+ * room. One pass runs at a time; whoever needs an outcome awaits `kick()`.
  */
 export class Dispatcher {
   readonly held: HeldLeases
   readonly #deps: DispatcherDeps
   readonly #links = new Map<string, WorkerLink>()
+  /** Connected since the last pass: their backlog goes out as one batch. */
   readonly #fresh = new Set<string>()
-  /** Worker → monotonic time until which it gets nothing. */
-  readonly #penalties = new Map<string, number>()
-  /** Tasks this side is putting back itself, for which nobody is to blame. */
-  readonly #handingBack = new Set<string>()
-  readonly #unsubscribe: () => void
-  #lastServerId: string | null = null
+  readonly #resuming = new Set<string>()
+  readonly #penalties: Penalties
+  readonly #refusals = new Refusals()
+  readonly #homes = new Homes()
+  readonly #delivery: Delivery
+  readonly #pass: Pass
+  readonly #unsubscribes: readonly (() => void)[]
   #running: Promise<void> = Promise.resolve()
   #next: Promise<void> | undefined
   #isStopped = false
 
   constructor(deps: DispatcherDeps) {
     this.#deps = deps
+    this.#penalties = new Penalties(deps.clock, deps.penaltyMs)
+    this.#delivery = new Delivery(deps)
     this.held = new HeldLeases((workerId, held) => {
       deps.fleet.setHeld(workerId, held)
     })
-    this.#unsubscribe = deps.queue.onChange((change) => {
-      this.#onChange(change)
+    this.#pass = new Pass({
+      queue: deps.queue,
+      roster: () => this.#roster(),
+      takeFresh: () => this.#takeFresh(),
+      isAlone: (workerId) => this.held.isAlone(workerId),
+      homeOf: (tenant) => this.#homes.of(tenant),
+      strategy: () => deps.settings.current().strategy,
+      nowMono: () => deps.clock.monotonic(),
+      isStopped: () => this.#isStopped,
+      deliver: (workerId, leases) => this.#deliver(workerId, leases),
     })
+    this.#unsubscribes = [
+      deps.queue.onChange((change) => {
+        this.#onChange(change)
+      }),
+      deps.fleet.onEvent((event) => {
+        this.#onFleet(event)
+      }),
+      deps.settings.onChange(() => void this.kick()),
+    ]
   }
 
   /** Resolves when a pass that began after this call has ended: the caller's task was tried. */
@@ -66,7 +88,7 @@ export class Dispatcher {
     this.#next ??= this.#running.then(() => {
       this.#next = undefined
       if (this.#isStopped) return
-      this.#running = this.#pass().catch((error: unknown) => {
+      this.#running = this.#pass.run().catch((error: unknown) => {
         this.#deps.log.error('dispatch pass failed', { error })
       })
       return this.#running
@@ -76,16 +98,22 @@ export class Dispatcher {
 
   /**
    * A worker registered; its backlog goes out first, as one batch. Of two connections of one worker the newer stays,
-   * whichever of them got here first.
+   * whichever of them got here first. It gets nothing for `restMs`.
    */
-  attach(link: WorkerLink): void {
-    const other = this.#links.get(link.workerId)
+  attach(link: WorkerLink, restMs = 0): void {
+    const { workerId } = link
+    const other = this.#links.get(workerId)
     const isNewer = other === undefined || other.connectionId < link.connectionId
     const replaced = isNewer ? other : link
     replaced?.close(DSP_CLOSE.replaced, 'another connection of this worker is newer')
     if (!isNewer) return
-    this.#links.set(link.workerId, link)
-    this.#fresh.add(link.workerId)
+    this.#links.set(workerId, link)
+    if (restMs > 0) this.#penalties.rest(workerId, restMs)
+    else this.#penalties.forgive(workerId)
+    if (this.#deps.fleet.get(link.serverId)?.isDrained === true) link.send({ type: 'drain', version: '1.0' })
+    // Sent over an older connection and not resumed over this one: never arrived, or not taken.
+    void this.#delivery.handBack(workerId, this.held.unaccepted(workerId))
+    this.#fresh.add(workerId)
     void this.kick()
   }
 
@@ -93,19 +121,51 @@ export class Dispatcher {
     return this.#links.get(workerId)
   }
 
+  /** What a worker that came back still holds; the fleet must know it already, `attach` comes after. */
+  async resume(workerId: string, refs: readonly LeaseRef[]): Promise<ExtendOutcome> {
+    this.#resuming.add(workerId)
+    try {
+      const resumed = await this.#deps.queue.resume(workerId, refs)
+      // After a restart of this process nobody here knows the running tasks until their workers come back.
+      for (const ref of resumed.alive) {
+        const holder = await this.#deps.queue.leaseHolder(ref.task_id)
+        if (holder !== undefined) this.held.resume(holder.task, ref.token)
+      }
+      return resumed
+    } finally {
+      this.#resuming.delete(workerId)
+    }
+  }
+
   /** A connection is gone: what it had not accepted goes back at once, what runs stays leased for its return. */
   async detach(link: WorkerLink): Promise<void> {
     if (this.#links.get(link.workerId)?.connectionId !== link.connectionId) return
     this.#links.delete(link.workerId)
     this.#fresh.delete(link.workerId)
-    await this.#handBack(link.workerId, this.held.unaccepted(link.workerId))
+    await this.#delivery.handBack(link.workerId, this.held.unaccepted(link.workerId))
     void this.kick()
   }
 
-  /** A worker will not run a job: the task goes back and the worker is left alone for a while. */
-  async reject(workerId: string, ref: LeaseRef): Promise<Applied> {
-    this.#penalise(workerId)
-    return this.#deps.queue.release(ref, workerId)
+  /**
+   * A worker will not run a job: the task goes back and the worker is left alone for a while. One that every worker
+   * refused for good (`retryable` false) fails with their reason.
+   */
+  async reject(link: WorkerLink, ref: LeaseRef, reason: string, retryable: boolean): Promise<Applied> {
+    const { workerId } = link
+    this.#penalties.punish(workerId)
+    const lease = this.held.find(ref.task_id)
+    if (retryable || lease?.token !== ref.token) return this.#deps.queue.release(ref, workerId)
+    const { taskType } = lease.task
+    const able = this.#deps.fleet.list().filter((one) => one.state === 'online' && one.taskTypes.includes(taskType))
+    const isEnough = this.#refusals.note(
+      ref.task_id,
+      workerId,
+      able.map((one) => one.workerId),
+    )
+    if (!isEnough) return this.#deps.queue.release(ref, workerId)
+    const failure = { code: 'TASK_REFUSED', detail: reason, data: { times: this.#refusals.count(ref.task_id) } }
+    const outcome = await this.#deps.queue.settle(ref, workerId, { kind: 'failed', failure, retryable: false })
+    return outcome === 'ok' ? 'applied' : 'stale'
   }
 
   /** Gives no more leases and hands back those nobody accepted; running ones stay alive. */
@@ -113,100 +173,91 @@ export class Dispatcher {
     if (this.#isStopped) return
     this.#isStopped = true
     await this.#running
-    for (const workerId of this.#links.keys()) await this.#handBack(workerId, this.held.unaccepted(workerId))
-    this.#unsubscribe()
+    const workers = [...this.#links.keys()]
+    await Promise.all(workers.map((workerId) => this.#delivery.handBack(workerId, this.held.unaccepted(workerId))))
+    for (const unsubscribe of this.#unsubscribes) unsubscribe()
   }
 
-  async #pass(): Promise<void> {
-    for (const workerId of [...this.#fresh]) {
-      if (this.#isStopped) return
-      this.#fresh.delete(workerId)
-      const candidate = this.#candidates().find((one) => one.workerId === workerId)
-      if (candidate !== undefined) await this.#leaseFor(candidate, candidate.free)
-    }
-    let given: number
-    do {
-      given = 0
-      for (const candidate of this.#deps.strategy(this.#candidates(), this.#lastServerId)) {
-        if (this.#isStopped) return
-        given += await this.#leaseFor(candidate, 1)
-      }
-    } while (given > 0)
-  }
-
-  #candidates(): readonly Candidate[] {
-    const nowMono = this.#deps.clock.monotonic()
-    return this.#deps.fleet.list().flatMap((server) => {
-      const isAble = server.state === 'online' && server.engines.some((engine) => engine.ready)
-      const isPunished = (this.#penalties.get(server.workerId) ?? 0) > nowMono
-      const free = server.slots - this.held.of(server.workerId).length
-      if (!isAble || isPunished || free <= 0 || !this.#links.has(server.workerId)) return []
-      return [{ serverId: server.serverId, workerId: server.workerId, free }]
+  #roster(): Roster {
+    return rosterOf(this.#deps.fleet.list(), {
+      isLinked: (workerId) => this.#links.has(workerId),
+      isResting: (workerId) => this.#penalties.isResting(workerId),
+      held: (workerId) => this.held.count(workerId),
+      isAlone: (workerId) => this.held.isAlone(workerId),
     })
   }
 
-  async #leaseFor(candidate: Candidate, credit: number): Promise<number> {
-    const link = this.#links.get(candidate.workerId)
-    if (link === undefined) return 0
-    const { workerId, serverId, taskTypes } = link
-    const isIdle = this.held.of(workerId).length === 0
-    const fleetSlots = this.#deps.fleet.status().slots
-    const leases = await this.#deps.queue.lease({ workerId, serverId, taskTypes, credit, isIdle, fleetSlots })
+  #takeFresh(): readonly string[] {
+    const fresh = [...this.#fresh]
+    this.#fresh.clear()
+    return fresh
+  }
+
+  async #deliver(workerId: string, leases: readonly Lease[]): Promise<void> {
     const live = leases.filter((lease) => this.held.confirm(lease.task, lease.token))
-    if (live.length > 0) {
-      this.#lastServerId = serverId
-      await this.#deliver(link, live)
-    }
-    return leases.length
+    if (live.length === 0) return
+    const link = this.#links.get(workerId)
+    if (link !== undefined) await this.#delivery.deliver(link, !this.#isStopped, live)
+    else await this.#delivery.handBack(workerId, live.map(refOf))
   }
 
-  async #deliver(link: WorkerLink, leases: readonly Lease[]): Promise<void> {
-    const jobs = leases.map((lease) => jobOf(lease, this.#deps.auth, this.#deps.leaseMs))
-    const [first] = jobs
-    const isCurrent = this.#links.get(link.workerId) === link
-    const frame: GatewayFrame | undefined =
-      jobs.length === 1 && first !== undefined
-        ? { type: 'gpu.job.submit', ...first }
-        : { type: 'gpu.job.dispatch.batch', version: '1.0', data: { jobs } }
-    if (isCurrent && link.send(frame)) return
-    await this.#handBack(
-      link.workerId,
-      leases.map(({ task, token }) => ({ task_id: task.id, epoch: task.epoch, token })),
-    )
-  }
-
-  async #handBack(workerId: string, refs: readonly LeaseRef[]): Promise<void> {
-    for (const ref of refs) {
-      this.#handingBack.add(ref.task_id)
-      try {
-        await this.#deps.queue.release(ref, workerId)
-      } catch (error) {
-        // Its accept deadline brings it back; whoever hands back (a stop, a lost connection) has more to do.
-        this.#deps.log.error('a job could not be put back', { task: ref.task_id, error })
-      } finally {
-        this.#handingBack.delete(ref.task_id)
-      }
-    }
-  }
-
-  #penalise(workerId: string): void {
-    this.#penalties.set(workerId, this.#deps.clock.monotonic() + this.#deps.penaltyMs)
-  }
-
-  #onChange({ task }: QueueChange): void {
+  #onChange({ task, cause }: QueueChange): void {
     const before = this.held.observe(task)
-    const wasLeased = before?.task.state === 'leased'
-    if (wasLeased && task.state === 'queued' && !this.#handingBack.has(task.id)) this.#penalise(before.workerId)
-    if (task.state === 'cancelling') this.#sendCancel(task)
-    else if (wasLeased && task.state === 'cancelled') this.#sendCancel(before.task)
+    if (cause === 'accept' || task.finishedAtMs !== null) this.#refusals.forget(task.id)
+    if (cause === 'lease' && task.workerId !== null) this.#homes.set(task.tenant, task.workerId)
+    if (before !== undefined) this.#judge(before, task, cause)
+    if (cause === 'cancel') this.#sendCancel(before, task)
     // A new task or a freed slot; a back-off that is not over yet is found by the reaper's own kick.
-    if (task.state === 'queued' || before !== undefined) void this.kick()
+    if (task.state === 'queued' || (before !== undefined && this.held.find(task.id) === undefined)) void this.kick()
   }
 
-  #sendCancel(task: StoredTask): void {
-    if (task.workerId === null) return
-    this.#links
-      .get(task.workerId)
-      ?.send({ type: 'gpu.job.cancel', version: '1.0', task_id: task.id, epoch: task.epoch })
+  /** What a change of its task says about the worker that held it. */
+  #judge({ workerId }: HeldLease, task: StoredTask, cause: QueueChange['cause']): void {
+    switch (cause) {
+      case 'accept':
+        this.#penalties.forgive(workerId)
+        break
+      case 'release':
+        if (this.#delivery.isHandingBack(task.id)) break
+        faultPoint('dispatch.accept_timeout')
+        if (!this.#penalties.isResting(workerId)) this.#penalties.punish(workerId)
+        break
+      case 'retry':
+      case 'fail':
+        if (OVERLOADS.has(task.failure?.code ?? '')) this.#deps.fleet.overloaded(workerId, task.failure?.code ?? '')
+        break
+      case 'giveUpCancel':
+        // One that came back without the run has nothing to end.
+        if (!this.#resuming.has(workerId)) this.#deps.fleet.distrust(workerId, 'cancel_ignored')
+        break
+      default:
+    }
   }
+
+  #onFleet({ server, note }: FleetEvent): void {
+    const { workerId } = server
+    const link = this.#links.get(workerId)
+    if (note.code === 'drained' || note.code === 'draining') {
+      if (note.code === 'drained') link?.send({ type: 'drain', version: '1.0' })
+      void this.#delivery.handBack(workerId, this.held.unaccepted(workerId))
+    } else if (note.code === 'resumed') {
+      // It drains until it registers anew: its runs go on over the next connection.
+      link?.close(DSP_CLOSE.restart, 'resumed by an operator')
+    } else if (server.reasons.length === 0) {
+      void this.kick()
+    }
+  }
+
+  #sendCancel(before: HeldLease | undefined, task: StoredTask): void {
+    // A cancel of a leased task moves the epoch: the worker knows the one before.
+    const told = before?.task ?? task
+    const workerId = before?.workerId ?? task.workerId
+    if (workerId === null) return
+    faultPoint('cancel.before_send')
+    this.#links.get(workerId)?.send({ type: 'gpu.job.cancel', version: '1.0', task_id: task.id, epoch: told.epoch })
+  }
+}
+
+function refOf({ task, token }: Lease): LeaseRef {
+  return { task_id: task.id, epoch: task.epoch, token }
 }

@@ -9,6 +9,7 @@ export interface HeldLease {
 }
 
 const LIVE: ReadonlySet<StoredTask['state']> = new Set(['leased', 'running', 'cancelling'])
+const NOTHING: ReadonlyMap<string, HeldLease> = new Map()
 
 /**
  * Which worker holds which task, kept from the queue's own changes so that credit is known without asking the store.
@@ -16,6 +17,7 @@ const LIVE: ReadonlySet<StoredTask['state']> = new Set(['leased', 'running', 'ca
  */
 export class HeldLeases {
   readonly #byTask = new Map<string, HeldLease>()
+  readonly #byWorker = new Map<string, Map<string, HeldLease>>()
   readonly #onCount: (workerId: string, held: number) => void
 
   constructor(onCount: (workerId: string, held: number) => void) {
@@ -47,10 +49,8 @@ export class HeldLeases {
     if (LIVE.has(task.state) && task.workerId !== null) {
       const token = before?.task.epoch === task.epoch ? before.token : undefined
       this.#set({ task, workerId: task.workerId, token })
-      if (before !== undefined && before.workerId !== task.workerId) this.#count(before.workerId)
     } else if (before !== undefined) {
-      this.#byTask.delete(task.id)
-      this.#count(before.workerId)
+      this.#drop(before)
     }
     return before
   }
@@ -60,7 +60,17 @@ export class HeldLeases {
   }
 
   of(workerId: string): readonly HeldLease[] {
-    return [...this.#byTask.values()].filter((lease) => lease.workerId === workerId)
+    return [...this.#leasesOf(workerId).values()]
+  }
+
+  count(workerId: string): number {
+    return this.#leasesOf(workerId).size
+  }
+
+  /** It runs a task under which a worker vanished before: nothing else may run beside that. */
+  isAlone(workerId: string): boolean {
+    for (const { task } of this.#leasesOf(workerId).values()) if (task.stalls > 0) return true
+    return false
   }
 
   /** Leases of `workerId` that it has not accepted yet and that this process may hand back. */
@@ -70,12 +80,24 @@ export class HeldLeases {
     )
   }
 
-  #set(lease: HeldLease): void {
-    this.#byTask.set(lease.task.id, lease)
-    this.#count(lease.workerId)
+  #leasesOf(workerId: string): ReadonlyMap<string, HeldLease> {
+    return this.#byWorker.get(workerId) ?? NOTHING
   }
 
-  #count(workerId: string): void {
-    this.#onCount(workerId, this.of(workerId).length)
+  #set(lease: HeldLease): void {
+    const before = this.#byTask.get(lease.task.id)
+    if (before !== undefined && before.workerId !== lease.workerId) this.#drop(before)
+    this.#byTask.set(lease.task.id, lease)
+    const leases = this.#byWorker.get(lease.workerId) ?? new Map<string, HeldLease>()
+    this.#byWorker.set(lease.workerId, leases.set(lease.task.id, lease))
+    this.#onCount(lease.workerId, leases.size)
+  }
+
+  #drop(lease: HeldLease): void {
+    this.#byTask.delete(lease.task.id)
+    const leases = this.#byWorker.get(lease.workerId)
+    leases?.delete(lease.task.id)
+    if (leases?.size === 0) this.#byWorker.delete(lease.workerId)
+    this.#onCount(lease.workerId, leases?.size ?? 0)
   }
 }

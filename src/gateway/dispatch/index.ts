@@ -1,6 +1,5 @@
 export { Dispatcher } from './dispatcher.ts'
-export type { WorkerLink } from './dispatcher.ts'
+export type { WorkerLink } from './workerLink.ts'
 export { startReaper } from './reaper.ts'
 export type { Reaper } from './reaper.ts'
-export { roundRobin } from './strategy.ts'
 export { startTaskLog } from './taskLog.ts'

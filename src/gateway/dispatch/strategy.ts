@@ -1,17 +1,59 @@
-/** One server that could take a task now. */
+import type { StrategyName } from '../../protocol/admin/index.ts'
+
+/** One server during a pass. `free` and `held` are counted on as the pass gives it tasks. */
 export interface Candidate {
   readonly serverId: string
   readonly workerId: string
-  readonly free: number
+  readonly taskTypes: readonly string[]
+  /** What it may run at once. */
+  readonly limit: number
+  held: number
+  free: number
 }
 
-/** Puts the servers into the order in which they are offered the next tasks. Pure. */
-export type DispatchStrategy = (candidates: readonly Candidate[], lastServerId: string | null) => readonly Candidate[]
+export interface Turn {
+  /** The server that got the last task; null at first. */
+  readonly lastServerId: string | null
+  /** The worker that ran this tenant's last task and has its inputs; null when that is unknown or does not matter. */
+  readonly homeWorkerId: string | null
+}
+
+/**
+ * Chooses who is offered the next task: one of `candidates`, which stand in the order of their servers and all have
+ * room. Pure; undefined only when there are none.
+ */
+export type Strategy = (candidates: readonly Candidate[], turn: Turn) => Candidate | undefined
 
 /** Each server in turn, by number, beginning after the one that got the last task. */
-export const roundRobin: DispatchStrategy = (candidates, lastServerId) => {
-  const sorted = [...candidates].sort((a, b) => a.serverId.localeCompare(b.serverId, 'en', { numeric: true }))
-  if (lastServerId === null) return sorted
-  const next = sorted.findIndex((one) => one.serverId.localeCompare(lastServerId, 'en', { numeric: true }) > 0)
-  return next <= 0 ? sorted : [...sorted.slice(next), ...sorted.slice(0, next)]
+export const roundRobin: Strategy = (candidates, { lastServerId }) => {
+  const last = lastServerId === null ? 0 : serverNumber(lastServerId)
+  return candidates.find((one) => serverNumber(one.serverId) > last) ?? candidates[0]
+}
+
+/** The server with the smallest part of its limit in use; among equals, in turn. */
+export const leastBusy: Strategy = (candidates, turn) => {
+  const least = Math.min(...candidates.map(busyShare))
+  return roundRobin(
+    candidates.filter((one) => busyShare(one) === least),
+    turn,
+  )
+}
+
+/** The server that has this tenant's inputs from before, as long as it has room; else the least busy. */
+export const sticky: Strategy = (candidates, turn) =>
+  candidates.find((one) => one.workerId === turn.homeWorkerId) ?? leastBusy(candidates, turn)
+
+export const STRATEGY: Readonly<Record<StrategyName, Strategy>> = {
+  'round-robin': roundRobin,
+  'least-busy': leastBusy,
+  sticky,
+}
+
+/** `GPU-007` → 7. */
+export function serverNumber(serverId: string): number {
+  return Number(serverId.slice(serverId.indexOf('-') + 1))
+}
+
+function busyShare({ held, limit }: Candidate): number {
+  return held / limit
 }

@@ -10,6 +10,7 @@ import { errorBody, errorFrame, parseEnvelope, parseWorkerFrame } from './frames
 import type { FrameAbout } from './frames.ts'
 import { handleWorkerFrame } from './handlers.ts'
 import { proveWorker, registerWorker } from './register.ts'
+import type { Admitted, Refusal } from './register.ts'
 
 const MAX_REGISTER_BYTES = 64 * 1024
 const MAX_BAD_FRAMES = 3
@@ -127,20 +128,32 @@ export class DspConnection {
     }
     const proven = proveWorker(this.#parts, envelope, this.#nonce)
     if (!proven.ok) {
-      const { code, closeCode, field } = proven.refusal
-      this.#parts.log.warn('worker refused', { connection: this.connectionId, code, field })
-      this.send(errorFrame(errorBody(code, { ...(field === undefined ? {} : { field }) })))
-      this.close(closeCode, code)
+      this.#turnAway(proven.refusal)
       return
     }
     this.#authTimer?.cancel()
-    const link = await this.#join(proven.frame)
+    const joined = await this.#join(proven.frame)
+    if (!joined.ok) {
+      this.#turnAway(joined.refusal, proven.frame.worker.id)
+      return
+    }
+    const { link } = joined
     this.#link = link
     this.#parts.log.info('worker registered', { server: link.serverId, worker: link.workerId })
     if (this.#socket.readyState !== this.#socket.OPEN) await this.#leave(link)
   }
 
-  async #join(frame: RegisterFrame): Promise<WorkerLink> {
+  #turnAway({ code, closeCode, field, retryAfterMs }: Refusal, worker?: string): void {
+    this.#parts.log.warn('worker refused', { connection: this.connectionId, worker, code, field, retryAfterMs })
+    const about = {
+      ...(field === undefined ? {} : { field }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    }
+    this.send(errorFrame(errorBody(code, about)))
+    this.close(closeCode, code)
+  }
+
+  async #join(frame: RegisterFrame): Promise<Admitted> {
     try {
       return await registerWorker(this.#parts, frame, this, this.#nonce)
     } catch (error) {

@@ -150,7 +150,7 @@ describe('a registered worker', () => {
     expect((await gpu.next('gpu.job.result.ack')).outcome).toBe('ok')
     const unknownFile = Buffer.from('made after the end, never uploaded')
     gpu.send(resultFrame(refOf(job), unknownFile))
-    expect(await gpu.next('gpu.job.result.ack')).toMatchObject({ task_id, outcome: 'superseded' })
+    expect(await gpu.next('gpu.job.result.ack')).toMatchObject({ task_id, outcome: 'dup' })
     await gpu.close()
   })
 

@@ -43,7 +43,11 @@ export function parseWorkerFrame(envelope: Readonly<Record<string, unknown>>): P
 
 export function errorBody(
   code: ErrorCode,
-  options: { readonly field?: string; readonly data?: Readonly<Record<string, string | number | boolean>> } = {},
+  options: {
+    readonly field?: string
+    readonly data?: Readonly<Record<string, string | number | boolean>>
+    readonly retryAfterMs?: number
+  } = {},
 ): ErrorBody {
   // English: read by operators and people who write workers, not by the person who waits for a video.
   return {
@@ -51,6 +55,7 @@ export function errorBody(
     ...describeError({ code, data: options.data }, 'en'),
     retryable: errorEntry(code).retryable,
     ...(options.field === undefined ? {} : { field: options.field }),
+    ...(options.retryAfterMs === undefined ? {} : { retry_after_ms: options.retryAfterMs }),
   }
 }
 

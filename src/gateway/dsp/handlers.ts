@@ -1,19 +1,23 @@
 import type { HeartbeatFrame, LeaseRef, ProgressFrame, WorkerFrame } from '../../protocol/dsp/index.ts'
+import { faultPoint } from '../../shared/index.ts'
 import type { WorkerLink } from '../dispatch/index.ts'
 import type { GatewayParts } from '../parts.ts'
 import type { Applied, ProgressUpdate } from '../queue/port.ts'
 import { aboutOf, errorBody, errorFrame } from './frames.ts'
 import { settleResult } from './results.ts'
 
+type RejectFrame = Extract<WorkerFrame, { readonly type: 'gpu.job.reject' }>
+
 /** What a registered worker says. Its identity is the connection's (`link`), whatever a frame claims. */
 export async function handleWorkerFrame(parts: GatewayParts, link: WorkerLink, frame: WorkerFrame): Promise<void> {
   switch (frame.type) {
     case 'gpu.job.accept':
       answerStale(link, frame, await parts.queue.accept(refOf(frame), link.workerId))
+      faultPoint('dispatch.after_accept')
       return
     case 'gpu.job.reject':
       parts.log.warn('worker rejected a job', { server: link.serverId, task: frame.task_id, reason: frame.reason })
-      answerStale(link, frame, await parts.dispatcher.reject(link.workerId, refOf(frame)))
+      answerStale(link, frame, await onReject(parts, link, frame))
       return
     case 'gpu.task.progress':
       await onProgress(parts, link, frame)
@@ -22,6 +26,7 @@ export async function handleWorkerFrame(parts: GatewayParts, link: WorkerLink, f
       await onHeartbeat(parts, link, frame)
       return
     case 'gpu.job.result':
+      if (frame.cancelled === true) faultPoint('cancel.ack_received')
       link.send(await settleResult(parts, link.workerId, frame))
       return
     case 'gpu.worker.draining':
@@ -31,6 +36,10 @@ export async function handleWorkerFrame(parts: GatewayParts, link: WorkerLink, f
       parts.fleet.setEngines(link.workerId, frame.engines)
       void parts.dispatcher.kick()
   }
+}
+
+function onReject(parts: GatewayParts, link: WorkerLink, frame: RejectFrame): Promise<Applied> {
+  return parts.dispatcher.reject(link, refOf(frame), frame.reason, frame.retryable !== false)
 }
 
 async function onProgress(parts: GatewayParts, link: WorkerLink, frame: ProgressFrame): Promise<void> {
@@ -62,7 +71,7 @@ async function noteProgress(
 
 /** Renews the leases it names, and with them the worker's access to the pool. */
 async function onHeartbeat(parts: GatewayParts, link: WorkerLink, frame: HeartbeatFrame): Promise<void> {
-  parts.fleet.heartbeat(link.workerId)
+  parts.fleet.heartbeat(link.workerId, frame.load)
   const outcome = await parts.queue.extend(link.workerId, frame.tasks.map(refOf))
   const capabilities: Record<string, string> = {}
   for (const ref of outcome.alive) {

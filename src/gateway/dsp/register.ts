@@ -1,4 +1,4 @@
-import type { LeaseRef, RegisterFrame } from '../../protocol/dsp/index.ts'
+import type { RegisterFrame } from '../../protocol/dsp/index.ts'
 import { DSP_CLOSE, registerFrameSchema } from '../../protocol/dsp/index.ts'
 import type { ErrorCode } from '../../protocol/errors/index.ts'
 import type { WorkerLink } from '../dispatch/index.ts'
@@ -8,6 +8,7 @@ export interface Refusal {
   readonly code: ErrorCode
   readonly closeCode: number
   readonly field?: string
+  readonly retryAfterMs?: number
 }
 
 export type Proven =
@@ -32,18 +33,26 @@ export function proveWorker(
   return refuse(outcome === 'replay' ? 'REPLAY' : 'WORKER_REFUSED')
 }
 
+export type Admitted =
+  { readonly ok: true; readonly link: WorkerLink } | { readonly ok: false; readonly refusal: Refusal }
+
 /** Makes a proven worker known, takes its live leases back, answers it, and opens it for jobs. */
 export async function registerWorker(
   parts: GatewayParts,
   frame: RegisterFrame,
   connection: Pick<WorkerLink, 'connectionId' | 'send' | 'close'>,
   gatewayNonce: string,
-): Promise<WorkerLink> {
+): Promise<Admitted> {
   const { worker } = frame
+  const admission = parts.fleet.admit(worker.id, connection.connectionId)
+  if (admission.kind === 'replaced') return turnAway({ code: 'WORKER_REPLACED', closeCode: DSP_CLOSE.replaced })
+  if (admission.kind === 'later') {
+    const { retryAfterMs } = admission
+    return turnAway({ code: 'WORKER_FLAPPING', closeCode: DSP_CLOSE.rate, retryAfterMs })
+  }
   const { serverId } = parts.fleet.join(worker, connection.connectionId)
   parts.dispatcher.link(worker.id)?.close(DSP_CLOSE.replaced, 'another connection of this worker is newer')
-  const resumed = await parts.queue.resume(worker.id, frame.resume)
-  await rememberLeases(parts, resumed.alive)
+  const resumed = await parts.dispatcher.resume(worker.id, frame.resume)
   connection.send({
     type: 'registered',
     role: 'worker',
@@ -59,26 +68,18 @@ export async function registerWorker(
     connectionId: connection.connectionId,
     workerId: worker.id,
     serverId,
-    taskTypes: worker.task_types,
     send: (out) => connection.send(out),
     close: (closeCode, reason) => {
       connection.close(closeCode, reason)
     },
   }
   for (const taskId of resumed.cancel) sendCancel(parts, link, taskId)
-  parts.dispatcher.attach(link)
-  return link
+  parts.dispatcher.attach(link, admission.restMs)
+  return { ok: true, link }
 }
 
-/** After a restart of this process nobody here knows the running tasks until their workers come back. */
-async function rememberLeases(
-  parts: Pick<GatewayParts, 'queue' | 'dispatcher'>,
-  refs: readonly LeaseRef[],
-): Promise<void> {
-  for (const ref of refs) {
-    const holder = await parts.queue.leaseHolder(ref.task_id)
-    if (holder !== undefined) parts.dispatcher.held.resume(holder.task, ref.token)
-  }
+function turnAway(refusal: Refusal): Admitted {
+  return { ok: false, refusal }
 }
 
 function sendCancel(parts: Pick<GatewayParts, 'dispatcher'>, link: WorkerLink, taskId: string): void {

@@ -19,7 +19,7 @@ export function arrive(
   arrivals: Arrivals,
   nowMs: number,
   timings: FleetTimings,
-): { readonly admission: Admission; readonly arrivals: Arrivals } {
+): { readonly admission: Exclude<Admission, { readonly kind: 'replaced' }>; readonly arrivals: Arrivals } {
   if (nowMs < arrivals.blockedUntilMs) {
     return { admission: { kind: 'later', retryAfterMs: Math.ceil(arrivals.blockedUntilMs - nowMs) }, arrivals }
   }

@@ -57,12 +57,13 @@ export class MemoryFleet implements Fleet {
     })
   }
 
-  admit(workerId: string): Admission {
+  admit(workerId: string, connectionId: number): Admission {
     const { clock, timings } = this.#deps
+    const member = this.#members.get(workerId)
+    if (member?.presence !== undefined && member.presence.connectionId > connectionId) return { kind: 'replaced' }
     const before = this.#arrivals.get(workerId) ?? NO_ARRIVALS
     const { admission, arrivals } = arrive(before, clock.monotonic(), timings)
     this.#arrivals.set(workerId, arrivals)
-    const member = this.#members.get(workerId)
     if (member !== undefined && before.delayMs === 0 && arrivals.delayMs > 0) this.#note(member, { code: 'flapping' })
     return admission
   }
@@ -76,6 +77,7 @@ export class MemoryFleet implements Fleet {
       this.#members.set(worker.id, member)
     }
     const now = { wallMs: clock.now(), monoMs: clock.monotonic() }
+    if (member.presence !== undefined) this.#note(member, { code: 'replaced' })
     member.presence = presenceOf(worker, connectionId, now)
     member.lastSeenMs = now.wallMs
     this.#refresh(member)

@@ -45,7 +45,10 @@ export type FleetOutcome =
   | { readonly kind: 'refused'; readonly reason: 'connected' }
 
 export type Admission =
-  { readonly kind: 'welcome'; readonly restMs: number } | { readonly kind: 'later'; readonly retryAfterMs: number }
+  | { readonly kind: 'welcome'; readonly restMs: number }
+  | { readonly kind: 'later'; readonly retryAfterMs: number }
+  /** A newer connection of the same worker is here already. */
+  | { readonly kind: 'replaced' }
 
 export interface FleetEvent {
   readonly server: GpuServer
@@ -55,10 +58,10 @@ export interface FleetEvent {
 /** Which workers exist, which are connected, and what they can take. `serverId`s are given once and kept. */
 export interface Fleet {
   /**
-   * Whether a worker that proved itself may connect now. One that connects too often has to wait; `restMs` is how long
-   * it gets no tasks once it is in.
+   * Whether a worker that proved itself may connect now; asked right before `join`. One that connects too often has to
+   * wait; `restMs` is how long it gets no tasks once it is in.
    */
-  admit(workerId: string): Admission
+  admit(workerId: string, connectionId: number): Admission
   /** Gives the worker its `GPU-00n`, the same one every time. `connectionId` fences an older socket of the same worker. */
   join(worker: WorkerInfo, connectionId: number): GpuServer
   leave(workerId: string, connectionId: number): void

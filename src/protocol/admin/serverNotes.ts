@@ -5,6 +5,7 @@
 export const SERVER_NOTES = {
   connected: { en: 'Connected', zh: '已连接' },
   disconnected: { en: 'The connection is gone', zh: '连接已断开' },
+  replaced: { en: 'A newer connection of the same worker took over', zh: '同一执行端的新连接已接管' },
   silent: { en: 'No heartbeat came in time', zh: '未按时收到心跳' },
   gone: { en: 'Silent for too long: it counts as gone', zh: '长时间无响应，视为离线' },
   unproven: { en: 'Back, but not trusted before its next good heartbeat', zh: '已恢复联系，等待下一次正常心跳' },

@@ -68,6 +68,8 @@ const rejectFrameSchema = leaseRefSchema.extend({
   version,
   ts,
   reason: z.string().max(1000),
+  /** False when this worker will never take it (a task type it does not know), as against not now. */
+  retryable: z.boolean().optional(),
 })
 
 export const progressFrameSchema = leaseRefSchema.extend({
@@ -90,6 +92,7 @@ export const heartbeatFrameSchema = z.object({
   tasks: z
     .array(leaseRefSchema.extend({ stage: z.enum(RUN_STAGES), progress: z.number().nullable() }))
     .max(MAX_WORKER_SLOTS),
+  /** `cpu` and `util` are shares (0–1), memory is bytes, `temp` °C; null where a card does not tell. */
   load: z
     .object({
       cpu: z.number().min(0).max(1),
@@ -98,10 +101,10 @@ export const heartbeatFrameSchema = z.object({
         .array(
           z.object({
             name: z.string().max(200),
-            util: z.number(),
-            mem_used: z.number(),
-            mem_total: z.number(),
-            temp: z.number(),
+            util: z.number().min(0).max(1).nullable(),
+            mem_used: z.number().nonnegative(),
+            mem_total: z.number().nonnegative(),
+            temp: z.number().nullable(),
           }),
         )
         .max(32),

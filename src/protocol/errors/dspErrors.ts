@@ -50,6 +50,12 @@ export const dspErrors = defineErrors({
     en: ['Another worker with the same id has connected.', 'Give each worker a data folder of its own.'],
     zh: ['另一个相同编号的执行端已连接。', '请为每个执行端使用独立的数据目录。'],
   },
+  WORKER_FLAPPING: {
+    status: 429,
+    retryable: true,
+    en: ['This worker connects too often.', 'Wait as long as told; look for what breaks its connections.'],
+    zh: ['该执行端重连过于频繁。', '请按提示的时间等待，并排查连接中断的原因。'],
+  },
   FRAME_TOO_LARGE: {
     status: 413,
     retryable: false,

@@ -35,6 +35,12 @@ export const taskErrors = defineErrors({
     en: ['This kind of task is not known here.', 'Known: {known}.'],
     zh: ['不支持此类任务。', '支持的类型：{known}。'],
   },
+  TASK_REFUSED: {
+    status: 422,
+    retryable: false,
+    en: ['Every GPU server refused this task.', 'The reason is shown beside it. Ask whoever runs the servers.'],
+    zh: ['所有 GPU 服务器都拒绝了该任务。', '原因见任务详情，请联系服务器管理员。'],
+  },
   ALREADY_FINISHED: {
     status: 409,
     retryable: false,

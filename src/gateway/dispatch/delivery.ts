@@ -1,0 +1,75 @@
+import type { GatewayFrame, LeaseRef } from '../../protocol/dsp/index.ts'
+import { faultPoint } from '../../shared/index.ts'
+import type { Logger } from '../../shared/node/index.ts'
+import type { Auth } from '../auth/port.ts'
+import type { Lease, QueuePort } from '../queue/port.ts'
+import { jobOf } from './jobFrame.ts'
+import type { WorkerLink } from './workerLink.ts'
+
+export interface DeliveryDeps {
+  readonly queue: Pick<QueuePort, 'release'>
+  readonly auth: Auth
+  readonly log: Logger
+  readonly leaseMs: number
+}
+
+/** Brings leases to their worker, or back to the queue. */
+export class Delivery {
+  readonly #deps: DeliveryDeps
+  /** Tasks this side is putting back itself, for which nobody is to blame. */
+  readonly #handingBack = new Set<string>()
+
+  constructor(deps: DeliveryDeps) {
+    this.#deps = deps
+  }
+
+  isHandingBack(taskId: string): boolean {
+    return this.#handingBack.has(taskId)
+  }
+
+  /** One frame for one job, one batch for several. What cannot be sent, or may not any more, is handed back at once. */
+  async deliver(link: WorkerLink, mayStart: boolean, leases: readonly Lease[]): Promise<void> {
+    if (mayStart && this.#trySend(link, leases)) return
+    await this.handBack(
+      link.workerId,
+      leases.map(({ task, token }) => ({ task_id: task.id, epoch: task.epoch, token })),
+    )
+  }
+
+  /** Leases that nobody accepted go back without a word against the worker. */
+  async handBack(workerId: string, refs: readonly LeaseRef[]): Promise<void> {
+    await Promise.all(refs.map((ref) => this.#putBack(workerId, ref)))
+  }
+
+  #trySend(link: WorkerLink, leases: readonly Lease[]): boolean {
+    try {
+      faultPoint('dispatch.before_send')
+      const isSent = link.send(this.#frameOf(leases))
+      faultPoint('dispatch.after_send')
+      return isSent
+    } catch (error) {
+      this.#deps.log.error('a job could not be sent', { server: link.serverId, error })
+      return false
+    }
+  }
+
+  #frameOf(leases: readonly Lease[]): GatewayFrame {
+    const jobs = leases.map((lease) => jobOf(lease, this.#deps.auth, this.#deps.leaseMs))
+    const [first] = jobs
+    return jobs.length === 1 && first !== undefined
+      ? { type: 'gpu.job.submit', ...first }
+      : { type: 'gpu.job.dispatch.batch', version: '1.0', data: { jobs } }
+  }
+
+  async #putBack(workerId: string, ref: LeaseRef): Promise<void> {
+    this.#handingBack.add(ref.task_id)
+    try {
+      await this.#deps.queue.release(ref, workerId)
+    } catch (error) {
+      // Its accept deadline brings it back; whoever hands back (a stop, a lost connection) has more to do.
+      this.#deps.log.error('a job could not be put back', { task: ref.task_id, error })
+    } finally {
+      this.#handingBack.delete(ref.task_id)
+    }
+  }
+}

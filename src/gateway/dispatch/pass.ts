@@ -1,0 +1,180 @@
+import type { StrategyName } from '../../protocol/admin/index.ts'
+import { DELETE_ASSET } from '../../protocol/task/index.ts'
+import { faultPoint } from '../../shared/index.ts'
+import type { Lease, LeaseRequest, QueuePort } from '../queue/port.ts'
+import { askedLane, FREE_LANE, stepLane } from './isolationLane.ts'
+import type { LaneState } from './isolationLane.ts'
+import type { Roster } from './roster.ts'
+import { STRATEGY } from './strategy.ts'
+import type { Candidate } from './strategy.ts'
+
+/** What a pass needs of dispatch; a live view, since workers come and go while it runs. */
+export interface PassDeps {
+  readonly queue: Pick<QueuePort, 'lease' | 'nextTenant' | 'waitingAlone' | 'waitingTargets' | 'counts'>
+  roster(): Roster
+  /** Workers that connected since they were last given their backlog; empties the list. */
+  takeFresh(): readonly string[]
+  isAlone(workerId: string): boolean
+  homeOf(tenant: string): string | null
+  strategy(): StrategyName
+  nowMono(): number
+  isStopped(): boolean
+  /** Tells the worker of its leases, or hands back what cannot be told. */
+  deliver(workerId: string, leases: readonly Lease[]): Promise<void>
+}
+
+/** What a worker that was asked for in a round got. */
+interface Answer {
+  readonly candidate: Candidate
+  readonly isIdle: boolean
+  readonly given: number
+  readonly isAll: boolean
+}
+
+/** Leases asked for in one turn of the loop, and so stored by one commit. */
+const ROUND = 32
+/** Files to forget are no runs: a worker may hold so many such tasks beside its limit. */
+const REMOVALS_AT_ONCE = 8
+
+/** Gives what waits to whoever has room, once around; whatever changes meanwhile is the next pass's. */
+export class Pass {
+  readonly #deps: PassDeps
+  #lane: LaneState = FREE_LANE
+  #lastServerId: string | null = null
+
+  constructor(deps: PassDeps) {
+    this.#deps = deps
+  }
+
+  async run(): Promise<void> {
+    const roster = this.#deps.roster()
+    const fresh = this.#deps.takeFresh()
+    if (roster.reachable.length === 0) return
+    await this.#giveRemovals(roster)
+    const { queued } = await this.#deps.queue.counts()
+    const waitingAlone = queued === 0 ? 0 : await this.#deps.queue.waitingAlone()
+    const doOthersWait = queued > waitingAlone
+    await this.#runLane(roster, waitingAlone, doOthersWait)
+    if (queued === 0) return
+    const open = roster.able.filter((one) => one.workerId !== this.#lane.workerId && one.free > 0)
+    const mayBeAlone = (one: Candidate): boolean => one.held === 0 && (one.limit === 1 || !doOthersWait)
+    for (const candidate of open.filter((one) => fresh.includes(one.workerId))) {
+      const leases = await this.#lease(candidate, candidate.free, mayBeAlone(candidate), roster.fleetSlots)
+      if (leases.length > 0) this.#lastServerId = candidate.serverId
+    }
+    await this.#giveRounds(open, mayBeAlone, roster.fleetSlots)
+  }
+
+  /** Tasks that only one worker can do: it need not have an engine or a free slot to forget files. */
+  async #giveRemovals(roster: Roster): Promise<void> {
+    const targets = await this.#deps.queue.waitingTargets()
+    for (const workerId of targets) {
+      const candidate = roster.reachable.find((one) => one.workerId === workerId)
+      if (candidate === undefined || this.#deps.isAlone(workerId)) continue
+      const credit = REMOVALS_AT_ONCE - Math.max(0, candidate.held - candidate.limit)
+      const taskTypes = candidate.taskTypes.filter((type) => type === DELETE_ASSET)
+      if (taskTypes.length === 0 || credit <= 0) continue
+      await this.#lease({ ...candidate, taskTypes }, credit, candidate.held === 0, roster.fleetSlots)
+    }
+  }
+
+  async #runLane(roster: Roster, waitingAlone: number, doOthersWait: boolean): Promise<void> {
+    const { able, fleetSlots } = roster
+    const nowMs = this.#deps.nowMono()
+    const isAlone = (workerId: string): boolean => this.#deps.isAlone(workerId)
+    const { lane, ask } = stepLane(this.#lane, { nowMs, waitingAlone, doOthersWait, able, fleetSlots, isAlone })
+    this.#lane = lane
+    if (ask === null || this.#deps.isStopped()) return
+    const given = await this.#lease(ask, 1, true, fleetSlots, true)
+    this.#lane = askedLane(lane, given.length > 0, nowMs)
+  }
+
+  /** Round after round, until nothing waits that anybody could take or nobody has room. */
+  async #giveRounds(
+    candidates: readonly Candidate[],
+    mayBeAlone: (candidate: Candidate) => boolean,
+    fleetSlots: number,
+  ): Promise<void> {
+    let open = candidates.filter((one) => one.free > 0)
+    while (open.length > 0 && !this.#deps.isStopped()) {
+      const { queued } = await this.#deps.queue.counts()
+      const turns = await this.#pick(open, Math.min(queued, ROUND), fleetSlots)
+      if (turns.length === 0) return
+      const asked = [...new Set(turns)].map(async (candidate): Promise<Answer> => {
+        const credit = turns.filter((one) => one === candidate).length
+        const isIdle = mayBeAlone(candidate)
+        const leases = await this.#lease(candidate, credit, isIdle, fleetSlots)
+        return { candidate, isIdle, given: leases.length, isAll: isAllThereWas(leases, credit) }
+      })
+      const answers = await Promise.all(asked)
+      const last = turns.findLast((turn) => answers.some((one) => one.candidate === turn && one.given > 0))
+      this.#lastServerId = last?.serverId ?? this.#lastServerId
+      open = open.filter((one) => {
+        const isUseless = answers.some((answer) => answer.isAll && isNoBetter(one, answer, mayBeAlone(one)))
+        return one.free > 0 && !isUseless && !this.#deps.isAlone(one.workerId)
+      })
+    }
+  }
+
+  /** Whose turn each of the next tasks is. By tenant it is one at a time: whose task is next decides. */
+  async #pick(open: readonly Candidate[], tasks: number, fleetSlots: number): Promise<readonly Candidate[]> {
+    const name = this.#deps.strategy()
+    const isByTenant = name === 'sticky'
+    const homeWorkerId = isByTenant ? await this.#homeOfNext(open, fleetSlots) : null
+    const copies = new Map(open.map((one) => [{ ...one }, one]))
+    const turns: Candidate[] = []
+    let lastServerId = this.#lastServerId
+    while (turns.length < (isByTenant ? Math.min(1, tasks) : tasks)) {
+      const withRoom = [...copies.keys()].filter((one) => one.free > 0)
+      const chosen = STRATEGY[name](withRoom, { lastServerId, homeWorkerId })
+      const candidate = chosen === undefined ? undefined : copies.get(chosen)
+      if (chosen === undefined || candidate === undefined) break
+      chosen.free -= 1
+      chosen.held += 1
+      lastServerId = chosen.serverId
+      turns.push(candidate)
+    }
+    return turns
+  }
+
+  async #homeOfNext(open: readonly Candidate[], fleetSlots: number): Promise<string | null> {
+    const [any] = open
+    if (any === undefined) return null
+    const tenant = await this.#deps.queue.nextTenant(requestOf(any, 1, any.held === 0, fleetSlots))
+    return tenant === null ? null : this.#deps.homeOf(tenant)
+  }
+
+  async #lease(
+    candidate: Candidate,
+    credit: number,
+    isIdle: boolean,
+    fleetSlots: number,
+    onlyAlone = false,
+  ): Promise<readonly Lease[]> {
+    if (this.#deps.isStopped()) return []
+    faultPoint('dispatch.before_lease')
+    const request = requestOf(candidate, credit, isIdle, fleetSlots)
+    const leases = await this.#deps.queue.lease(onlyAlone ? { ...request, onlyAlone } : request)
+    faultPoint('dispatch.after_lease_commit')
+    candidate.held += leases.length
+    candidate.free = Math.max(0, candidate.free - leases.length)
+    if (leases.length > 0) await this.#deps.deliver(candidate.workerId, leases)
+    return leases
+  }
+}
+
+function requestOf(candidate: Candidate, credit: number, isIdle: boolean, fleetSlots: number): LeaseRequest {
+  const { workerId, serverId, taskTypes } = candidate
+  return { workerId, serverId, taskTypes, credit, isIdle, fleetSlots }
+}
+
+/** Fewer than asked for, and not because one of them runs alone: nothing more waits for such a worker. */
+function isAllThereWas(leases: readonly Lease[], credit: number): boolean {
+  return leases.length < credit && !leases.some(({ task }) => task.stalls > 0)
+}
+
+/** `one` could be given nothing that the worker that got all there was could not have got. */
+function isNoBetter(one: Candidate, answer: Answer, mayBeAlone: boolean): boolean {
+  if (mayBeAlone && !answer.isIdle) return false
+  return one.taskTypes.every((type) => answer.candidate.taskTypes.includes(type))
+}
