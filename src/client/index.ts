@@ -1,4 +1,6 @@
-export { connectGatewaySocket, createGatewayClient, walkConnection } from './gateway/index.ts'
+export { createAdminClient } from './admin/index.ts'
+export type { AdminClient, AdminTaskQuery } from './admin/index.ts'
+export { connectGatewaySocket, createGatewayClient, gatewayOrigin, walkConnection } from './gateway/index.ts'
 export type {
   FileQuestion,
   GatewayClient,

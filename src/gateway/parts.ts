@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { TaskProgress } from '../protocol/task/index.ts'
 import type { Clock, Emitter } from '../shared/index.ts'
 import type { Logger } from '../shared/node/index.ts'
+import type { AuditLog } from './admin/auditLog.ts'
 import type { Auth } from './auth/port.ts'
 import type { TenantSockets } from './auth/tenantSockets.ts'
 import type { TaskViews } from './dialects/index.ts'
@@ -9,6 +10,7 @@ import type { Dispatcher } from './dispatch/index.ts'
 import type { Fleet } from './fleet/port.ts'
 import type { PoolPort } from './pool/port.ts'
 import type { PowerControl } from './power/index.ts'
+import type { QueueAdmin } from './queue/adminPort.ts'
 import type { QueuePort } from './queue/port.ts'
 import type { LiveSettings } from './settings/liveSettings.ts'
 import type { GatewayLimits, GatewayTimings } from './settings/defaults.ts'
@@ -22,10 +24,13 @@ export interface ProgressNews {
 /** What the doors (HTTP, /dsp, Socket.IO) stand on. Made once by `app.ts`; the doors own none of it. */
 export interface GatewayParts {
   readonly queue: QueuePort
+  /** What only operators may do with the queue. */
+  readonly queueAdmin: QueueAdmin
   readonly pool: PoolPort
   readonly fleet: Fleet
   readonly auth: Auth
   readonly sockets: TenantSockets
+  readonly audit: AuditLog
   readonly views: TaskViews
   readonly dispatcher: Dispatcher
   readonly power: PowerControl

@@ -12,19 +12,8 @@ import {
 import type { HealthAnswer, QueueAnswer, SubmitAnswer, SubmitRequest, TasksAnswer } from '../../protocol/http/index.ts'
 import { taskViewSchema } from '../../protocol/task/index.ts'
 import type { TaskState, TaskView } from '../../protocol/task/index.ts'
-import { toNetworkError } from './networkError.ts'
-import { readAnswer } from './readAnswer.ts'
-
-export interface GatewayClientOptions {
-  /** `http://host:port`, without a path. */
-  readonly baseUrl: string
-  /** Licence key; null for the routes that need none. */
-  readonly token: string | null
-  /** Language of the gateway's sentences. */
-  readonly language: string
-  /** Per request, milliseconds; default 15,000. */
-  readonly timeoutMs?: number
-}
+import { createSender, post } from './sender.ts'
+import type { GatewayClientOptions } from './sender.ts'
 
 export interface FileQuestion {
   readonly md5: string
@@ -51,15 +40,8 @@ export interface GatewayClient {
   checkFiles(files: readonly FileQuestion[], signal?: AbortSignal): Promise<ReadonlySet<string>>
 }
 
-const TIMEOUT_MS = 15_000
-
 export function createGatewayClient(options: GatewayClientOptions): GatewayClient {
   const send = createSender(options)
-  const post = (body: unknown): RequestInit => ({
-    method: 'POST',
-    body: JSON.stringify(body),
-    headers: { 'content-type': 'application/json' },
-  })
   const data = async <T>(path: string, init: RequestInit, schema: z.ZodType<T>, signal?: AbortSignal): Promise<T> =>
     (await send(path, init, envelopeOf(schema), signal)).data
 
@@ -77,36 +59,6 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
       const known = await data(HTTP_ROUTES.checkFiles, post(body), checkFilesAnswerSchema, signal)
       return new Set(files.map((file) => file.md5).filter((md5) => known[md5] === true))
     },
-  }
-}
-
-type Send = <T>(path: string, init: RequestInit, schema: z.ZodType<T>, signal?: AbortSignal) => Promise<T>
-
-function createSender(options: GatewayClientOptions): Send {
-  const host = new URL(options.baseUrl).host
-  return async (path, init, schema, signal) => {
-    const limit = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS)
-    try {
-      const response = await fetch(new URL(path, options.baseUrl), {
-        ...init,
-        redirect: 'error',
-        signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-        headers: {
-          ...(init.headers as Record<string, string> | undefined),
-          'accept-language': options.language,
-          ...(options.token === null ? {} : { authorization: `Bearer ${options.token}` }),
-        },
-      })
-      const text = await response.text()
-      return readAnswer(
-        { status: response.status, text, retryAfter: response.headers.get('retry-after') },
-        schema,
-        host,
-      )
-    } catch (thrown) {
-      if (signal?.aborted === true) throw signal.reason
-      throw toNetworkError(thrown, host)
-    }
   }
 }
 

@@ -1,5 +1,7 @@
 export { walkConnection } from './connectionWalk.ts'
 export { createGatewayClient } from './gatewayClient.ts'
-export type { FileQuestion, GatewayClient, GatewayClientOptions } from './gatewayClient.ts'
+export type { FileQuestion, GatewayClient } from './gatewayClient.ts'
+export type { GatewayClientOptions } from './sender.ts'
+export { gatewayOrigin } from './gatewayOrigin.ts'
 export { connectGatewaySocket } from './gatewaySocket.ts'
 export type { GatewaySocket, GatewaySocketEvent, GatewaySocketOptions } from './gatewaySocket.ts'

@@ -37,7 +37,10 @@ export interface AddedKey {
 }
 
 export type RevokeOutcome =
-  { readonly kind: 'revoked' | 'already'; readonly key: LicenceKey } | { readonly kind: 'missing' | 'of_the_file' }
+  | { readonly kind: 'revoked'; readonly key: LicenceKey }
+  | { readonly kind: 'already'; readonly key: LicenceKey }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'of_the_file' }
 
 /** The licence keys of a gateway. Several may open one tenant. */
 export interface LicenceKeys {

@@ -11,6 +11,7 @@ import type { GatewayApp } from './gatewayApp.ts'
 import type { RequestListener } from './nodeServer.ts'
 import { RouteTable } from './notFound.ts'
 import { reference } from './reference.ts'
+import { adminRoutes } from './routes/admin/adminRoutes.ts'
 import { languageOf } from './routes/languageOf.ts'
 import { poolFileRoutes } from './routes/poolFiles.ts'
 import { resultRoutes } from './routes/results.ts'
@@ -75,6 +76,7 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<GatewayApp> {
   poolFileRoutes(app, parts)
   resultRoutes(app, parts)
   await uploadFileRoute(app, parts, deps.spoolDir)
+  await adminRoutes(app, parts)
   await tusRoutes(app, parts, deps.createTusHandler)
   await app.ready()
   return app

@@ -22,6 +22,7 @@ export async function reference(app: GatewayApp, version: string): Promise<void>
       components: {
         securitySchemes: {
           licence: { type: 'http', scheme: 'bearer', description: 'The licence key (`license_key` of the gateway).' },
+          admin: { type: 'http', scheme: 'bearer', description: 'The admin token (`admin_token` of the gateway).' },
           capability: { type: 'apiKey', in: 'header', name: CAPABILITY_HEADER, description: 'From the job frame.' },
         },
       },

@@ -21,6 +21,8 @@ const FRAMEWORK: Readonly<Record<string, ErrorCode>> = {
 /** A field with a form of its own gets a code of its own; everything else is SCHEMA. */
 const FIELD_CODES: Readonly<Record<string, ErrorCode>> = {
   task_id: 'ID_FORMAT',
+  server_id: 'ID_FORMAT',
+  key_id: 'ID_FORMAT',
   request_id: 'REQUEST_ID_FORMAT',
   audio_hash: 'HASH_FORMAT',
   video_hash: 'HASH_FORMAT',

@@ -11,6 +11,7 @@ export interface GatewayBench extends GatewayAddress {
   readonly dataDir: string
   readonly licenseKey: string
   readonly workerSecret: string
+  readonly adminToken: string
   /** `fetch` with this licence; JSON bodies are sent as such. */
   call(path: string, options?: CallOptions): Promise<Answer>
   /** Puts bytes into the tenant's pool through the door; answers their digests. */
@@ -75,6 +76,7 @@ export async function startGatewayBench(overrides: Partial<GatewayOptions> = {})
     dataDir,
     licenseKey: credentials.licenseKey,
     workerSecret: credentials.workerSecret,
+    adminToken: credentials.adminToken,
     call,
     upload: (bytes, ext) => upload(call, bytes, ext),
     stop: () => gateway.stop(),

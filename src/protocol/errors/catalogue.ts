@@ -1,3 +1,4 @@
+import { adminErrors } from './adminErrors.ts'
 import { appErrors } from './appErrors.ts'
 import { dspErrors } from './dspErrors.ts'
 import { engineErrors } from './engineErrors.ts'
@@ -17,6 +18,7 @@ const CATALOGUE = {
   ...poolErrors,
   ...dspErrors,
   ...powerErrors,
+  ...adminErrors,
   ...mediaErrors,
   ...engineErrors,
   ...fileErrors,

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { gatewayOrigin } from '../../client/index.ts'
 import type { ConnectionTarget } from '../../protocol/studio/index.ts'
 import type { Platform } from '../platform.ts'
 import type { SettingsStore } from '../settings/index.ts'
-import { gatewayOrigin } from './target.ts'
 
 export interface EmbeddedGateway {
   readonly url: string

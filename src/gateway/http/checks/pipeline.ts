@@ -15,7 +15,15 @@ import {
   wellFormed,
 } from './doorChecks.ts'
 import type { DoorCheck, DoorPolicy } from './doorChecks.ts'
-import { checkContentType, checkRate, checkSize, hasBearer, identify, identifyByBody } from './routeChecks.ts'
+import {
+  checkAllowed,
+  checkContentType,
+  checkRate,
+  checkSize,
+  hasBearer,
+  identify,
+  identifyByBody,
+} from './routeChecks.ts'
 import type { Caller, RouteAccess, RouteCheckDeps } from './routeChecks.ts'
 import { TokenBuckets } from './TokenBuckets.ts'
 
@@ -70,6 +78,7 @@ export function installRouteChecks(app: FastifyInstance, parts: GatewayParts): v
     watchBody(request.raw, reply.raw, access, parts)
     if (isKeyInBody(request, access)) return
     request.caller = await identify(request, access, deps)
+    checkAllowed(request, request.caller, access, deps)
     checkRate(request.caller, access, deps)
   })
   app.addHook('preValidation', async (request) => {

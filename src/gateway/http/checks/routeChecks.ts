@@ -10,7 +10,7 @@ import type { TokenBuckets } from './TokenBuckets.ts'
 export interface RouteAccess {
   /** `body`: a licence key in the body is taken where no header is sent; `url`: the same with `?token=`. */
   readonly auth: 'none' | 'tenant' | 'tenant_or_body' | 'tenant_or_url' | 'capability' | 'admin'
-  readonly body: 'none' | 'json' | 'multipart' | 'raw'
+  readonly body: 'none' | 'json' | 'multipart' | 'json_or_multipart' | 'raw'
   readonly rate: 'none' | 'request' | 'submit' | 'admin'
 }
 
@@ -32,13 +32,19 @@ export interface RouteCheckDeps {
 const JSON_TYPE = /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i
 const MULTIPART_TYPE = /^multipart\/form-data\s*;/i
 
+/** What a body may be called; the others are read by whoever takes them. */
+const BODY_TYPES: Partial<Readonly<Record<RouteAccess['body'], readonly RegExp[]>>> = {
+  json: [JSON_TYPE],
+  multipart: [MULTIPART_TYPE],
+  json_or_multipart: [JSON_TYPE, MULTIPART_TYPE],
+}
+
 export function checkContentType(request: FastifyRequest, access: RouteAccess): void {
   const encoding = request.headers['content-encoding']
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') throw new AppError('ENCODING_NOT_SUPPORTED')
   const type = request.headers['content-type'] ?? ''
-  const isRight =
-    access.body === 'json' ? JSON_TYPE.test(type) : access.body === 'multipart' ? MULTIPART_TYPE.test(type) : true
-  if (!isRight) throw new AppError('CONTENT_TYPE')
+  const taken = BODY_TYPES[access.body]
+  if (taken !== undefined && !taken.some((one) => one.test(type))) throw new AppError('CONTENT_TYPE')
 }
 
 export function checkSize(request: FastifyRequest, access: RouteAccess, deps: RouteCheckDeps): void {
@@ -67,6 +73,11 @@ export function hasBearer(request: FastifyRequest): boolean {
   return request.headers.authorization !== undefined
 }
 
+/** A tenant's key is told no more than that it opens nothing here. Tries are counted like wrong keys. */
+export function checkAllowed(request: FastifyRequest, caller: Caller, access: RouteAccess, deps: RouteCheckDeps): void {
+  if (access.auth === 'admin' && caller.kind !== 'admin') throwRefused('FORBIDDEN', request, deps)
+}
+
 export function checkRate(caller: Caller, access: RouteAccess, deps: RouteCheckDeps): void {
   const retryAfterMs = waitOf(caller, access, deps)
   if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', { retryable: true, retryAfterMs })
@@ -82,24 +93,24 @@ function waitOf(caller: Caller, access: RouteAccess, deps: RouteCheckDeps): numb
 function tenantOf(bearer: string | undefined, request: FastifyRequest, deps: RouteCheckDeps): Caller {
   const principal = bearer === undefined ? undefined : deps.parts.auth.authenticate(bearer)
   if (principal?.kind === 'tenant') return { kind: 'tenant', tenant: principal.tenant }
-  throwUnauthenticated(bearer === undefined ? 'AUTH_REQUIRED' : 'AUTH_INVALID', request, deps)
+  throwRefused(bearer === undefined ? 'AUTH_REQUIRED' : 'AUTH_INVALID', request, deps)
 }
 
-/** A tenant's key is told no more than that it opens nothing here; it is not a guess, so it is not counted as one. */
+/** Whoever it is: a tenant is refused by `checkAllowed`, when it is known who was. */
 function identifyAdmin(request: FastifyRequest, deps: RouteCheckDeps): Caller {
   const bearer = bearerOf(request)
   const principal = bearer === undefined ? undefined : deps.parts.auth.authenticate(bearer)
   if (principal?.kind === 'admin') return { kind: 'admin' }
-  if (principal?.kind === 'tenant') throw new AppError('FORBIDDEN')
-  throwUnauthenticated(bearer === undefined ? 'ADMIN_AUTH_REQUIRED' : 'ADMIN_AUTH_INVALID', request, deps)
+  if (principal?.kind === 'tenant') return { kind: 'tenant', tenant: principal.tenant }
+  throwRefused(bearer === undefined ? 'ADMIN_AUTH_REQUIRED' : 'ADMIN_AUTH_INVALID', request, deps)
 }
 
 /** A capability is good for its task until a newer lease exists, also after the lease itself ran out. */
 async function identifyWorker(request: FastifyRequest, deps: RouteCheckDeps): Promise<Caller> {
   const text = request.headers[CAPABILITY_HEADER]
-  if (typeof text !== 'string') throwUnauthenticated('AUTH_REQUIRED', request, deps)
+  if (typeof text !== 'string') throwRefused('AUTH_REQUIRED', request, deps)
   const capability = deps.parts.auth.readCapability(text)
-  if (capability === undefined) throwUnauthenticated('AUTH_INVALID', request, deps)
+  if (capability === undefined) throwRefused('AUTH_INVALID', request, deps)
   const holder = await deps.parts.queue.leaseHolder(capability.taskId)
   if (holder?.task.tenant !== capability.tenant || holder.task.epoch !== capability.epoch) {
     throw new AppError('STALE_LEASE')
@@ -108,8 +119,8 @@ async function identifyWorker(request: FastifyRequest, deps: RouteCheckDeps): Pr
 }
 
 /** Only wrong credentials are counted: the right one is never held up by somebody else's guesses. */
-function throwUnauthenticated(
-  code: 'AUTH_REQUIRED' | 'AUTH_INVALID' | 'ADMIN_AUTH_REQUIRED' | 'ADMIN_AUTH_INVALID',
+function throwRefused(
+  code: 'AUTH_REQUIRED' | 'AUTH_INVALID' | 'ADMIN_AUTH_REQUIRED' | 'ADMIN_AUTH_INVALID' | 'FORBIDDEN',
   request: FastifyRequest,
   deps: RouteCheckDeps,
 ): never {

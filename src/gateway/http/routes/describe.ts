@@ -4,7 +4,9 @@ import { failureEnvelopeSchema } from '../../../protocol/http/index.ts'
 export const TAGS = [
   { name: 'tasks', description: 'Submit, follow, cancel and run again.' },
   { name: 'files', description: 'The file pool: ask what it has, upload, read.' },
+  { name: 'assets', description: 'Voices and avatars that are kept under a name.' },
   { name: 'gateway', description: 'State of the queue and the GPU servers.' },
+  { name: 'operators', description: 'Servers, tasks of all tenants, keys, settings; with the admin token only.' },
   { name: 'workers', description: 'File transfer of a worker, opened by the capability in its job frame.' },
 ] as const
 
@@ -15,6 +17,7 @@ export const REFUSALS = { '4xx': failureEnvelopeSchema, '5xx': failureEnvelopeSc
 
 const BEARER = [{ licence: [] }]
 const CAPABILITY = [{ capability: [] }]
+const ADMIN = [{ admin: [] }]
 
 export function about(
   tag: Tag,
@@ -26,5 +29,10 @@ export function about(
   description: string
   security: Record<string, string[]>[]
 } {
-  return { tags: [tag], summary, description, security: tag === 'workers' ? CAPABILITY : BEARER }
+  return { tags: [tag], summary, description, security: securityOf(tag) }
+}
+
+function securityOf(tag: Tag): Record<string, string[]>[] {
+  if (tag === 'operators') return ADMIN
+  return tag === 'workers' ? CAPABILITY : BEARER
 }

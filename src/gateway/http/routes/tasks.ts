@@ -114,16 +114,28 @@ function retryRoute(app: GatewayApp, parts: GatewayParts): void {
     handler: async (request) => {
       const tenant = tenantOfRequest(request)
       const old = await findTask(parts, tenant, request.body.task_id)
-      if (!isTerminal(old.state)) throw new AppError('NOT_FINISHED')
-      await assertInputs(parts, old)
-      const { taskType, priority, payload } = old
-      const requestId = randomId('q')
-      const outcome = await parts.queue.submit({ tenant, requestId, taskType, priority, payload, retryOf: old.id })
-      const { task } = await settled(parts, outcome)
+      const { task } = await runAgain(parts, old)
       const view = await parts.views.of(task, languageOf(request.raw))
       return { code: 0 as const, msg: view.message, data: submitAnswer(view) }
     },
   })
+}
+
+/** A new task of the same tenant with the inputs of an ended one, which stays as it is. */
+export async function runAgain(
+  parts: GatewayParts,
+  old: StoredTask,
+  requestId = randomId('q'),
+): ReturnType<typeof settled> {
+  if (!isTerminal(old.state)) throw new AppError('NOT_FINISHED')
+  await assertInputs(parts, old)
+  const { tenant, taskType, priority, payload, targetWorker, voiceMs } = old
+  const outcome = await parts.queue.submit({
+    ...{ tenant, requestId, taskType, priority, payload, retryOf: old.id },
+    ...(targetWorker === null ? {} : { targetWorker }),
+    ...(voiceMs === null ? {} : { voiceMs }),
+  })
+  return settled(parts, outcome)
 }
 
 async function assertInputs(parts: GatewayParts, task: StoredTask): Promise<void> {

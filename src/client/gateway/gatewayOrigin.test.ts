@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { gatewayOrigin } from './target.ts'
+import { gatewayOrigin } from './gatewayOrigin.ts'
 
 describe('gatewayOrigin', () => {
   it.each([

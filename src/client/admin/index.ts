@@ -1,0 +1,2 @@
+export { createAdminClient } from './adminClient.ts'
+export type { AdminClient, AdminTaskQuery } from './port.ts'

@@ -1,0 +1,131 @@
+import {
+  ADMIN_ROUTES,
+  adminServerAnswerSchema,
+  adminServerSchema,
+  adminServersAnswerSchema,
+  serverIdParamsSchema,
+  strategyBodySchema,
+} from '../../../../protocol/admin/index.ts'
+import { successEnvelope } from '../../../../protocol/http/index.ts'
+import { AppError } from '../../../../shared/index.ts'
+import { adminServer, noteView } from '../../../admin/serverViews.ts'
+import type { FleetOutcome, GpuServer } from '../../../fleet/port.ts'
+import type { GatewayParts } from '../../../parts.ts'
+import type { GatewayApp } from '../../gatewayApp.ts'
+import { about, REFUSALS } from '../describe.ts'
+import { languageOf } from '../languageOf.ts'
+import { ADMIN_ACT, ADMIN_READ, ADMIN_WRITE, ok } from './access.ts'
+import { changeSettings } from './settings.ts'
+
+/** Which machine is sick, and what to do about it. */
+export function adminServerRoutes(app: GatewayApp, parts: GatewayParts): void {
+  listRoute(app, parts)
+  showRoute(app, parts)
+  strategyRoute(app, parts)
+  drainRoutes(app, parts)
+  removeRoute(app, parts)
+}
+
+function listRoute(app: GatewayApp, { fleet, power, settings }: GatewayParts): void {
+  app.get(ADMIN_ROUTES.servers, {
+    config: ADMIN_READ,
+    schema: {
+      ...about(
+        'operators',
+        'GPU servers',
+        'Every server the gateway knows: its state, load, and why it takes nothing.',
+      ),
+      response: { 200: successEnvelope(adminServersAnswerSchema), ...REFUSALS },
+    },
+    handler: async (request) => {
+      const servers = fleet.list().map((server) => adminServer(server, power, languageOf(request.raw)))
+      const { strategy } = settings.current()
+      return ok({ strategy, power: { hook: power.hasHook, state: power.state() }, servers })
+    },
+  })
+}
+
+function showRoute(app: GatewayApp, { fleet, power }: GatewayParts): void {
+  app.get(ADMIN_ROUTES.server, {
+    config: ADMIN_READ,
+    schema: {
+      ...about('operators', 'A GPU server', 'One server, the last 50 things that happened to it, newest first.'),
+      params: serverIdParamsSchema,
+      response: { 200: successEnvelope(adminServerAnswerSchema), ...REFUSALS },
+    },
+    handler: async (request) => {
+      const { server_id } = request.params
+      const language = languageOf(request.raw)
+      const server = fleet.get(server_id)
+      if (server === undefined) throw new AppError('SERVER_NOT_FOUND')
+      return ok({
+        server: adminServer(server, power, language),
+        history: [...fleet.history(server_id)].reverse().map((note) => noteView(note, language)),
+        power_results: power.results().filter((result) => result.server_id === server_id),
+      })
+    },
+  })
+}
+
+function strategyRoute(app: GatewayApp, parts: GatewayParts): void {
+  app.post(ADMIN_ROUTES.strategy, {
+    config: ADMIN_WRITE,
+    schema: {
+      ...about('operators', 'Strategy', 'Which server gets the next task; the setting `strategy`. Acts at once.'),
+      body: strategyBodySchema,
+      response: { 200: successEnvelope(strategyBodySchema), ...REFUSALS },
+    },
+    handler: async (request) => ok({ strategy: changeSettings(parts, request, request.body).strategy }),
+  })
+}
+
+function drainRoutes(app: GatewayApp, parts: GatewayParts): void {
+  const actions = [
+    {
+      ...{ url: ADMIN_ROUTES.serverDrain, summary: 'Drain a server' },
+      description: 'Running tasks end, nothing new is given. Outlives reconnects and restarts, until it is resumed.',
+      act: (serverId: string) => parts.fleet.drain(serverId),
+    },
+    {
+      ...{ url: ADMIN_ROUTES.serverResume, summary: 'Resume a server', description: 'Ends a drain.' },
+      act: (serverId: string) => parts.fleet.resume(serverId),
+    },
+  ]
+  for (const { url, summary, description, act } of actions) {
+    app.post(url, {
+      config: ADMIN_ACT,
+      schema: {
+        ...about('operators', summary, description),
+        params: serverIdParamsSchema,
+        response: { 200: successEnvelope(adminServerSchema), ...REFUSALS },
+      },
+      handler: async (request) => {
+        const { server_id } = request.params
+        const was = parts.fleet.get(server_id)?.isDrained
+        const server = appliedTo(act(server_id))
+        request.auditChange = { before: { drained: was }, after: { drained: server.isDrained } }
+        void parts.dispatcher.kick()
+        return ok(adminServer(server, parts.power, languageOf(request.raw)))
+      },
+    })
+  }
+}
+
+function removeRoute(app: GatewayApp, { fleet, power }: GatewayParts): void {
+  app.delete(ADMIN_ROUTES.server, {
+    config: ADMIN_ACT,
+    schema: {
+      ...about('operators', 'Forget a server', 'Only one that is not connected (409 SERVER_CONNECTED otherwise).'),
+      params: serverIdParamsSchema,
+      response: { 200: successEnvelope(adminServerSchema), ...REFUSALS },
+    },
+    handler: async (request) =>
+      ok(adminServer(appliedTo(fleet.remove(request.params.server_id)), power, languageOf(request.raw))),
+  })
+}
+
+function appliedTo(outcome: FleetOutcome): GpuServer {
+  if (outcome.kind === 'missing') throw new AppError('SERVER_NOT_FOUND')
+  if (outcome.kind === 'refused') throw new AppError('SERVER_CONNECTED')
+  return outcome.server
+}

@@ -1,0 +1,32 @@
+import { defineErrors } from './entry.ts'
+
+/** Refusals of the operators' routes. */
+export const adminErrors = defineErrors({
+  SERVER_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    en: ['The gateway knows no such server.', '“dhs servers list” shows those it knows.'],
+    zh: ['网关上没有这台服务器。', '可用“dhs servers list”查看已知服务器。'],
+  },
+  SERVER_CONNECTED: {
+    status: 409,
+    retryable: false,
+    en: ['The server is connected.', 'Stop its worker first, or drain it instead.'],
+    zh: ['该服务器仍处于连接状态。', '请先停止其执行端，或改用停止接收任务。'],
+  },
+  KEY_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    en: ['There is no such licence key.', '“dhs keys list” shows the ids of all.'],
+    zh: ['没有这个许可证密钥。', '可用“dhs keys list”查看所有编号。'],
+  },
+  KEY_OF_THE_FILE: {
+    status: 409,
+    retryable: false,
+    en: [
+      'This key is the one of the gateway’s credentials file.',
+      'Change it there (or DHS_LICENSE_KEY) and restart the gateway.',
+    ],
+    zh: ['该密钥来自网关的凭据文件。', '请在文件中（或 DHS_LICENSE_KEY）更换并重启网关。'],
+  },
+})
