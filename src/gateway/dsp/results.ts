@@ -1,9 +1,9 @@
 import type { GatewayFrame, ResultFrame, ResultOutcome } from '../../protocol/dsp/index.ts'
 import { isErrorCode } from '../../protocol/errors/index.ts'
 import type { ErrorBody } from '../../protocol/http/index.ts'
-import { isTerminal } from '../../protocol/task/index.ts'
+import { faultPoint } from '../../shared/index.ts'
 import type { GatewayParts } from '../parts.ts'
-import type { Settlement, StoredTask, TaskFailure } from '../queue/port.ts'
+import type { Settlement, SettleOutcome, StoredTask, TaskFailure } from '../queue/port.ts'
 import { errorBody } from './frames.ts'
 
 const MAX_DETAIL_BYTES = 4 * 1024
@@ -17,36 +17,39 @@ export async function settleResult(
   workerId: string,
   frame: ResultFrame,
 ): Promise<GatewayFrame> {
+  faultPoint('result.received')
   const holder = await parts.queue.leaseHolder(frame.task_id)
   if (holder === undefined) return ack(frame, 'superseded', errorBody('LEASE_NOT_YOURS'))
   const settlement = await settlementOf(parts, holder.task, frame)
-  if (settlement === undefined) {
-    // A lease that is over lets nobody upload: asking for the file again would never end.
-    const isOver = isTerminal(holder.task.state) || holder.task.epoch !== frame.epoch || holder.token !== frame.token
-    if (isOver) return ack(frame, 'superseded', errorBody('STALE_LEASE'))
-    return ack(frame, 'retry', errorBody('RESULT_FILE_MISSING'))
-  }
+  faultPoint('result.file_verified')
   const ref = { task_id: frame.task_id, epoch: frame.epoch, token: frame.token }
   const outcome = await parts.queue.settle(ref, workerId, settlement)
-  if (outcome === 'unknown') return ack(frame, 'superseded', errorBody('LEASE_NOT_YOURS'))
-  return ack(frame, outcome, outcome === 'superseded' ? errorBody('STALE_LEASE') : undefined)
+  faultPoint('result.before_ack')
+  return ack(frame, outcome === 'unknown' ? 'superseded' : outcome, refusalOf(outcome, settlement))
 }
 
-/** Undefined when the output is not in the task's pool as it was announced. */
+function refusalOf(outcome: SettleOutcome, settlement: Settlement): ErrorBody | undefined {
+  if (outcome === 'unknown') return errorBody('LEASE_NOT_YOURS')
+  if (outcome === 'superseded') return errorBody('STALE_LEASE')
+  return outcome === 'retry' && settlement.kind === 'file_missing' ? errorBody('RESULT_FILE_MISSING') : undefined
+}
+
 async function settlementOf(
   parts: Pick<GatewayParts, 'pool'>,
   task: StoredTask,
   frame: ResultFrame,
-): Promise<Settlement | undefined> {
+): Promise<Settlement> {
   if (frame.cancelled === true) return { kind: 'cancelled' }
   if (frame.error) {
     return { kind: 'failed', failure: failureOf(frame), retryable: frame.retryable ?? false }
   }
   const { output } = frame
-  if (output === undefined) return undefined
+  // Files of a deleted asset were removed: there is nothing to show for it.
+  if ('asset' in task.payload) return { kind: 'succeeded', output: null, engine: null }
+  if (output === undefined) return { kind: 'file_missing' }
   const stored = await parts.pool.find(task.tenant, output.md5)
-  if (stored === undefined || stored.sha256 !== output.sha256 || stored.size !== output.size) return undefined
-  return { kind: 'succeeded', output, engine: frame.engine ?? null }
+  const isThere = stored !== undefined && stored.sha256 === output.sha256 && stored.size === output.size
+  return isThere ? { kind: 'succeeded', output, engine: frame.engine ?? null } : { kind: 'file_missing' }
 }
 
 /** A code of ours is kept; a foreign one becomes ENGINE_FAILED with the engine's own words as detail. */

@@ -21,11 +21,15 @@ export interface QueueStatistics {
   readonly paused: boolean
   /** Stored tasks by state, ended ones included as long as they are kept. */
   readonly byState: Readonly<Record<TaskState, number>>
+  /** Queued and in line, by the class they stand in now: age lifts. */
   readonly byClass: Readonly<Record<PriorityClass, number>>
   /** Queued, but not before a back-off is over. */
   readonly backingOff: number
-  /** Queued, and wants a worker to itself. */
+  /** In line, and wants a worker to itself. */
   readonly suspects: number
+  /** Meant for one worker only, queued. */
+  readonly targeted: number
+  /** Age of the oldest task in line. */
   readonly oldestQueuedMs: number | null
   readonly tenants: readonly TenantLoad[]
 }
@@ -36,6 +40,8 @@ export interface QueueStatistics {
  */
 export interface QueueAdmin {
   find(taskId: string): Promise<StoredTask | undefined>
+  /** Tasks whose id begins so, at most `limit`. */
+  findByPrefix(idPrefix: string, limit: number): Promise<readonly StoredTask[]>
   listAll(filter: AdminTaskFilter): Promise<{ readonly tasks: readonly StoredTask[]; readonly cursor: string | null }>
   setPriority(taskId: string, priority: PriorityClass): Promise<Applied>
   /** Before every other task of its class. */

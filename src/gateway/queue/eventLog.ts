@@ -21,7 +21,7 @@ VALUES (?1, coalesce((SELECT max(number) FROM event WHERE tenant = ?1), 0) + 1, 
 
 const SINCE = `
 SELECT event.number AS event_number, task.* FROM event JOIN task ON task.seq = event.task_seq
-WHERE event.tenant = ? AND event.number > ? ORDER BY event.number LIMIT ?`
+WHERE event.tenant = ? AND event.number > ? AND task.target_worker IS NULL ORDER BY event.number LIMIT ?`
 
 /**
  * One log per tenant, numbered by itself, so that a number says nothing about other tenants. An event names its task
@@ -31,6 +31,8 @@ WHERE event.tenant = ? AND event.number > ? ORDER BY event.number LIMIT ?`
 export class EventLog {
   readonly #db: Database
   readonly #name: string
+  /** Tenants with new events since the last trim. */
+  readonly #grown = new Set<string>()
 
   constructor(db: Database) {
     this.#db = db
@@ -39,6 +41,7 @@ export class EventLog {
 
   /** Inside the transaction of the change; answers the event's cursor. */
   append(row: TaskRow, atMs: number): string {
+    this.#grown.add(row.tenant)
     const event = this.#db.get<{ number: number }>(APPEND, row.tenant, row.seq, row.version, atMs)
     return this.#cursor(event?.number ?? 0)
   }
@@ -60,18 +63,14 @@ export class EventLog {
     }
   }
 
-  /** Keeps the newest `keep` events of every tenant; the newest one stays, it carries the numbering on. */
+  /** Keeps the newest `keep` events of every tenant that got new ones; the newest stays, it carries the numbers on. */
   trim(keep: number): void {
-    for (let tenant = this.#tenantAfter(''); tenant !== undefined; tenant = this.#tenantAfter(tenant)) {
-      const oldest = this.#bounds(tenant).last - Math.max(1, keep)
-      this.#db.run('DELETE FROM event WHERE tenant = ? AND number <= ?', tenant, oldest)
+    for (const tenant of this.#grown) {
+      const { first, last } = this.#bounds(tenant)
+      const oldest = last - Math.max(1, keep)
+      if (first <= oldest) this.#db.run('DELETE FROM event WHERE tenant = ? AND number <= ?', tenant, oldest)
     }
-  }
-
-  /** Steps from tenant to tenant in the key, without reading the events between. */
-  #tenantAfter(tenant: string): string | undefined {
-    const sql = 'SELECT tenant FROM event WHERE tenant > ? ORDER BY tenant LIMIT 1'
-    return this.#db.get<{ tenant: string }>(sql, tenant)?.tenant
+    this.#grown.clear()
   }
 
   #bounds(tenant: string): { readonly first: number; readonly last: number } {

@@ -1,4 +1,5 @@
 import type { LeaseRef } from '../../protocol/dsp/index.ts'
+import { wordsOf } from './moves.ts'
 import type { MoveContext } from './moves.ts'
 import type { ExtendOutcome } from './port.ts'
 import type { TaskRow } from './taskRow.ts'
@@ -6,18 +7,33 @@ import type { TaskTable } from './taskTable.ts'
 
 type Standing = keyof ExtendOutcome
 
+export interface HeartbeatMoves {
+  /** Its run has stood still for too long. */
+  readonly isStuck: (row: TaskRow) => boolean
+  readonly stall: (row: TaskRow) => void
+}
+
 /** Renews what the heartbeat names. A lease not accepted yet stays under its accept deadline. */
 export function extendLeases(
   tasks: TaskTable,
   workerId: string,
   refs: readonly LeaseRef[],
   { timings, now }: MoveContext,
+  moves: HeartbeatMoves,
 ): ExtendOutcome {
+  const stuck = new Set<string>()
   const outcome = sortLeases(tasks, workerId, refs, (row) => {
-    tasks.renewLease(row, now.steadyMs + timings.leaseMs)
+    if (row.state === 'running' && moves.isStuck(row)) {
+      stuck.add(row.id)
+      moves.stall(row)
+    } else {
+      tasks.renewLease(row, now.steadyMs + timings.leaseMs)
+    }
   })
   // The job of the newer lease is on its way on the same connection: "revoked" would end the run it goes on with.
-  return { ...outcome, revoked: outcome.revoked.filter((taskId) => !isHeldAnew(tasks.byId(taskId), workerId)) }
+  const revoked = outcome.revoked.filter((taskId) => !isHeldAnew(tasks.byId(taskId), workerId))
+  const alive = outcome.alive.filter((ref) => !stuck.has(ref.task_id))
+  return { alive, revoked: [...revoked, ...stuck], cancel: outcome.cancel }
 }
 
 function isHeldAnew(row: TaskRow | undefined, workerId: string): boolean {
@@ -63,6 +79,7 @@ function sortLeases(
     const standing = standingOf(row, ref, workerId)
     if (standing === 'revoked' || row === undefined) {
       revoked.push(ref.task_id)
+      forgive(tasks, row, ref, workerId)
       continue
     }
     alive.push(ref)
@@ -70,6 +87,14 @@ function sortLeases(
     else renew(row)
   }
   return { alive, revoked, cancel }
+}
+
+/** A worker that still knows an older run of the task was away, not killed by it. */
+function forgive(tasks: TaskTable, row: TaskRow | undefined, ref: LeaseRef, workerId: string): void {
+  if (row === undefined || ref.epoch > row.epoch) return
+  const crashedOn = wordsOf(row.crashed_on)
+  if (!crashedOn.includes(workerId)) return
+  tasks.setCrashedOn(row.seq, crashedOn.filter((one) => one !== workerId).join(' '))
 }
 
 function standingOf(row: TaskRow | undefined, ref: LeaseRef, workerId: string): Standing {

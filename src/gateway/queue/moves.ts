@@ -1,5 +1,6 @@
-import { AppError, fullJitterMs } from '../../shared/index.ts'
+import { AppError } from '../../shared/index.ts'
 import type { TaskOutput } from '../../protocol/task/index.ts'
+import { lineOf } from './lines.ts'
 import type { TaskFailure } from './port.ts'
 import type { Now } from './steadyTime.ts'
 import type { MutableColumns, TaskRow } from './taskRow.ts'
@@ -19,10 +20,17 @@ export interface Holder {
   readonly token: string
 }
 
-type Patch = Partial<MutableColumns>
+export type Patch = Partial<MutableColumns>
 
-export function lease(row: TaskRow, holder: Holder, { timings, now }: MoveContext): MutableColumns {
-  return moved(row, 'lease', {
+/** One event of a task's life and what it changes in the row. */
+export interface Move {
+  readonly event: TaskEvent
+  readonly set: Patch & Pick<MutableColumns, 'state' | 'line'>
+}
+
+export function lease(row: TaskRow, holder: Holder, context: MoveContext): Move {
+  const { timings, now } = context
+  return moved(row, 'lease', context, {
     epoch: row.epoch + 1,
     token: holder.token,
     worker: holder.workerId,
@@ -32,33 +40,29 @@ export function lease(row: TaskRow, holder: Holder, { timings, now }: MoveContex
   })
 }
 
-export function accept(row: TaskRow, { timings, now }: MoveContext): MutableColumns {
+export function accept(row: TaskRow, context: MoveContext): Move {
+  const { timings, now } = context
   const leaseUntilMs = now.steadyMs + timings.leaseMs
-  return moved(row, 'accept', {
+  return moved(row, 'accept', context, {
     attempts: row.attempts + 1,
     started: now.wallMs,
+    run_from: now.steadyMs,
+    // The operator's "next" is fulfilled: another try takes its turn like others.
+    front: 0,
     lease_until: leaseUntilMs,
     deadline: leaseUntilMs,
   })
 }
 
 /** The time it may wait is not renewed: a worker that never accepts cannot keep a task for ever. */
-export function release(row: TaskRow, { timings, now }: MoveContext): MutableColumns {
-  return moved(row, 'release', {
-    ...NO_LEASE,
-    not_before: now.steadyMs + timings.releaseMs,
-    deadline: row.expires,
-  })
+export function release(row: TaskRow, context: MoveContext): Move {
+  const notBeforeMs = context.now.steadyMs + context.timings.releaseMs
+  return moved(row, 'release', context, { ...NO_LEASE, not_before: notBeforeMs, deadline: waitDeadline(row, context) })
 }
 
-export function succeed(
-  row: TaskRow,
-  output: TaskOutput | null,
-  engine: string | null,
-  { now }: MoveContext,
-): MutableColumns {
-  return moved(row, 'succeed', {
-    ...ended(now),
+export function succeed(row: TaskRow, output: TaskOutput | null, engine: string | null, context: MoveContext): Move {
+  return moved(row, 'succeed', context, {
+    ...ended(context.now),
     settled_epoch: row.epoch,
     output: output === null ? null : JSON.stringify(output),
     failure: null,
@@ -66,35 +70,50 @@ export function succeed(
   })
 }
 
-export function fail(row: TaskRow, failure: TaskFailure, { now }: MoveContext): MutableColumns {
-  return moved(row, 'fail', { ...ended(now), settled_epoch: row.epoch, failure: JSON.stringify(failure) })
+export function fail(row: TaskRow, failure: TaskFailure, context: MoveContext): Move {
+  const end = ended(context.now)
+  return moved(row, 'fail', context, { ...end, settled_epoch: row.epoch, failure: JSON.stringify(failure) })
 }
 
-/** Again after a back-off, or `fail` when the attempts are used up. The token stays: it tells a repeat as one. */
-export function retryOrFail(row: TaskRow, failure: TaskFailure, context: MoveContext): MutableColumns {
-  const { timings, now, random } = context
-  if (row.attempts >= timings.maxAttempts) return fail(row, failure, context)
-  return moved(row, 'retry', {
-    ...waiting(context),
+/** Again after `backoffMs`. The token stays: it tells a repeat as one. */
+export function retry(
+  row: TaskRow,
+  failure: TaskFailure,
+  again: { readonly backoffMs: number; readonly isCounted: boolean; readonly retriedOnce: string },
+  context: MoveContext,
+): Move {
+  return moved(row, 'retry', context, {
+    // A try that the engine refused to begin renews no waiting time: rate limits for ever are an end, too.
+    ...(again.isCounted ? waiting(row, context) : { ...NO_LEASE, deadline: waitDeadline(row, context) }),
     token: row.token,
     worker: row.worker,
     settled_epoch: row.epoch,
     failure: JSON.stringify(failure),
-    not_before: now.steadyMs + fullJitterMs(timings.retryBackoff, row.attempts - 1, random),
+    attempts: again.isCounted ? row.attempts : row.attempts - 1,
+    limited: again.isCounted ? 0 : row.limited + 1,
+    retried_once: again.retriedOnce,
+    not_before: context.now.steadyMs + again.backoffMs,
   })
 }
 
-/** The worker vanished: back with its token kept, so that a late result of this lease still counts; or dead. */
-export function stallOrBury(row: TaskRow, context: MoveContext): MutableColumns {
+/** Why a run was taken away from a worker. */
+export type StallReason = 'worker_lost' | 'no_progress'
+
+/** Back with its token kept, so that a late result of this lease still counts; or dead. */
+export function stallOrBury(row: TaskRow, reason: StallReason, context: MoveContext): Move {
   const { timings, now } = context
   const stalls = row.stalls + 1
-  if (stalls >= timings.maxStalls) {
-    const failure: TaskFailure = { code: 'WORKER_LOST', data: { times: stalls } }
-    return moved(row, 'bury', { ...ended(now), stalls, token: null, failure: JSON.stringify(failure) })
+  const crashedOn =
+    reason === 'worker_lost' && row.worker !== null ? withWord(row.crashed_on, row.worker) : row.crashed_on
+  const isPoison = stalls >= timings.maxStalls || wordsOf(crashedOn).length >= timings.maxCrashedWorkers
+  if (isPoison) {
+    const failure = JSON.stringify(reason === 'worker_lost' ? lostFailure(stalls) : STUCK)
+    return moved(row, 'bury', context, { ...ended(now), stalls, crashed_on: crashedOn, token: null, failure })
   }
-  return moved(row, 'stall', {
-    ...waiting(context),
+  return moved(row, 'stall', context, {
+    ...waiting(row, context),
     stalls,
+    crashed_on: crashedOn,
     token: row.token,
     worker: row.worker,
     not_before: now.steadyMs + timings.stallBackoffMs * 2 ** stalls,
@@ -102,73 +121,104 @@ export function stallOrBury(row: TaskRow, context: MoveContext): MutableColumns 
 }
 
 /** The worker is back and does not run it any more: the same, but there is nothing to wait for. */
-export function loseRun(row: TaskRow, context: MoveContext): MutableColumns {
-  if (row.state === 'cancelling') return endCancelGrace(row, context)
-  const to = stallOrBury(row, context)
-  return to.state === 'queued' ? { ...to, not_before: context.now.steadyMs + context.timings.releaseMs } : to
+export function loseRun(row: TaskRow, context: MoveContext): Move {
+  if (row.state === 'cancelling') return giveUpCancel(row, context)
+  const move = stallOrBury(row, 'worker_lost', context)
+  if (move.event === 'bury') return move
+  const notBeforeMs = context.now.steadyMs + context.timings.releaseMs
+  return { ...move, set: { ...move.set, not_before: notBeforeMs } }
 }
 
 /** What a cancel does in a live state: an end at once, or a request that the worker has to confirm. */
-export function cancel(row: TaskRow, { timings, now }: MoveContext): MutableColumns {
+export function cancel(row: TaskRow, context: MoveContext): Move {
+  const { timings, now } = context
   if (row.state === 'running') {
-    return moved(row, 'cancel', { deadline: now.steadyMs + timings.cancelGraceMs })
+    return moved(row, 'cancel', context, { deadline: now.steadyMs + timings.cancelGraceMs })
   }
   // The epoch moves with a live lease, so that whatever its holder still sends is refused.
   const epoch = row.state === 'leased' ? row.epoch + 1 : row.epoch
-  return moved(row, 'cancel', { ...ended(now), epoch, token: null })
+  return moved(row, 'cancel', context, { ...ended(now), epoch, token: null })
 }
 
-/** Confirmed by the worker: its lease stays the newest, so that a repeat is known as one. */
-export function confirmCancel(row: TaskRow, { now }: MoveContext): MutableColumns {
-  return moved(row, 'confirmCancel', { ...ended(now), settled_epoch: row.epoch })
+/** Its lease stays the newest, so that a repeat is known as one. An output that came too late is kept for a while. */
+export function confirmCancel(row: TaskRow, lateOutput: TaskOutput | null, context: MoveContext): Move {
+  const { timings, now } = context
+  const late =
+    lateOutput === null
+      ? {}
+      : { late_output: JSON.stringify(lateOutput), late_until: now.steadyMs + timings.lateOutputKeptMs }
+  return moved(row, 'confirmCancel', context, { ...ended(now), ...late, settled_epoch: row.epoch })
 }
 
 /** Nobody confirmed in time: the holder is fenced off. */
-export function endCancelGrace(row: TaskRow, { now }: MoveContext): MutableColumns {
-  return moved(row, 'confirmCancel', { ...ended(now), epoch: row.epoch + 1, token: null })
+export function giveUpCancel(row: TaskRow, context: MoveContext): Move {
+  return moved(row, 'giveUpCancel', context, { ...ended(context.now), epoch: row.epoch + 1, token: null })
 }
 
-export function expire(row: TaskRow, { now }: MoveContext): MutableColumns {
+/** What happens to a waiting task at its deadline: first a warning, then the end. */
+export function warnOrExpire(row: TaskRow, context: MoveContext): Move {
+  const { now } = context
+  if (row.expires > now.steadyMs) return moved(row, 'warn', context, { expires_soon: 1, deadline: row.expires })
   const failure: TaskFailure = { code: 'TASK_EXPIRED' }
-  return moved(row, 'expire', { ...ended(now), token: null, failure: JSON.stringify(failure) })
+  return moved(row, 'expire', context, { ...ended(now), token: null, failure: JSON.stringify(failure) })
 }
 
-const NO_LEASE = { token: null, worker: null, server: null, lease_until: null } satisfies Patch
+/** To another class, as if it had just come into it; or to the front of its own. */
+export function reorder(
+  row: TaskRow,
+  to: { readonly class: number } | { readonly front: number },
+  context: MoveContext,
+): Move {
+  if ('front' in to) return moved(row, 'reorder', context, { front: to.front })
+  const agesAtMs = firstAgeing(to.class, context)
+  return moved(row, 'reorder', context, { class: to.class, rank: to.class, front: 0, ages_at: agesAtMs })
+}
+
+/** When a task that now enters a class goes up to the next one. */
+export function firstAgeing(rank: number, { now, timings }: MoveContext): number | null {
+  return rank === 0 ? null : now.steadyMs + timings.ageMs
+}
+
+/** When a waiting task is looked at: for its warning, or, once warned, for its end. */
+export function waitDeadline(
+  row: Pick<TaskRow, 'expires' | 'expires_soon' | 'ttl'>,
+  { timings }: Pick<MoveContext, 'timings'>,
+): number {
+  if (row.ttl === null || row.expires_soon === 1) return row.expires
+  return row.expires - Math.round(row.ttl * (1 - timings.warnShare))
+}
+
+const NO_LEASE = { token: null, worker: null, server: null, lease_until: null, run_from: null } satisfies Patch
+
+const STUCK: TaskFailure = { code: 'TIMEOUT' }
+
+function lostFailure(times: number): TaskFailure {
+  return { code: 'WORKER_LOST', data: { times } }
+}
 
 function ended(now: Now): Patch {
-  return { lease_until: null, deadline: null, finished: now.wallMs }
+  return { lease_until: null, deadline: null, finished: now.wallMs, ended: now.steadyMs }
 }
 
 /** Back in the queue after a run: the time it may wait begins anew. */
-function waiting({ timings, now }: MoveContext): Patch {
-  const expiresMs = now.steadyMs + timings.queuedTtlMs
-  return { ...NO_LEASE, deadline: expiresMs, expires: expiresMs }
+function waiting(row: TaskRow, context: MoveContext): Patch {
+  const { ttl } = row
+  const expires = ttl === null ? row.expires : context.now.steadyMs + ttl
+  const wait = { ttl, expires, expires_soon: 0 }
+  return { ...NO_LEASE, expires, expires_soon: 0, deadline: waitDeadline(wait, context) }
 }
 
-function moved(row: TaskRow, event: TaskEvent, patch: Patch): MutableColumns {
+function moved(row: TaskRow, event: TaskEvent, { now }: MoveContext, patch: Patch): Move {
   const state = next(row.state, event)
   if (state === undefined) throw new AppError('INTERNAL', { message: `a ${row.state} task cannot ${event}` })
-  return { ...mutableColumns(row), ...patch, state }
+  return { event, set: { ...patch, state, line: lineOf({ ...row, ...patch, state }, now.steadyMs) } }
 }
 
-function mutableColumns(row: TaskRow): MutableColumns {
-  return {
-    state: row.state,
-    epoch: row.epoch,
-    settled_epoch: row.settled_epoch,
-    token: row.token,
-    worker: row.worker,
-    server: row.server,
-    lease_until: row.lease_until,
-    deadline: row.deadline,
-    expires: row.expires,
-    not_before: row.not_before,
-    attempts: row.attempts,
-    stalls: row.stalls,
-    engine: row.engine,
-    output: row.output,
-    failure: row.failure,
-    started: row.started,
-    finished: row.finished,
-  }
+/** Ids and codes have no spaces: a list of them is a line of words. */
+export function wordsOf(line: string): readonly string[] {
+  return line === '' ? [] : line.split(' ')
+}
+
+export function withWord(line: string, word: string): string {
+  return [...new Set([...wordsOf(line), word])].join(' ')
 }

@@ -18,7 +18,7 @@ export function openQueue({ dataDir, clock, limits, timings }: OpenQueueOptions)
   const db = openGatewayDatabase(dataDir)
   const queue = new SqliteQueue({
     ...{ db, clock },
-    limits: { ...QUEUE_LIMITS, ...limits },
+    limits: () => ({ ...QUEUE_LIMITS, ...limits }),
     timings: { ...QUEUE_TIMINGS, ...timings },
   })
   const close = queue.close.bind(queue)

@@ -2,6 +2,7 @@ import type { LeaseRef, ResultOutcome } from '../../protocol/dsp/index.ts'
 import type { StoredEvent } from '../../protocol/events/index.ts'
 import type { PriorityClass, RunStage, TaskOptions, TaskOutput, TaskState } from '../../protocol/task/index.ts'
 import type { PoolFile } from '../../protocol/files/index.ts'
+import type { TaskEvent } from './transitions.ts'
 import type { RunStat } from '../estimates/runModel.ts'
 
 /** The inputs and options of a video, as the engine will get them. */
@@ -53,6 +54,8 @@ export interface StoredTask {
   readonly totalFrames: number | null
   readonly engine: string | null
   readonly output: TaskOutput | null
+  /** A result that came after the cancel: kept for a day, never shown as the task's own. */
+  readonly lateOutput: TaskOutput | null
   readonly failure: TaskFailure | null
   readonly retryOf: string | null
   /** Only this worker may lease it; null = any. */
@@ -62,7 +65,10 @@ export interface StoredTask {
   readonly createdAtMs: number
   readonly startedAtMs: number | null
   readonly finishedAtMs: number | null
+  /** When it stops waiting; null unless queued, or when it waits until it runs. */
   readonly expiresAtMs: number | null
+  /** Most of its waiting time is over; people were told by an event. */
+  readonly expiresSoon: boolean
 }
 
 export interface NewTask {
@@ -99,6 +105,8 @@ export interface LeaseRequest {
   readonly credit: number
   /** It runs nothing: only then may it get a task under which a worker vanished before, and then only that one. */
   readonly isIdle: boolean
+  /** Only such a task is wanted, whatever stands before it in line. */
+  readonly onlyAlone?: boolean
   /** Slots of all servers online: one tenant gets at most half of them (but one) while others wait. */
   readonly fleetSlots: number
 }
@@ -115,8 +123,11 @@ export interface ProgressUpdate {
 
 export type Settlement =
   | { readonly kind: 'succeeded'; readonly output: TaskOutput | null; readonly engine: string | null }
+  /** `retryable` is the worker's word; for codes of the catalogue the queue's own table decides. */
   | { readonly kind: 'failed'; readonly failure: TaskFailure; readonly retryable: boolean }
   | { readonly kind: 'cancelled' }
+  /** It says that it succeeded, but the pool has no such file: `retry` while the lease counts. */
+  | { readonly kind: 'file_missing' }
 
 /** `unknown`: never leased to anybody under that id. The other words go to the worker as they are. */
 export type SettleOutcome = ResultOutcome | 'unknown'
@@ -142,6 +153,7 @@ export interface TaskFilter {
   readonly cursor?: string
 }
 
+/** Tasks that any worker may take: those meant for one worker only are not counted. */
 export interface QueueCounts {
   readonly queued: number
   readonly leased: number
@@ -160,6 +172,8 @@ export interface QueueChange {
   readonly tenant: string
   readonly cursor: string
   readonly task: StoredTask
+  /** What happened to it, in the words of the transition table. */
+  readonly cause: 'submit' | TaskEvent
 }
 
 /**
@@ -171,11 +185,15 @@ export interface QueuePort {
   submit(task: NewTask): Promise<SubmitOutcome>
   /** Another tenant's task is `undefined`, exactly like one that does not exist. */
   get(tenant: string, taskId: string): Promise<StoredTask | undefined>
+  /** A tenant's tasks, newest first, without those meant for one worker only. */
   list(
     tenant: string,
     filter: TaskFilter,
   ): Promise<{ readonly tasks: readonly StoredTask[]; readonly cursor: string | null }>
-  /** 1 = next to be leased; null unless queued. */
+  /**
+   * 1 = next to be leased; null unless queued. The place in the fair order if nothing more came, ended or failed:
+   * exact while a few thousand tasks of the same tenant and class stand before or behind it, close to it between.
+   */
   position(taskId: string): Promise<number | null>
   counts(): Promise<QueueCounts>
   /** How long finished runs took, per task type, engine and length of the voice. */
@@ -183,10 +201,12 @@ export interface QueuePort {
 
   /** Whose task `lease` would give next to this worker; null when there is none. Nothing changes. */
   nextTenant(request: LeaseRequest): Promise<string | null>
-  /** Tasks ready now that want a worker to themselves (`isIdle`). */
+  /** Tasks ready now that want a worker to themselves (`isIdle`), of those that any worker may take. */
   waitingAlone(): Promise<number>
+  /** Workers for whom a task is ready now that nobody else may take. */
+  waitingTargets(): Promise<readonly string[]>
   lease(request: LeaseRequest): Promise<readonly Lease[]>
-  /** leased → running; counts the attempt. */
+  /** leased → running; counts the attempt. A repeat by the holder is `applied` and changes nothing. */
   accept(ref: LeaseRef, workerId: string): Promise<Applied>
   /** leased → queued, without counting an attempt: rejected, not accepted in time, or never sent. */
   release(ref: LeaseRef, workerId: string): Promise<Applied>
@@ -209,8 +229,12 @@ export interface QueuePort {
   /** After a pause of this process: every live lease gets this much more time before it is reaped. */
   grantGrace(graceMs: number): Promise<void>
 
+  /** Leaves out tasks meant for one worker only, like `list`. */
   since(tenant: string, cursor: string | null, limit: number): Promise<EventPage>
-  /** Called after the commit, in the order of the log, and before whoever asked for the change goes on. */
+  /**
+   * Called after the commit, in the order of the log, and before whoever asked for the change goes on. A listener
+   * that throws is reported and takes nothing from the others.
+   */
   onChange(listener: (change: QueueChange) => void): () => void
   close(): Promise<void>
 }

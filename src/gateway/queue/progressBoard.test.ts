@@ -23,11 +23,23 @@ describe('mergeProgress', () => {
 describe('ProgressBoard', () => {
   it('forgets the progress of an earlier run', () => {
     const board = new ProgressBoard()
-    board.update('t_1', 1, { ...NOTHING, stage: 'encode', progress: 90 })
+    board.update('t_1', 1, { ...NOTHING, stage: 'encode', progress: 90 }, 0)
     expect(board.get('t_1', 2)).toBeUndefined()
-    board.update('t_1', 2, { ...NOTHING, stage: 'inputs', progress: 1 })
+    board.update('t_1', 2, { ...NOTHING, stage: 'inputs', progress: 1 }, 0)
     expect(board.get('t_1', 2)?.progress).toBe(1)
     board.forget('t_1')
     expect(board.get('t_1', 2)).toBeUndefined()
+  })
+
+  it('knows how long nothing of a run has changed', () => {
+    const board = new ProgressBoard()
+    expect(board.stillMs('t_1', 1, 1000)).toBe(0)
+    expect(board.stillMs('t_1', 1, 4000)).toBe(3000)
+    board.update('t_1', 1, { ...NOTHING, stage: 'encode', progress: 10 }, 5000)
+    board.update('t_1', 1, { ...NOTHING, stage: 'encode', progress: 10 }, 9000)
+    expect(board.stillMs('t_1', 1, 9000)).toBe(4000)
+    board.update('t_1', 1, { ...NOTHING, stage: 'encode', progress: 11 }, 9500)
+    expect(board.stillMs('t_1', 1, 10_000)).toBe(500)
+    expect(board.stillMs('t_1', 2, 10_000)).toBe(0)
   })
 })

@@ -27,25 +27,51 @@ export function mergeProgress(before: RunProgress | undefined, update: ProgressU
   }
 }
 
+interface Run {
+  readonly epoch: number
+  readonly progress: RunProgress | undefined
+  /** Since when nothing of it changed. */
+  readonly stillSinceMs: number
+}
+
 /**
  * Progress of the runs of this moment, in memory only: it changes several times a second, every worker tells it
  * again with its next heartbeat, and a lost percent is no loss.
  */
 export class ProgressBoard {
-  readonly #runs = new Map<string, { readonly epoch: number; readonly progress: RunProgress }>()
+  readonly #runs = new Map<string, Run>()
 
   get(taskId: string, epoch: number): RunProgress | undefined {
-    const run = this.#runs.get(taskId)
-    return run?.epoch === epoch ? run.progress : undefined
+    return this.#run(taskId, epoch)?.progress
   }
 
-  update(taskId: string, epoch: number, update: ProgressUpdate): void {
-    this.#runs.set(taskId, { epoch, progress: mergeProgress(this.get(taskId, epoch), update) })
+  update(taskId: string, epoch: number, update: ProgressUpdate, nowMs: number): void {
+    const before = this.#run(taskId, epoch)
+    const progress = mergeProgress(before?.progress, update)
+    const stillSinceMs = before !== undefined && isSame(before.progress, progress) ? before.stillSinceMs : nowMs
+    this.#runs.set(taskId, { epoch, progress, stillSinceMs })
+  }
+
+  /** How long nothing of a run has changed; it begins to count when it is first asked about. */
+  stillMs(taskId: string, epoch: number, nowMs: number): number {
+    const run = this.#run(taskId, epoch)
+    if (run !== undefined) return nowMs - run.stillSinceMs
+    this.#runs.set(taskId, { epoch, progress: undefined, stillSinceMs: nowMs })
+    return 0
   }
 
   forget(taskId: string): void {
     this.#runs.delete(taskId)
   }
+
+  #run(taskId: string, epoch: number): Run | undefined {
+    const run = this.#runs.get(taskId)
+    return run?.epoch === epoch ? run : undefined
+  }
+}
+
+function isSame(one: RunProgress | undefined, other: RunProgress): boolean {
+  return one?.stage === other.stage && one.progress === other.progress && one.frame === other.frame
 }
 
 function clampPercent(percent: number | null): number | null {

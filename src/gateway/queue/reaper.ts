@@ -1,39 +1,74 @@
-import { endCancelGrace, expire, release, stallOrBury } from './moves.ts'
-import type { MoveContext } from './moves.ts'
-import type { MutableColumns, TaskRow } from './taskRow.ts'
+import { faultPoint } from '../../shared/index.ts'
+import { giveUpCancel, release, stallOrBury, warnOrExpire } from './moves.ts'
+import type { Move, MoveContext } from './moves.ts'
+import type { QueueCore } from './queueCore.ts'
+import type { TaskRow } from './taskRow.ts'
 import type { StoredChange, TaskStore } from './taskStore.ts'
 
 /** Tasks per transaction: long sweeps leave room for others between two. */
 const BATCH = 100
+/** The first tasks of one lane that go up a class in one transaction: only the head of a lane is waited for. */
+const LIFTED_OF_LANE = 10
 
 /** Ends the wait of one batch of tasks whose deadline is over, and forgets what is kept no longer. */
 export function reapDue(
-  store: TaskStore,
+  core: QueueCore,
   context: MoveContext,
   changes: StoredChange[],
 ): { readonly reaped: number; readonly more: boolean } {
   const { now, timings } = context
+  const { store } = core
+  faultPoint('reaper.before_batch')
   const due = store.tasks.due(now.steadyMs, BATCH)
   for (const row of due) {
-    const to = afterDeadline(row, context)
-    if (to !== undefined) store.store(row, to, now, changes)
+    const move = afterDeadline(row, context)
+    if (move !== undefined) core.move(row, move, context, changes)
+    faultPoint('reaper.mid_batch')
   }
-  const purged = store.tasks.purge(now.wallMs - timings.terminalKeptMs, BATCH)
+  store.joinLines(now.steadyMs, BATCH)
+  liftAged(store, context)
+  const purged = store.tasks.purge(now.steadyMs - timings.terminalKeptMs, BATCH)
+  for (const { state } of purged) core.ended.add(state, -1)
   if (due.length < BATCH) store.log.trim(timings.eventsKept)
-  return { reaped: due.length, more: due.length === BATCH || purged === BATCH }
+  return { reaped: due.length, more: due.length === BATCH || purged.length === BATCH }
 }
 
-function afterDeadline(row: TaskRow, context: MoveContext): MutableColumns | undefined {
+function afterDeadline(row: TaskRow, context: MoveContext): Move | undefined {
   switch (row.state) {
     case 'queued':
-      return expire(row, context)
+      return warnOrExpire(row, context)
     case 'leased':
+      faultPoint('dispatch.accept_timeout')
       return release(row, context)
     case 'running':
-      return stallOrBury(row, context)
+      return stallOrBury(row, 'worker_lost', context)
     case 'cancelling':
-      return endCancelGrace(row, context)
+      return giveUpCancel(row, context)
     default:
       return undefined
   }
+}
+
+/**
+ * What has waited long goes up one class. Lane by lane, the first few of each: so a backlog of a million costs no
+ * more than one of ten, nobody's backlog holds up the ageing of others, and who is next is always in time.
+ */
+function liftAged(store: TaskStore, { now, timings }: MoveContext): void {
+  let left = BATCH
+  for (const rank of [1, 2]) {
+    const aged = [...store.book.lanes(rank)].filter((lane) => isAged(store.book.head(lane), now.steadyMs))
+    for (const lane of aged.toSorted((one, other) => (one.head?.seq ?? 0) - (other.head?.seq ?? 0))) {
+      if (left <= 0) return
+      for (const row of store.tasks.firstOf(lane, LIFTED_OF_LANE)) {
+        if (!isAged(row, now.steadyMs)) continue
+        const to = row.rank - 1
+        store.setStanding(row, { line: row.line, rank: to, ages_at: to === 0 ? null : now.steadyMs + timings.ageMs })
+        left -= 1
+      }
+    }
+  }
+}
+
+function isAged(task: Pick<TaskRow, 'ages_at'> | undefined, nowMs: number): boolean {
+  return task !== undefined && task.ages_at !== null && task.ages_at <= nowMs
 }

@@ -156,7 +156,7 @@ describe('SqliteQueue under any order of events', () => {
         const db = openMemoryGatewayDatabase()
         const clock = createFakeClock()
         const limits = { queuedPerTenant: 10, queuedInAll: 10 }
-        const queue = new SqliteQueue({ db, clock, timings: QUEUE_TIMINGS, limits, random: () => 0.5 })
+        const queue = new SqliteQueue({ db, clock, timings: QUEUE_TIMINGS, limits: () => limits, random: () => 0.5 })
         const model: Model = { leases: [], seen: new Map(), settledOk: [] }
         try {
           await fc.asyncModelRun(() => ({ model, real: { queue, clock } }), commands)

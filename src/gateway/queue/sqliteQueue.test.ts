@@ -13,7 +13,7 @@ const LIMITS = { queuedPerTenant: 8, queuedInAll: 14 }
 async function openQueue(): Promise<QueueUnderTest> {
   const clock = createFakeClock()
   const db = openMemoryGatewayDatabase()
-  const queue = new SqliteQueue({ db, clock, timings: TIMINGS, limits: LIMITS })
+  const queue = new SqliteQueue({ db, clock, timings: TIMINGS, limits: () => LIMITS })
   const close = async (): Promise<void> => {
     await queue.close()
     db.close()

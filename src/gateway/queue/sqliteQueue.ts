@@ -1,12 +1,13 @@
-import { createEmitter, randomHex } from '../../shared/index.ts'
-import type { Clock } from '../../shared/index.ts'
-import type { Database } from '../../shared/node/index.ts'
+import { faultPoint } from '../../shared/index.ts'
 import type { LeaseRef } from '../../protocol/dsp/index.ts'
+import type { PriorityClass } from '../../protocol/task/index.ts'
 import type { RunStat } from '../estimates/runModel.ts'
-import { GroupCommit } from './groupCommit.ts'
+import type { AdminTaskFilter, QueueAdmin, QueueStatistics } from './adminPort.ts'
 import { extendLeases, resumeLeases } from './heartbeat.ts'
+import { leaseNext } from './leaseNext.ts'
 import * as moves from './moves.ts'
-import type { MoveContext } from './moves.ts'
+import type { Move, MoveContext } from './moves.ts'
+import { pickNext } from './pickNext.ts'
 import type {
   Applied,
   CancelOutcome,
@@ -25,98 +26,84 @@ import type {
   SubmitOutcome,
   TaskFilter,
 } from './port.ts'
-import { ProgressBoard } from './progressBoard.ts'
+import { stillLimitMs } from './progressDeadline.ts'
+import { QueueCore } from './queueCore.ts'
+import type { SqliteQueueDeps } from './queueCore.ts'
+import { QueueOperator } from './queueOperator.ts'
 import { reapDue } from './reaper.ts'
 import { RunTimes } from './runTimes.ts'
 import { decideSettlement } from './settle.ts'
-import { createSteadyTime } from './steadyTime.ts'
 import { fullScope, payloadDigest, toInsertedTask } from './submit.ts'
-import { toStoredTask } from './taskRow.ts'
-import type { MutableColumns, TaskRow } from './taskRow.ts'
-import { TaskStore } from './taskStore.ts'
+import { listRows } from './taskLists.ts'
+import { positionOf } from './taskPosition.ts'
+import type { TaskRow } from './taskRow.ts'
 import type { StoredChange } from './taskStore.ts'
-import type { QueueLimits, QueueTimings } from './timings.ts'
 
-export interface SqliteQueueDeps {
-  /** Opened and closed by the caller, after `close()` of the queue. */
-  readonly db: Database
-  readonly clock: Clock
-  readonly timings: QueueTimings
-  readonly limits: QueueLimits
-  /** 0 ≤ x < 1, for the jitter of back-offs. */
-  readonly random?: () => number
-}
+export type { SqliteQueueDeps } from './queueCore.ts'
 
 /** The queue in one SQLite file of one process. Every change is durable before its promise resolves. */
-export class SqliteQueue implements QueuePort {
-  readonly #deps: SqliteQueueDeps
-  readonly #store: TaskStore
-  readonly #commit: GroupCommit<StoredChange>
-  readonly #board = new ProgressBoard()
+export class SqliteQueue implements QueuePort, QueueAdmin {
+  readonly #core: QueueCore
+  readonly #operator: QueueOperator
   readonly #runTimes: RunTimes
-  readonly #changes = createEmitter<QueueChange>()
-  readonly #now: ReturnType<typeof createSteadyTime>
+  #timeKeptMs: number
 
   constructor(deps: SqliteQueueDeps) {
-    this.#deps = deps
-    this.#store = new TaskStore(deps.db)
+    this.#core = new QueueCore(deps)
+    this.#operator = new QueueOperator(this.#core)
     this.#runTimes = new RunTimes(deps.db)
-    this.#now = createSteadyTime(deps.clock)
-    this.#commit = new GroupCommit({
-      db: deps.db,
-      announce: (changes) => {
-        this.#announce(changes)
-      },
-      rolledBack: () => {
-        this.#store.recount()
-      },
-    })
+    const now = this.#core.now()
+    this.#core.meta.keepTime(now)
+    this.#timeKeptMs = now.steadyMs
     // Nobody could renew a lease while this process was down.
-    this.#store.tasks.postponeLeases(this.#now().steadyMs + deps.timings.startGraceMs)
+    this.#core.store.tasks.postponeLeases(now.steadyMs + deps.timings.startGraceMs)
   }
 
-  submit(task: NewTask): Promise<SubmitOutcome> {
+  async submit(task: NewTask): Promise<SubmitOutcome> {
     const digest = payloadDigest(task)
-    return this.#commit.write<SubmitOutcome>((changes) => {
-      const earlier = this.#store.tasks.byRequest(task.tenant, task.requestId)
+    const { store, deps } = this.#core
+    faultPoint('submit.before_begin')
+    const outcome = await this.#core.write<SubmitOutcome>((changes) => {
+      const earlier = store.tasks.byRequest(task.tenant, task.requestId)
       if (earlier !== undefined) {
         if (earlier.digest !== digest) return { kind: 'conflict', taskId: earlier.id }
-        return { kind: 'replayed', task: this.#view(earlier) }
+        return { kind: 'replayed', task: this.#core.view(earlier) }
       }
-      const full = fullScope(this.#store.tally, this.#deps.limits, task.tenant)
+      const full = fullScope(store.tally, deps.limits(), task)
       if (full !== undefined) return full
-      const now = this.#now()
-      const row = this.#store.insert(toInsertedTask(task, digest, now, this.#deps.timings), now, changes)
-      return { kind: 'created', task: this.#view(row) }
+      const context = this.#core.context()
+      const ttlMs = deps.queuedTtlMs === undefined ? deps.timings.queuedTtlMs : deps.queuedTtlMs()
+      const row = store.insert(toInsertedTask(task, digest, ttlMs, context), context.now, changes)
+      faultPoint('submit.after_insert')
+      return { kind: 'created', task: this.#core.view(row) }
     })
+    faultPoint('submit.after_commit')
+    return outcome
   }
 
   async get(tenant: string, taskId: string): Promise<StoredTask | undefined> {
-    const row = this.#store.tasks.byId(taskId)
-    return row?.tenant === tenant ? this.#view(row) : undefined
+    const row = this.#core.store.tasks.byId(taskId)
+    return row?.tenant === tenant ? this.#core.view(row) : undefined
   }
 
   async list(
     tenant: string,
     filter: TaskFilter,
   ): Promise<{ readonly tasks: readonly StoredTask[]; readonly cursor: string | null }> {
-    const { tasks } = this.#store
-    // A cursor is the last task's id: a number would tell how many tasks all tenants have.
-    const after = filter.cursor === undefined ? undefined : tasks.byId(filter.cursor)
+    const { states, limit } = filter
+    const after = filter.cursor === undefined ? undefined : this.#core.store.tasks.byId(filter.cursor)
     if (filter.cursor !== undefined && after?.tenant !== tenant) return { tasks: [], cursor: null }
-    const rows = tasks.ofTenant(tenant, filter.states, after?.seq ?? Number.MAX_SAFE_INTEGER, filter.limit + 1)
-    const page = rows.slice(0, filter.limit)
-    const cursor = rows.length > page.length ? (page.at(-1)?.id ?? null) : null
-    return { tasks: page.map((row) => this.#view(row)), cursor }
+    const page = listRows(this.#core.deps.db, { states, tenant, limit, after, withTargeted: false })
+    return { tasks: page.rows.map((row) => this.#core.view(row)), cursor: page.cursor }
   }
 
   async position(taskId: string): Promise<number | null> {
-    const row = this.#store.tasks.byId(taskId)
-    return row?.state === 'queued' ? this.#store.tasks.ahead(row) + 1 : null
+    const row = this.#core.store.tasks.byId(taskId)
+    return row?.state === 'queued' ? positionOf(this.#core.store, row, this.#core.now().steadyMs) : null
   }
 
   async counts(): Promise<QueueCounts> {
-    return this.#store.tally.counts()
+    return this.#core.store.tally.counts()
   }
 
   async runStats(): Promise<readonly RunStat[]> {
@@ -124,171 +111,245 @@ export class SqliteQueue implements QueuePort {
   }
 
   async nextTenant(request: LeaseRequest): Promise<string | null> {
-    const now = this.#now().steadyMs
-    return this.#store.tasks.ready(request.taskTypes, now, 1)[0]?.tenant ?? null
+    if (this.isPaused()) return null
+    const { store } = this.#core
+    if (store.hasBackoffOver(this.#core.now().steadyMs)) {
+      await this.#core.write(() => {
+        store.joinLines(this.#core.now().steadyMs, request.credit)
+      })
+    }
+    const liveOf = (tenant: string): number => store.tally.liveOf(tenant)
+    return pickNext(store.book, request, { hasGiven: false, liveOf })?.lane.flow.tenant ?? null
   }
 
   async waitingAlone(): Promise<number> {
-    return this.#store.tasks.suspects(this.#now().steadyMs)
+    return this.isPaused() ? 0 : this.#core.store.book.alone
   }
 
-  lease(request: LeaseRequest): Promise<readonly Lease[]> {
-    const { workerId, serverId } = request
-    return this.#commit.write((changes) => {
-      if (request.credit < 1) return []
-      const context = this.#context()
-      const rows = this.#store.tasks.ready(request.taskTypes, context.now.steadyMs, request.credit)
-      return rows.flatMap((row) => {
-        const token = randomHex(16)
-        const leased = this.#move(row, moves.lease(row, { workerId, serverId, token }, context), context, changes)
-        return leased === undefined ? [] : [{ task: this.#view(leased), token }]
-      })
+  async waitingTargets(): Promise<readonly string[]> {
+    return this.isPaused() ? [] : this.#core.store.book.targets
+  }
+
+  async lease(request: LeaseRequest): Promise<readonly Lease[]> {
+    faultPoint('dispatch.before_lease')
+    const leases = await this.#core.write((changes) => {
+      if (request.credit < 1 || this.isPaused()) return []
+      const leased = leaseNext(this.#core.store, request, this.#core.context(), changes)
+      return leased.map(({ row, token }) => ({ task: this.#core.view(row), token }))
     })
+    if (leases.length > 0) faultPoint('dispatch.after_lease_commit')
+    return leases
   }
 
-  accept(ref: LeaseRef, workerId: string): Promise<Applied> {
-    return this.#moveHeld(ref, workerId, 'leased', moves.accept)
+  async accept(ref: LeaseRef, workerId: string): Promise<Applied> {
+    const applied = await this.#moveHeld(ref, workerId, 'leased', moves.accept, 'running')
+    if (applied === 'applied') faultPoint('dispatch.after_accept')
+    return applied
   }
 
   release(ref: LeaseRef, workerId: string): Promise<Applied> {
     return this.#moveHeld(ref, workerId, 'leased', moves.release)
   }
 
-  extend(workerId: string, refs: readonly LeaseRef[]): Promise<ExtendOutcome> {
-    return this.#commit.write(() => extendLeases(this.#store.tasks, workerId, refs, this.#context()))
+  async extend(workerId: string, refs: readonly LeaseRef[]): Promise<ExtendOutcome> {
+    faultPoint('heartbeat.before_extend')
+    const outcome = await this.#core.write((changes) => {
+      const context = this.#core.context()
+      return extendLeases(this.#core.store.tasks, workerId, refs, context, {
+        isStuck: (row) => this.#isStuck(row, context),
+        stall: (row) => this.#core.move(row, moves.stallOrBury(row, 'no_progress', context), context, changes),
+      })
+    })
+    faultPoint('heartbeat.after_extend')
+    return outcome
   }
 
   async progress(ref: LeaseRef, workerId: string, update: ProgressUpdate): Promise<Applied> {
-    const row = this.#store.tasks.byId(ref.task_id)
+    const row = this.#core.store.tasks.byId(ref.task_id)
     if (row === undefined) return 'missing'
     const isRunning = row.state === 'running' || row.state === 'cancelling'
     if (!isRunning || !isHeldBy(row, ref, workerId)) return 'stale'
-    this.#board.update(row.id, row.epoch, update)
+    this.#core.board.update(row.id, row.epoch, update, this.#core.now().steadyMs)
     return 'applied'
   }
 
-  settle(ref: LeaseRef, workerId: string, settlement: Settlement): Promise<SettleOutcome> {
-    return this.#commit.write<SettleOutcome>((changes) => {
-      const context = this.#context()
-      const row = this.#store.tasks.byId(ref.task_id)
+  async settle(ref: LeaseRef, workerId: string, settlement: Settlement): Promise<SettleOutcome> {
+    faultPoint('result.before_commit')
+    let isRetry = false
+    const outcome = await this.#core.write<SettleOutcome>((changes) => {
+      const context = this.#core.context()
+      const row = this.#core.store.tasks.byId(ref.task_id)
       const decision = decideSettlement(row, ref, workerId, settlement, context)
       if (decision.kind === 'answer' || row === undefined) {
         return decision.kind === 'answer' ? decision.outcome : 'unknown'
       }
-      let current: TaskRow | undefined = row
-      for (const move of decision.moves) {
-        if (current !== undefined) current = this.#move(current, move(current), context, changes)
-      }
-      if (current === undefined) return 'retry'
-      this.#recordRunTime(row, current)
+      const after = this.#storeAll(row, decision.moves, context, changes)
+      if (after === undefined) return 'retry'
+      isRetry = after.state === 'queued'
+      this.#recordRunTime(row, after)
       return 'ok'
     })
+    faultPoint(isRetry ? 'retry.after_requeue' : 'result.after_commit')
+    return outcome
   }
 
   resume(workerId: string, refs: readonly LeaseRef[]): Promise<ExtendOutcome> {
-    return this.#commit.write((changes) => {
-      const context = this.#context()
-      return resumeLeases(this.#store.tasks, workerId, refs, context, {
-        accept: (row) => this.#move(row, moves.accept(row, context), context, changes),
-        lose: (row) => this.#move(row, moves.loseRun(row, context), context, changes),
+    return this.#core.write((changes) => {
+      const context = this.#core.context()
+      return resumeLeases(this.#core.store.tasks, workerId, refs, context, {
+        accept: (row) => this.#core.move(row, moves.accept(row, context), context, changes),
+        lose: (row) => this.#core.move(row, moves.loseRun(row, context), context, changes),
       })
     })
   }
 
   async leaseHolder(taskId: string): Promise<{ readonly task: StoredTask; readonly token: string | null } | undefined> {
-    const row = this.#store.tasks.byId(taskId)
-    return row === undefined ? undefined : { task: this.#view(row), token: row.token }
+    const row = this.#core.store.tasks.byId(taskId)
+    return row === undefined ? undefined : { task: this.#core.view(row), token: row.token }
   }
 
-  cancel(tenant: string, taskId: string): Promise<CancelOutcome> {
-    return this.#commit.write<CancelOutcome>((changes) => {
-      const row = this.#store.tasks.byId(taskId)
+  async cancel(tenant: string, taskId: string): Promise<CancelOutcome> {
+    const outcome = await this.#core.write<CancelOutcome>((changes) => {
+      const row = this.#core.store.tasks.byId(taskId)
       if (row?.tenant !== tenant) return { kind: 'missing' }
-      const task = this.#view(row)
+      const task = this.#core.view(row)
       if (row.state === 'cancelling') return { kind: 'cancelling', task }
       if (row.state === 'cancelled') return { kind: 'already_cancelled', task }
       if (row.finished !== null) return { kind: 'finished', task }
-      const context = this.#context()
-      const moved = this.#move(row, moves.cancel(row, context), context, changes)
+      const context = this.#core.context()
+      const moved = this.#core.move(row, moves.cancel(row, context), context, changes)
       if (moved === undefined) return { kind: 'missing' }
-      return { kind: moved.state === 'cancelling' ? 'cancelling' : 'cancelled', task: this.#view(moved) }
+      return { kind: moved.state === 'cancelling' ? 'cancelling' : 'cancelled', task: this.#core.view(moved) }
     })
+    faultPoint('cancel.after_flag')
+    return outcome
   }
 
   async reap(): Promise<number> {
     let reaped = 0
     for (;;) {
-      const batch = await this.#commit.write((changes) => reapDue(this.#store, this.#context(), changes))
+      const batch = await this.#core.write((changes) => {
+        this.#keepTime()
+        return reapDue(this.#core, this.#core.context(), changes)
+      })
+      faultPoint('reaper.after_batch')
       reaped += batch.reaped
       if (!batch.more) return reaped
     }
   }
 
   grantGrace(graceMs: number): Promise<void> {
-    return this.#commit.write(() => {
-      this.#store.tasks.postponeLeases(this.#now().steadyMs + graceMs)
+    return this.#core.write(() => {
+      this.#core.store.tasks.postponeLeases(this.#core.now().steadyMs + graceMs)
     })
   }
 
   async since(tenant: string, cursor: string | null, limit: number): Promise<EventPage> {
-    const page = this.#store.log.since(tenant, cursor, limit)
+    const page = this.#core.store.log.since(tenant, cursor, limit)
     const events = page.events.map((event) => ({
       cursor: event.cursor,
       kind: 'task.updated' as const,
-      task: this.#view(event.row),
+      task: this.#core.view(event.row),
     }))
     return { ...page, events }
   }
 
   onChange(listener: (change: QueueChange) => void): () => void {
-    return this.#changes.on(listener)
+    return this.#core.onChange(listener)
+  }
+
+  find(taskId: string): Promise<StoredTask | undefined> {
+    return this.#operator.find(taskId)
+  }
+
+  findByPrefix(idPrefix: string, limit: number): Promise<readonly StoredTask[]> {
+    return this.#operator.findByPrefix(idPrefix, limit)
+  }
+
+  listAll(filter: AdminTaskFilter): Promise<{ readonly tasks: readonly StoredTask[]; readonly cursor: string | null }> {
+    return this.#operator.listAll(filter)
+  }
+
+  setPriority(taskId: string, priority: PriorityClass): Promise<Applied> {
+    return this.#operator.setPriority(taskId, priority)
+  }
+
+  moveToFront(taskId: string): Promise<Applied> {
+    return this.#operator.moveToFront(taskId)
+  }
+
+  setPaused(paused: boolean): Promise<void> {
+    return this.#operator.setPaused(paused)
+  }
+
+  isPaused(): boolean {
+    return this.#operator.isPaused()
+  }
+
+  statistics(): Promise<QueueStatistics> {
+    return this.#operator.statistics()
   }
 
   async close(): Promise<void> {
-    this.#commit.close()
+    this.#core.close()
   }
 
   #moveHeld(
     ref: LeaseRef,
     workerId: string,
     state: TaskRow['state'],
-    decide: (row: TaskRow, context: MoveContext) => MutableColumns,
+    decide: (row: TaskRow, context: MoveContext) => Move,
+    doneState?: TaskRow['state'],
   ): Promise<Applied> {
-    return this.#commit.write<Applied>((changes) => {
-      const row = this.#store.tasks.byId(ref.task_id)
+    return this.#core.write<Applied>((changes) => {
+      const row = this.#core.store.tasks.byId(ref.task_id)
       if (row === undefined) return 'missing'
-      if (row.state !== state || !isHeldBy(row, ref, workerId)) return 'stale'
-      const context = this.#context()
-      return this.#move(row, decide(row, context), context, changes) === undefined ? 'stale' : 'applied'
+      if (!isHeldBy(row, ref, workerId)) return 'stale'
+      if (row.state === doneState) return 'applied'
+      if (row.state !== state) return 'stale'
+      const context = this.#core.context()
+      return this.#core.move(row, decide(row, context), context, changes) === undefined ? 'stale' : 'applied'
     })
   }
 
-  #move(row: TaskRow, to: MutableColumns, context: MoveContext, changes: StoredChange[]): TaskRow | undefined {
-    return this.#store.store(row, to, context.now, changes)
+  #storeAll(
+    row: TaskRow,
+    decided: readonly ((row: TaskRow) => Move)[],
+    context: MoveContext,
+    changes: StoredChange[],
+  ): TaskRow | undefined {
+    let current: TaskRow | undefined = row
+    for (const decide of decided) {
+      if (current === undefined) return undefined
+      const move = decide(current)
+      if (move.event === 'retry') faultPoint('retry.before_requeue')
+      current = this.#core.move(current, move, context, changes)
+    }
+    return current
+  }
+
+  #isStuck(row: TaskRow, { now, timings }: MoveContext): boolean {
+    const { board } = this.#core
+    const stillMs = board.stillMs(row.id, row.epoch, now.steadyMs)
+    // Asked at every heartbeat of every run: the statistics only where it could matter.
+    if (stillMs <= timings.progressMs) return false
+    return stillMs > stillLimitMs(row, board.get(row.id, row.epoch), this.#runTimes.all(), timings)
   }
 
   #recordRunTime(before: TaskRow, after: TaskRow): void {
-    if (after.state !== 'succeeded' || after.engine === null || after.finished === null) return
+    if (after.state !== 'succeeded' || after.engine === null || after.ended === null) return
     // A run that was given up in between says nothing about how long one takes.
-    if (before.state === 'running' && after.started !== null) {
-      const { type, engine, voice_ms: voiceMs, finished, started } = after
-      this.#runTimes.record({ taskType: type, engine, voiceMs, durationMs: finished - started })
-    }
+    if (before.state !== 'running' || before.run_from === null) return
+    const { type, engine, voice_ms: voiceMs } = after
+    this.#runTimes.record({ taskType: type, engine, voiceMs, durationMs: after.ended - before.run_from })
   }
 
-  #context(): MoveContext {
-    return { timings: this.#deps.timings, now: this.#now(), random: this.#deps.random ?? Math.random }
-  }
-
-  #announce(changes: readonly StoredChange[]): void {
-    for (const { row, cursor } of changes) {
-      if (row.state !== 'running' && row.state !== 'cancelling') this.#board.forget(row.id)
-      this.#changes.emit({ tenant: row.tenant, cursor, task: this.#view(row) })
-    }
-  }
-
-  #view(row: TaskRow): StoredTask {
-    return toStoredTask(row, this.#board.get(row.id, row.epoch))
+  /** So that a start under a wrong wall clock knows how much time has gone by. */
+  #keepTime(): void {
+    const now = this.#core.now()
+    if (now.steadyMs - this.#timeKeptMs < this.#core.deps.timings.timeKeptEveryMs) return
+    this.#core.meta.keepTime(now)
+    this.#timeKeptMs = now.steadyMs
   }
 }
 

@@ -4,12 +4,21 @@ import type { Clock } from '../../shared/index.ts'
 export interface Now {
   /** Wall clock: what people are shown. */
   readonly wallMs: number
-  /** Wall clock of the start plus what has really gone by since: deadlines do not jump with the wall clock. */
+  /** Time that really went by, on a scale that began with the wall clock of the first start: all deadlines. */
   readonly steadyMs: number
 }
 
-/** Reads both times; the anchor is taken once, when the gateway starts. */
-export function createSteadyTime(clock: Clock): () => Now {
-  const anchorMs = clock.now() - clock.monotonic()
+/**
+ * Where the steady scale stands at a start. A wrong wall clock cannot be told from a long stop, so a stop counts at
+ * most `downtimeCountsMs`, and a clock that went back counts nothing: a jump while the gateway is down ends no wait.
+ */
+export function steadyAtStart(wallMs: number, before: Now | undefined, downtimeCountsMs: number): number {
+  if (before === undefined) return wallMs
+  return before.steadyMs + Math.min(downtimeCountsMs, Math.max(0, wallMs - before.wallMs))
+}
+
+/** Reads both times; from the start on the steady one follows the monotonic clock alone. */
+export function createSteadyTime(clock: Clock, startMs: number): () => Now {
+  const anchorMs = startMs - clock.monotonic()
   return () => ({ wallMs: clock.now(), steadyMs: Math.round(anchorMs + clock.monotonic()) })
 }

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import { PRIORITY_CLASSES } from '../../protocol/task/index.ts'
 import { canonicalJson, randomId } from '../../shared/index.ts'
+import { lineOf } from './lines.ts'
+import { waitDeadline } from './moves.ts'
+import type { MoveContext } from './moves.ts'
 import type { NewTask } from './port.ts'
-import type { Now } from './steadyTime.ts'
 import type { Tally } from './tally.ts'
+import { NEVER_MS } from './taskRow.ts'
 import type { InsertedTask } from './taskTable.ts'
-import type { QueueLimits, QueueTimings } from './timings.ts'
+import type { QueueLimits } from './timings.ts'
 
 /** What makes two submits the same request: kind, inputs and options, whatever the order of their keys. */
 export function payloadDigest(task: NewTask): string {
@@ -13,18 +16,37 @@ export function payloadDigest(task: NewTask): string {
   return createHash('sha256').update(said).digest('hex')
 }
 
-export function toInsertedTask(task: NewTask, digest: string, now: Now, timings: QueueTimings): InsertedTask {
+/** `ttlMs`: how long it may wait where the submitter says nothing of it; null = until it runs. */
+export function toInsertedTask(
+  task: NewTask,
+  digest: string,
+  ttlMs: number | null,
+  context: Pick<MoveContext, 'now' | 'timings'>,
+): InsertedTask {
+  const { now, timings } = context
+  const rank = PRIORITY_CLASSES.indexOf(task.priority)
+  const ttl = task.ttlMs === undefined ? ttlMs : task.ttlMs
+  const expires = ttl === null ? NEVER_MS : now.steadyMs + ttl
+  const target = task.targetWorker ?? null
+  const standing = { state: 'queued', stalls: 0, target_worker: target, not_before: 0 } as const
   return {
     id: randomId('t'),
     tenant: task.tenant,
-    requestId: task.requestId,
+    request_id: task.requestId,
     digest,
     type: task.taskType,
-    classRank: PRIORITY_CLASSES.indexOf(task.priority),
+    class: rank,
+    rank,
+    line: lineOf(standing, now.steadyMs),
+    ages_at: rank === 0 ? null : now.steadyMs + timings.ageMs,
     payload: JSON.stringify(task.payload),
-    retryOf: task.retryOf,
-    createdMs: now.wallMs,
-    expiresMs: now.steadyMs + timings.queuedTtlMs,
+    retry_of: task.retryOf,
+    target_worker: target,
+    voice_ms: task.voiceMs ?? null,
+    created: now.wallMs,
+    ttl,
+    expires,
+    deadline: waitDeadline({ ttl, expires, expires_soon: 0 }, { timings }),
   }
 }
 
@@ -32,9 +54,11 @@ export function toInsertedTask(task: NewTask, digest: string, now: Now, timings:
 export function fullScope(
   tally: Tally,
   limits: QueueLimits,
-  tenant: string,
+  task: Pick<NewTask, 'tenant' | 'targetWorker'>,
 ): { readonly kind: 'full'; readonly scope: 'tenant' | 'all'; readonly limit: number } | undefined {
-  if (tally.queuedOf(tenant) >= limits.queuedPerTenant) {
+  // The gateway's own errands for one worker: a full queue of videos does not hold them up.
+  if (task.targetWorker !== undefined) return undefined
+  if (tally.queuedOf(task.tenant) >= limits.queuedPerTenant) {
     return { kind: 'full', scope: 'tenant', limit: limits.queuedPerTenant }
   }
   if (tally.counts().queued >= limits.queuedInAll) return { kind: 'full', scope: 'all', limit: limits.queuedInAll }

@@ -1,75 +1,85 @@
 import type { TaskState } from '../../protocol/task/index.ts'
 import type { Database } from '../../shared/node/index.ts'
-import type { MutableColumns, TaskRow } from './taskRow.ts'
+import type { FairTag } from './fairShare.ts'
+import type { Head, Lane, LaneCount } from './lineBook.ts'
+import type { Move } from './moves.ts'
+import type { TaskRow } from './taskRow.ts'
 
 /** What is known of a task when it is stored; the rest has its default. */
-export interface InsertedTask {
-  readonly id: string
-  readonly tenant: string
-  readonly requestId: string
-  readonly digest: string
-  readonly type: string
-  readonly classRank: number
-  readonly payload: string
-  readonly retryOf: string | null
-  readonly createdMs: number
-  readonly expiresMs: number
-}
+export type InsertedTask = Pick<
+  TaskRow,
+  | 'id'
+  | 'tenant'
+  | 'request_id'
+  | 'digest'
+  | 'type'
+  | 'class'
+  | 'rank'
+  | 'line'
+  | 'ages_at'
+  | 'payload'
+  | 'retry_of'
+  | 'target_worker'
+  | 'voice_ms'
+  | 'created'
+  | 'ttl'
+  | 'expires'
+  | 'deadline'
+>
+
+const INSERTED = [
+  ...(['id', 'tenant', 'request_id', 'digest', 'type', 'class', 'rank', 'line', 'ages_at', 'payload'] as const),
+  ...(['retry_of', 'target_worker', 'voice_ms', 'created', 'ttl', 'expires', 'deadline'] as const),
+] satisfies readonly (keyof InsertedTask)[]
 
 const INSERT = `
-INSERT INTO task(id, tenant, request_id, digest, type, class, state, version, payload, retry_of, created, deadline, expires)
-VALUES (?, ?, ?, ?, ?, ?, 'queued', 1, ?, ?, ?, ?, ?) RETURNING *`
+INSERT INTO task(${INSERTED.join(', ')}, state, version)
+VALUES (${INSERTED.map(() => '?').join(', ')}, 'queued', 1) RETURNING *`
 
-const COMPARE_AND_SET = `
-UPDATE task SET state = ?, epoch = ?, settled_epoch = ?, token = ?, worker = ?, server = ?, lease_until = ?,
-  deadline = ?, expires = ?, not_before = ?, attempts = ?, stalls = ?, engine = ?, output = ?, failure = ?,
-  started = ?, finished = ?, version = version + 1
-WHERE seq = ? AND state = ? AND epoch = ? AND token IS ? AND version = ?`
+const LANE = 'line = ? AND rank = ? AND type = ? AND tenant = ?'
 
-const READY = `
-SELECT * FROM task WHERE state = 'queued' AND not_before <= ? AND type IN (SELECT value FROM json_each(?))
-ORDER BY class, vtag, seq LIMIT ?`
+const LANE_COUNTS = `
+SELECT line, rank, type, tenant, count(*) AS tasks, sum(front < 0) AS fronts, min(seq) AS first
+FROM task WHERE line IS NOT NULL GROUP BY line, rank, type, tenant`
 
-const AHEAD = `
-SELECT count(*) AS ahead FROM task WHERE state = 'queued' AND (class, vtag, seq) < (?, ?, ?)`
+const APART = `
+SELECT state, tenant, target_worker, count(*) AS tasks FROM task
+WHERE deadline IS NOT NULL AND line IS NULL GROUP BY state, tenant, target_worker`
 
 /** The statements on `task`. No rule lives here: what changes is decided by `moves.ts`. */
 export class TaskTable {
   readonly #db: Database
+  /** One statement for each set of columns that some event changes. */
+  readonly #updates = new Map<string, string>()
 
   constructor(db: Database) {
     this.#db = db
   }
 
   insert(task: InsertedTask): TaskRow {
-    const row = this.#db.get<TaskRow>(
-      INSERT,
-      task.id,
-      task.tenant,
-      task.requestId,
-      task.digest,
-      task.type,
-      task.classRank,
-      task.payload,
-      task.retryOf,
-      task.createdMs,
-      task.expiresMs,
-      task.expiresMs,
-    )
+    const row = this.#db.get<TaskRow>(INSERT, ...INSERTED.map((column) => task[column]))
     if (row === undefined) throw new Error('INSERT … RETURNING gave no row')
     return row
   }
 
   /** Stores the move if nothing else was there first: state, epoch, token and version must be the ones decided on. */
-  compareAndSet(row: TaskRow, to: MutableColumns): TaskRow | undefined {
+  compareAndSet(row: TaskRow, { set }: Move): TaskRow | undefined {
     const { changes } = this.#db.run(
-      COMPARE_AND_SET,
-      ...[to.state, to.epoch, to.settled_epoch, to.token, to.worker, to.server, to.lease_until],
-      ...[to.deadline, to.expires, to.not_before, to.attempts, to.stalls, to.engine, to.output, to.failure],
-      ...[to.started, to.finished],
+      this.#update(Object.keys(set)),
+      ...Object.values(set),
       ...[row.seq, row.state, row.epoch, row.token, row.version],
     )
-    return changes === 1 ? { ...row, ...to, version: row.version + 1 } : undefined
+    return changes === 1 ? { ...row, ...set, version: row.version + 1 } : undefined
+  }
+
+  #update(columns: readonly string[]): string {
+    const name = columns.join()
+    const known = this.#updates.get(name)
+    if (known !== undefined) return known
+    const sql = `UPDATE task SET ${columns.map((column) => `${column} = ?`).join(', ')}, version = version + 1
+      WHERE seq = ? AND state = ? AND epoch = ? AND token IS ? AND version = ?`
+    this.#updates.set(name, sql)
+    return sql
   }
 
   /** A heartbeat's renewal: not a transition, so neither version nor event. */
@@ -78,6 +88,15 @@ export class TaskTable {
       `UPDATE task SET lease_until = ?, deadline = ? WHERE seq = ? AND state = 'running' AND epoch = ? AND token IS ?`,
       ...[leaseUntilMs, leaseUntilMs, row.seq, row.epoch, row.token],
     )
+  }
+
+  /** Where it stands in line, and by which age: what nobody is told of. */
+  setStanding(seq: number, { line, rank, ages_at }: Pick<TaskRow, 'line' | 'rank' | 'ages_at'>): void {
+    this.#db.run('UPDATE task SET line = ?, rank = ?, ages_at = ? WHERE seq = ?', line, rank, ages_at, seq)
+  }
+
+  setCrashedOn(seq: number, crashedOn: string): void {
+    this.#db.run('UPDATE task SET crashed_on = ? WHERE seq = ? AND deadline IS NOT NULL', crashedOn, seq)
   }
 
   /** Every live lease is looked at again no sooner than `untilMs`. */
@@ -92,27 +111,65 @@ export class TaskTable {
     return this.#db.get<TaskRow>('SELECT * FROM task WHERE id = ?', id)
   }
 
+  bySeq(seq: number): TaskRow | undefined {
+    return this.#db.get<TaskRow>('SELECT * FROM task WHERE seq = ?', seq)
+  }
+
   byRequest(tenant: string, requestId: string): TaskRow | undefined {
     return this.#db.get<TaskRow>('SELECT * FROM task WHERE tenant = ? AND request_id = ?', tenant, requestId)
   }
 
-  ready(taskTypes: readonly string[], nowMs: number, limit: number): TaskRow[] {
-    return this.#db.all<TaskRow>(READY, nowMs, JSON.stringify(taskTypes), limit)
+  head(lane: Lane): Head | undefined {
+    const sql = `SELECT seq, front, ages_at, created FROM task WHERE ${LANE} ORDER BY front, seq LIMIT 1`
+    return this.#db.get<Head>(sql, ...laneKey(lane))
   }
 
-  /** Ready tasks under which a worker vanished before. */
-  suspects(nowMs: number): number {
-    const sql = `SELECT count(*) AS suspects FROM task WHERE state = 'queued' AND not_before <= ? AND stalls > 0`
-    return this.#db.get<{ suspects: number }>(sql, nowMs)?.suspects ?? 0
+  /** The first tasks of a lane, in its order. */
+  firstOf(lane: Lane, limit: number): TaskRow[] {
+    return this.#db.all<TaskRow>(
+      `SELECT * FROM task WHERE ${LANE} ORDER BY front, seq LIMIT ?`,
+      ...laneKey(lane),
+      limit,
+    )
   }
 
-  ahead(row: TaskRow): number {
-    return this.#db.get<{ ahead: number }>(AHEAD, row.class, row.vtag, row.seq)?.ahead ?? 0
+  /** Tasks of a lane before (or behind) a place in it; counts no further than `limit`. */
+  countBeside(lane: Lane, side: '<' | '>', place: Pick<TaskRow, 'front' | 'seq'>, limit: number): number {
+    const sql = `SELECT count(*) AS tasks FROM
+      (SELECT 1 FROM task WHERE ${LANE} AND (front, seq) ${side} (?, ?) LIMIT ?)`
+    return this.#db.get<{ tasks: number }>(sql, ...laneKey(lane), place.front, place.seq, limit)?.tasks ?? 0
+  }
+
+  /** Tasks of a class that were moved to the front after `front`, so that they go before it. */
+  countFronts(rank: number, front: number): number {
+    const sql = 'SELECT count(*) AS tasks FROM task WHERE front < 0 AND line IS NOT NULL AND rank = ? AND front < ?'
+    return this.#db.get<{ tasks: number }>(sql, rank, front)?.tasks ?? 0
+  }
+
+  /** Seq of the last task of a lane. */
+  lastSeq(lane: Lane): number {
+    const sql = `SELECT seq FROM task WHERE ${LANE} ORDER BY front DESC, seq DESC LIMIT 1`
+    return this.#db.get<{ seq: number }>(sql, ...laneKey(lane))?.seq ?? 0
+  }
+
+  /** Queued tasks whose back-off is over, and that stand in no line yet. */
+  backoffOver(nowMs: number, limit: number): TaskRow[] {
+    const sql = `SELECT * FROM task WHERE deadline IS NOT NULL AND line IS NULL AND state = 'queued' AND not_before <= ?
+      ORDER BY not_before LIMIT ?`
+    return this.#db.all<TaskRow>(sql, nowMs, limit)
+  }
+
+  /** When the next back-off is over. */
+  nextBackoff(): number | undefined {
+    const sql = `SELECT not_before FROM task WHERE deadline IS NOT NULL AND line IS NULL AND state = 'queued'
+      ORDER BY not_before LIMIT 1`
+    return this.#db.get<{ not_before: number }>(sql)?.not_before
   }
 
   /** Accepted runs of one worker. */
   runsOf(workerId: string): TaskRow[] {
-    const sql = `SELECT * FROM task WHERE deadline IS NOT NULL AND worker = ? AND state IN ('running', 'cancelling')`
+    const sql = `SELECT * FROM task WHERE deadline IS NOT NULL AND line IS NULL AND state IN ('running', 'cancelling')
+      AND worker = ?`
     return this.#db.all<TaskRow>(sql, workerId)
   }
 
@@ -120,25 +177,43 @@ export class TaskTable {
     return this.#db.all<TaskRow>('SELECT * FROM task WHERE deadline <= ? ORDER BY deadline LIMIT ?', nowMs, limit)
   }
 
-  /** Newest first, older than `beforeSeq`. */
-  ofTenant(tenant: string, states: readonly TaskState[] | undefined, beforeSeq: number, limit: number): TaskRow[] {
-    if (states === undefined) {
-      const sql = 'SELECT * FROM task WHERE tenant = ? AND seq < ? ORDER BY seq DESC LIMIT ?'
-      return this.#db.all<TaskRow>(sql, tenant, beforeSeq, limit)
-    }
-    const sql = `SELECT * FROM task WHERE tenant = ? AND seq < ? AND state IN (SELECT value FROM json_each(?))
-      ORDER BY seq DESC LIMIT ?`
-    return this.#db.all<TaskRow>(sql, tenant, beforeSeq, JSON.stringify(states), limit)
-  }
-
   /** Forgets tasks that ended before `beforeMs`, at most `limit`; their request ids are free again. */
-  purge(beforeMs: number, limit: number): number {
-    const sql = 'DELETE FROM task WHERE seq IN (SELECT seq FROM task WHERE finished < ? ORDER BY finished LIMIT ?)'
-    return this.#db.run(sql, beforeMs, limit).changes
+  purge(beforeMs: number, limit: number): { state: TaskState }[] {
+    const sql = `DELETE FROM task WHERE seq IN (SELECT seq FROM task WHERE ended < ? ORDER BY ended LIMIT ?)
+      RETURNING state`
+    return this.#db.all(sql, beforeMs, limit)
   }
 
-  /** Live tasks by tenant and state; every live task has a deadline, so the ended ones are not read. */
-  tally(): { tenant: string; state: TaskState; tasks: number }[] {
-    return this.#db.all('SELECT tenant, state, count(*) AS tasks FROM task WHERE deadline IS NOT NULL GROUP BY 1, 2')
+  /** What stands in which lane; reads the index alone. */
+  laneCounts(): LaneCount[] {
+    return this.#db.all<LaneCount>(LANE_COUNTS)
   }
+
+  /** Live tasks that stand in no line. */
+  apart(): { state: TaskState; tenant: string; target_worker: string | null; tasks: number }[] {
+    return this.#db.all(APART)
+  }
+
+  /** Ended tasks by state; reads every entry of their index. */
+  endedByState(): { state: TaskState; tasks: number }[] {
+    return this.#db.all('SELECT state, count(*) AS tasks FROM task WHERE ended IS NOT NULL GROUP BY state')
+  }
+
+  fairTags(): FairTag[] {
+    return this.#db.all<FairTag>('SELECT rank, line, tenant, tag FROM fair_tag')
+  }
+
+  saveFairTag({ rank, line, tenant, tag }: FairTag): void {
+    const sql =
+      'INSERT INTO fair_tag(rank, line, tenant, tag) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET tag = excluded.tag'
+    this.#db.run(sql, rank, line, tenant, tag)
+  }
+
+  dropFairTag({ rank, line, tenant }: FairTag): void {
+    this.#db.run('DELETE FROM fair_tag WHERE rank = ? AND line = ? AND tenant = ?', rank, line, tenant)
+  }
+}
+
+function laneKey({ line, rank, type, flow }: Lane): [string, number, string, string] {
+  return [line, rank, type, flow.tenant]
 }

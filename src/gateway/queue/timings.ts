@@ -14,20 +14,38 @@ export interface QueueTimings {
   readonly releaseMs: number
   /** How long a worker may take to confirm a cancel. */
   readonly cancelGraceMs: number
-  /** How long a task may wait in the queue. */
+  /** How long a task may wait in the queue, where neither it nor a setting says otherwise. */
   readonly queuedTtlMs: number
+  /** People are told when this share of the waiting time is over. */
+  readonly warnShare: number
+  /** A waiting task goes up one class each time this is over. */
+  readonly ageMs: number
   /** First back-off after a stall; doubles with each. */
   readonly stallBackoffMs: number
   /** This many vanished workers and the task is dead. */
   readonly maxStalls: number
+  /** This many different workers that died under it and the task is dead. */
+  readonly maxCrashedWorkers: number
+  /** A run whose stage and progress stand still so long is taken away, though its worker lives. */
+  readonly progressMs: number
+  /** The same where nobody knows how long such a run takes, and its engine tells no progress. */
+  readonly blindProgressMs: number
   readonly retryBackoff: BackoffPolicy
+  /** Back-off after an engine that said "not now". */
+  readonly limitedBackoff: BackoffPolicy
   readonly maxAttempts: number
   /** After a start of the gateway, live leases get at least this long before they are reaped. */
   readonly startGraceMs: number
   /** How long an ended task is kept; its request id is remembered as long. At least 48 h. */
   readonly terminalKeptMs: number
+  /** How long a result that came after the cancel is kept. */
+  readonly lateOutputKeptMs: number
   /** Events kept per tenant for clients that were away. */
   readonly eventsKept: number
+  /** Of the time this gateway was down, so much counts as time that went by. */
+  readonly downtimeCountsMs: number
+  /** How often the time that went by is written down. */
+  readonly timeKeptEveryMs: number
 }
 
 export const QUEUE_TIMINGS: QueueTimings = {
@@ -36,13 +54,22 @@ export const QUEUE_TIMINGS: QueueTimings = {
   releaseMs: SECOND_MS,
   cancelGraceMs: 30 * SECOND_MS,
   queuedTtlMs: 24 * HOUR_MS,
+  warnShare: 0.8,
+  ageMs: 30 * MINUTE_MS,
   stallBackoffMs: 5 * SECOND_MS,
   maxStalls: 3,
+  maxCrashedWorkers: 2,
+  progressMs: 5 * MINUTE_MS,
+  blindProgressMs: 2 * HOUR_MS,
   retryBackoff: { baseMs: 5 * SECOND_MS, factor: 2, capMs: 10 * MINUTE_MS },
+  limitedBackoff: { baseMs: 5 * SECOND_MS, factor: 2, capMs: MINUTE_MS },
   maxAttempts: 5,
   startGraceMs: MINUTE_MS,
   terminalKeptMs: 30 * 24 * HOUR_MS,
+  lateOutputKeptMs: 24 * HOUR_MS,
   eventsKept: 10_000,
+  downtimeCountsMs: HOUR_MS,
+  timeKeptEveryMs: 30 * SECOND_MS,
 }
 
 export interface QueueLimits {

@@ -6,6 +6,8 @@ const ALLOWED = [
   'queued -lease-> leased',
   'queued -succeed-> succeeded',
   'queued -cancel-> cancelled',
+  'queued -warn-> queued',
+  'queued -reorder-> queued',
   'queued -expire-> expired',
   'leased -accept-> running',
   'leased -release-> queued',
@@ -17,6 +19,7 @@ const ALLOWED = [
   'running -bury-> dead',
   'running -cancel-> cancelling',
   'cancelling -confirmCancel-> cancelled',
+  'cancelling -giveUpCancel-> cancelled',
 ]
 
 describe('next', () => {

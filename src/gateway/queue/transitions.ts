@@ -14,14 +14,20 @@ export const TASK_EVENTS = [
   'fail',
   /** A passing error: again after a back-off. */
   'retry',
-  /** The lease ran out: the worker is gone. */
+  /** The worker is gone, or its run stands still. */
   'stall',
   /** It made too many workers vanish. */
   'bury',
   /** The person asked for a cancel. */
   'cancel',
-  /** The end of a cancel: the worker confirmed, its result came, or the grace is over. */
+  /** The end of a cancel: the worker confirmed it, or its result came. */
   'confirmCancel',
+  /** The end of a cancel that the worker never confirmed. */
+  'giveUpCancel',
+  /** Its waiting time is nearly over: people are told. */
+  'warn',
+  /** An operator moved it to another class or to the front. */
+  'reorder',
   /** It waited too long. */
   'expire',
 ] as const
@@ -33,7 +39,14 @@ type Row = Readonly<Partial<Record<TaskEvent, TaskState>>>
 const NOTHING: Row = {}
 
 const TABLE: Readonly<Record<TaskState, Row>> = {
-  queued: { lease: 'leased', succeed: 'succeeded', cancel: 'cancelled', expire: 'expired' },
+  queued: {
+    lease: 'leased',
+    succeed: 'succeeded',
+    cancel: 'cancelled',
+    warn: 'queued',
+    reorder: 'queued',
+    expire: 'expired',
+  },
   leased: { accept: 'running', release: 'queued', cancel: 'cancelled' },
   running: {
     succeed: 'succeeded',
@@ -43,7 +56,7 @@ const TABLE: Readonly<Record<TaskState, Row>> = {
     bury: 'dead',
     cancel: 'cancelling',
   },
-  cancelling: { confirmCancel: 'cancelled' },
+  cancelling: { confirmCancel: 'cancelled', giveUpCancel: 'cancelled' },
   succeeded: NOTHING,
   failed: NOTHING,
   cancelled: NOTHING,

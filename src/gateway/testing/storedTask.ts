@@ -27,6 +27,7 @@ export function storedTask(given: Partial<StoredTask> = {}): StoredTask {
     totalFrames: null,
     engine: null,
     output: null,
+    lateOutput: null,
     failure: null,
     retryOf: null,
     targetWorker: null,
@@ -35,6 +36,7 @@ export function storedTask(given: Partial<StoredTask> = {}): StoredTask {
     startedAtMs: null,
     finishedAtMs: null,
     expiresAtMs: null,
+    expiresSoon: false,
     ...given,
   }
 }

@@ -28,6 +28,8 @@ ALTER TABLE task DROP COLUMN vtag;
 CREATE INDEX task_line ON task(line, rank, type, tenant, front, seq) WHERE line IS NOT NULL;
 CREATE INDEX task_apart ON task(state, not_before, tenant, target_worker, stalls)
   WHERE deadline IS NOT NULL AND line IS NULL;
+CREATE INDEX task_front ON task(rank, front) WHERE front < 0;
+CREATE INDEX task_dead ON task(seq) WHERE state = 'dead';
 CREATE INDEX task_ended ON task(ended, state) WHERE ended IS NOT NULL;
 
 CREATE TABLE fair_tag(

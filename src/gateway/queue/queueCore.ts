@@ -1,0 +1,113 @@
+import type { Clock } from '../../shared/index.ts'
+import { faultPoint } from '../../shared/index.ts'
+import type { Database } from '../../shared/node/index.ts'
+import { GroupCommit } from './groupCommit.ts'
+import type { Move, MoveContext } from './moves.ts'
+import { EndedTally } from './operator.ts'
+import type { QueueChange, StoredTask } from './port.ts'
+import { ProgressBoard } from './progressBoard.ts'
+import { QueueMeta } from './queueMeta.ts'
+import { createSteadyTime, steadyAtStart } from './steadyTime.ts'
+import type { Now } from './steadyTime.ts'
+import { toStoredTask } from './taskRow.ts'
+import type { TaskRow } from './taskRow.ts'
+import { TaskStore } from './taskStore.ts'
+import type { StoredChange } from './taskStore.ts'
+import type { QueueLimits, QueueTimings } from './timings.ts'
+
+export interface SqliteQueueDeps {
+  /** Opened and closed by the caller, after `close()` of the queue. */
+  readonly db: Database
+  readonly clock: Clock
+  readonly timings: QueueTimings
+  /** Asked at every submit. */
+  readonly limits: () => QueueLimits
+  /** How long a task may wait that says nothing of it; null = until it runs. Without it `timings` decides. */
+  readonly queuedTtlMs?: () => number | null
+  /** 0 ≤ x < 1, for the jitter of back-offs. */
+  readonly random?: () => number
+  /** A listener of `onChange` threw. */
+  readonly onListenerError?: (error: unknown) => void
+}
+
+/** What the doors of the SQLite queue stand on: its rows, one writer, one clock, one place that tells of changes. */
+export class QueueCore {
+  readonly deps: SqliteQueueDeps
+  readonly store: TaskStore
+  readonly meta: QueueMeta
+  readonly ended: EndedTally
+  readonly board = new ProgressBoard()
+  readonly now: () => Now
+  readonly #commit: GroupCommit<StoredChange>
+  readonly #listeners = new Set<(change: QueueChange) => void>()
+
+  constructor(deps: SqliteQueueDeps) {
+    this.deps = deps
+    this.store = new TaskStore(deps.db)
+    this.meta = new QueueMeta(deps.db)
+    this.ended = new EndedTally(() => this.store.tasks.endedByState())
+    const startMs = steadyAtStart(deps.clock.now(), this.meta.keptTime(), deps.timings.downtimeCountsMs)
+    this.now = createSteadyTime(deps.clock, startMs)
+    this.#commit = new GroupCommit({
+      db: deps.db,
+      announce: (changes) => {
+        this.#announce(changes)
+      },
+      rolledBack: () => {
+        this.store.recount()
+        this.meta.reload()
+        this.ended.forget()
+      },
+    })
+  }
+
+  /** Runs in one transaction with whatever else is asked for in this turn; resolves after the commit. */
+  write<T>(work: (changes: StoredChange[]) => T): Promise<T> {
+    return this.#commit.write(work)
+  }
+
+  /** Undefined when something else was there first. */
+  move(row: TaskRow, move: Move, context: MoveContext, changes: StoredChange[]): TaskRow | undefined {
+    const stored = this.store.store(row, move, context.now, changes)
+    if (stored !== undefined && stored.finished !== null) this.ended.add(stored.state, 1)
+    return stored
+  }
+
+  context(): MoveContext {
+    return { timings: this.deps.timings, now: this.now(), random: this.deps.random ?? Math.random }
+  }
+
+  view(row: TaskRow): StoredTask {
+    return toStoredTask(row, this.board.get(row.id, row.epoch), this.now())
+  }
+
+  onChange(listener: (change: QueueChange) => void): () => void {
+    // A wrapper of its own, so that one function may listen twice and leave twice.
+    const entry = (change: QueueChange): void => {
+      listener(change)
+    }
+    this.#listeners.add(entry)
+    return () => void this.#listeners.delete(entry)
+  }
+
+  close(): void {
+    this.#commit.close()
+  }
+
+  #announce(changes: readonly StoredChange[]): void {
+    for (const { row, cursor, cause } of changes) {
+      if (cause === 'succeed') faultPoint('result.before_publish')
+      if (row.state !== 'running' && row.state !== 'cancelling') this.board.forget(row.id)
+      const change = { tenant: row.tenant, cursor, task: this.view(row), cause }
+      for (const listener of [...this.#listeners]) this.#tell(listener, change)
+    }
+  }
+
+  #tell(listener: (change: QueueChange) => void, change: QueueChange): void {
+    try {
+      listener(change)
+    } catch (error) {
+      this.deps.onListenerError?.(error)
+    }
+  }
+}

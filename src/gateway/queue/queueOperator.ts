@@ -1,0 +1,78 @@
+import type { PriorityClass } from '../../protocol/task/index.ts'
+import { PRIORITY_CLASSES } from '../../protocol/task/index.ts'
+import type { AdminTaskFilter, QueueAdmin, QueueStatistics } from './adminPort.ts'
+import { reorder } from './moves.ts'
+import { statisticsOf } from './operator.ts'
+import type { Applied, StoredTask } from './port.ts'
+import type { QueueCore } from './queueCore.ts'
+import { listRows, rowsByPrefix } from './taskLists.ts'
+
+/** What an operator does with the queue, over the same rows, writer and log as everything else. */
+export class QueueOperator implements QueueAdmin {
+  readonly #core: QueueCore
+  #front = 0
+
+  constructor(core: QueueCore) {
+    this.#core = core
+  }
+
+  async find(taskId: string): Promise<StoredTask | undefined> {
+    const row = this.#core.store.tasks.byId(taskId)
+    return row === undefined ? undefined : this.#core.view(row)
+  }
+
+  async findByPrefix(idPrefix: string, limit: number): Promise<readonly StoredTask[]> {
+    return rowsByPrefix(this.#core.deps.db, idPrefix, limit).map((row) => this.#core.view(row))
+  }
+
+  async listAll(
+    filter: AdminTaskFilter,
+  ): Promise<{ readonly tasks: readonly StoredTask[]; readonly cursor: string | null }> {
+    const { states, tenant, limit } = filter
+    const after = filter.cursor === undefined ? undefined : this.#core.store.tasks.byId(filter.cursor)
+    if (filter.cursor !== undefined && after === undefined) return { tasks: [], cursor: null }
+    const page = listRows(this.#core.deps.db, { states, tenant, limit, after, withTargeted: true })
+    return { tasks: page.rows.map((row) => this.#core.view(row)), cursor: page.cursor }
+  }
+
+  setPriority(taskId: string, priority: PriorityClass): Promise<Applied> {
+    return this.#reorder(taskId, () => ({ class: PRIORITY_CLASSES.indexOf(priority) }))
+  }
+
+  moveToFront(taskId: string): Promise<Applied> {
+    return this.#reorder(taskId, (steadyMs) => {
+      // Smaller than every one before it, also than those of earlier lives of this process.
+      this.#front = Math.min(this.#front - 1, -steadyMs)
+      return { front: this.#front }
+    })
+  }
+
+  setPaused(paused: boolean): Promise<void> {
+    return this.#core.write(() => {
+      this.#core.meta.setPaused(paused)
+    })
+  }
+
+  isPaused(): boolean {
+    return this.#core.meta.isPaused
+  }
+
+  async statistics(): Promise<QueueStatistics> {
+    const { store, ended, meta } = this.#core
+    return statisticsOf(store, meta.isPaused, ended.all(), this.#core.now())
+  }
+
+  #reorder(
+    taskId: string,
+    to: (steadyMs: number) => { readonly class: number } | { readonly front: number },
+  ): Promise<Applied> {
+    return this.#core.write<Applied>((changes) => {
+      const row = this.#core.store.tasks.byId(taskId)
+      if (row === undefined) return 'missing'
+      if (row.state !== 'queued') return 'stale'
+      const context = this.#core.context()
+      const move = reorder(row, to(context.now.steadyMs), context)
+      return this.#core.move(row, move, context, changes) === undefined ? 'stale' : 'applied'
+    })
+  }
+}
