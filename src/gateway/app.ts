@@ -26,6 +26,7 @@ import {
   createUpgradeRouter,
 } from './http/index.ts'
 import type { Certificate, DoorPolicy, GatewayApp, ProgressSockets, UpgradeRouter } from './http/index.ts'
+import { createGatewayMetrics } from './metrics/index.ts'
 import type { GatewayParts, ProgressNews } from './parts.ts'
 import { DiskPool } from './pool/diskPool.ts'
 import { POOL_SETTINGS } from './pool/poolSettings.ts'
@@ -63,6 +64,8 @@ export interface AssembleOptions {
   readonly limits?: Partial<GatewayLimits> | undefined
   /** Go before the built-in defaults, and behind what an operator stored. */
   readonly settings?: SettingsPatch | undefined
+  /** How many tenants /metrics tells by name; none when not given. */
+  readonly metricsTenants?: number | undefined
   readonly policy: () => DoorPolicy
   readonly trustsProxy: boolean
   /** Without one the doors are plain. */
@@ -129,10 +132,12 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   })
   const views = new TaskViews({ queue, fleet, clock, estimate: estimator(queue, fleet) })
   const progress = createEmitter<ProgressNews>()
-  const { version } = options
+  const { version, metricsTenants: maxTenants = 0 } = options
+  const metrics = createGatewayMetrics({ queue, fleet, power, db, dataDir, version, maxTenants })
   const parts: GatewayParts = {
     ...{ queue, pool, fleet, auth, sockets, audit, queueAdmin: queue, views, dispatcher, power, progress },
     ...{ clock, log, limits, timings, leaseMs, version, settings: live },
+    metrics,
     addressOf: (request) => clientAddress(request, options.trustsProxy),
   }
   const doors = await buildDoors(parts, uploads, options)
@@ -146,6 +151,7 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
     close: async () => {
       sweeper.stop()
       taskLog.stop()
+      metrics.stop()
       views.stop()
       await power.stop()
       sockets.stop()

@@ -8,6 +8,7 @@ import type { TenantSockets } from './auth/tenantSockets.ts'
 import type { TaskViews } from './dialects/index.ts'
 import type { Dispatcher } from './dispatch/index.ts'
 import type { Fleet } from './fleet/port.ts'
+import type { GatewayMetrics } from './metrics/index.ts'
 import type { PoolPort } from './pool/port.ts'
 import type { PowerControl } from './power/index.ts'
 import type { QueueAdmin } from './queue/adminPort.ts'
@@ -35,6 +36,7 @@ export interface GatewayParts {
   readonly dispatcher: Dispatcher
   readonly power: PowerControl
   readonly progress: Emitter<ProgressNews>
+  readonly metrics: GatewayMetrics
   /** Where a request comes from, also behind a proxy: for limits, the audit and the log. */
   addressOf(request: IncomingMessage): string
   readonly clock: Clock

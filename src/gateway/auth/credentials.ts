@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../../shared/index.ts'
 
-/** The three secrets of a gateway, one per role. */
+/** The secrets of a gateway, one per role. */
 export interface GatewayCredentials {
   readonly licenseKey: string
   readonly workerSecret: string
   readonly adminToken: string
+  /** Opens /metrics and nothing else, for whoever collects them. */
+  readonly metricsToken?: string
   /** Whose work the licence key opens; derived from the key when not given. An embedded gateway's key changes at each launch. */
   readonly tenant?: string
 }
@@ -16,8 +18,11 @@ const MIN_DISTINCT_CHARACTERS = 8
 
 /** Throws SECRET_WEAK for a secret that is short, patterned or used for two roles. */
 export function assertStrong(credentials: GatewayCredentials): void {
-  const { licenseKey, workerSecret, adminToken } = credentials
-  const secrets = { license_key: licenseKey, worker_secret: workerSecret, admin_token: adminToken }
+  const { licenseKey, workerSecret, adminToken, metricsToken } = credentials
+  const secrets = {
+    ...{ license_key: licenseKey, worker_secret: workerSecret, admin_token: adminToken },
+    ...(metricsToken === undefined ? {} : { metrics_token: metricsToken }),
+  }
   const seen = new Set<string>()
   for (const [name, secret] of Object.entries(secrets)) {
     const isWeak = secret.length < MIN_SECRET_LENGTH || new Set(secret).size < MIN_DISTINCT_CHARACTERS

@@ -18,6 +18,7 @@ export interface GatewayAuthDeps {
   readonly credentials: GatewayCredentials
 }
 
+const SCRAPER: Principal = { kind: 'scraper', tenant: 'scraper', keyId: 'scraper' }
 const ADMIN: Principal = { kind: 'admin', tenant: 'admin', keyId: 'admin' }
 
 /** Throws SECRET_WEAK before anything listens. */
@@ -34,7 +35,9 @@ export function createGatewayAuth(deps: GatewayAuthDeps): Auth {
     authenticate(bearer: string): Principal | undefined {
       // No early end: every credential is compared with the operator's, whatever it is.
       const tenant = keys.find(bearer)
-      return isSameSecret(credentials.adminToken, bearer) ? ADMIN : tenant
+      const { metricsToken } = credentials
+      const isScraper = metricsToken !== undefined && isSameSecret(metricsToken, bearer)
+      return isSameSecret(credentials.adminToken, bearer) ? ADMIN : isScraper ? SCRAPER : tenant
     },
     newNonce: () => nonces.give(),
     checkWorkerProof({ gatewayNonce, workerNonce, workerId, mac }) {

@@ -1,7 +1,8 @@
 import type { Job } from '../../protocol/dsp/index.ts'
 
 export interface Principal {
-  readonly kind: 'tenant' | 'admin'
+  /** `scraper`: may read /metrics and nothing else. */
+  readonly kind: 'tenant' | 'admin' | 'scraper'
   /** Never from a body or a query: only from the credential. */
   readonly tenant: string
   /** Which key it was: what a revoke names. Holds nothing of the key itself. */

@@ -2,9 +2,9 @@ import type { Server } from 'node:http'
 import { fastify } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { AppError } from '../../shared/index.ts'
 import type { GatewayParts } from '../parts.ts'
 import { installRouteChecks } from './checks/pipeline.ts'
+import { tellRefusal, watchAnswers } from './answerLog.ts'
 import { answerClientError } from './clientErrors.ts'
 import { failureOf, newRequestId } from './failure.ts'
 import type { GatewayApp } from './gatewayApp.ts'
@@ -13,6 +13,7 @@ import { RouteTable } from './notFound.ts'
 import { reference } from './reference.ts'
 import { adminRoutes } from './routes/admin/adminRoutes.ts'
 import { languageOf } from './routes/languageOf.ts'
+import { metricsRoute } from './routes/metrics.ts'
 import { poolFileRoutes } from './routes/poolFiles.ts'
 import { resultRoutes } from './routes/results.ts'
 import { stateRoutes } from './routes/state.ts'
@@ -68,6 +69,7 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<GatewayApp> {
     if (allow !== '') reply.header('allow', allow)
     fail(parts, request, reply, error)
   })
+  watchAnswers(app, parts)
   installRouteChecks(app, parts)
   await reference(app, parts.version)
   submitRoutes(app, parts)
@@ -77,6 +79,7 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<GatewayApp> {
   resultRoutes(app, parts)
   await uploadFileRoute(app, parts, deps.spoolDir)
   await adminRoutes(app, parts)
+  metricsRoute(app, parts)
   await tusRoutes(app, parts, deps.createTusHandler)
   await app.ready()
   return app
@@ -85,14 +88,9 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<GatewayApp> {
 function fail(parts: GatewayParts, request: FastifyRequest, reply: FastifyReply, thrown: unknown): void {
   const error = toAppError(thrown)
   const failure = failureOf(error, languageOf(request.raw), request.id)
-  if (failure.status >= 500) logFault(parts, request, error)
+  tellRefusal(parts, request, failure, error)
   // What was not read of a refused body would be taken for the next request.
   if (!request.raw.complete) reply.header('connection', 'close')
   void reply.code(failure.status).headers(failure.headers).type('application/json; charset=utf-8')
   void reply.serializer(JSON.stringify).send(failure.body)
-}
-
-function logFault(parts: GatewayParts, request: FastifyRequest, error: AppError): void {
-  const route = request.routeOptions.url ?? 'unknown'
-  parts.log.error('request failed', { request_id: request.id, method: request.method, route, code: error.code, error })
 }

@@ -9,6 +9,7 @@ import type { GatewayParts } from '../parts.ts'
 import { splitTarget } from './checks/doorChecks.ts'
 import type { DoorPolicy } from './checks/doorChecks.ts'
 import { checkDoor } from './checks/pipeline.ts'
+import { tellTurnedAway } from './answerLog.ts'
 import { failureOf, newRequestId, rawFailure, SECURITY_HEADERS } from './failure.ts'
 import { languageOf } from './routes/languageOf.ts'
 import type { Certificate } from './tls/certificate.ts'
@@ -48,7 +49,7 @@ export function createNodeServer(deps: NodeServerDeps, next: RequestListener): S
   const onRequest: RequestListener = (request, response) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
     const code = checkDoor(request, deps.policy())
-    if (code !== undefined) answer(request, response, new AppError(code))
+    if (code !== undefined) answer(parts, request, response, new AppError(code))
     else if (splitTarget(request.url ?? '').path === SOCKET_IO_PATH) deps.events.handleRequest(request, response)
     else next(request, response)
   }
@@ -78,8 +79,9 @@ function tlsOptions({ certPem, keyPem }: Certificate): TlsOptions {
 }
 
 /** A refused head is the end of its connection: what follows is not read. */
-function answer(request: IncomingMessage, response: ServerResponse, error: AppError): void {
+function answer(parts: GatewayParts, request: IncomingMessage, response: ServerResponse, error: AppError): void {
   const failure = failureOf(error, languageOf(request), newRequestId())
+  tellTurnedAway(parts, 'http', request, failure)
   response.writeHead(failure.status, {
     ...failure.headers,
     'content-type': 'application/json; charset=utf-8',

@@ -9,6 +9,7 @@ import type { GatewayParts } from '../parts.ts'
 import { splitTarget } from './checks/doorChecks.ts'
 import type { DoorPolicy } from './checks/doorChecks.ts'
 import { checkDoor } from './checks/pipeline.ts'
+import { tellTurnedAway } from './answerLog.ts'
 import { failureOf, newRequestId, rawFailure } from './failure.ts'
 import type { ProgressSockets } from './progressSockets.ts'
 import { languageOf } from './routes/languageOf.ts'
@@ -29,6 +30,7 @@ export interface UpgradeRouter {
 /** Routes each upgrade by its path, after the same checks as a request. Escapes all HTTP time-outs, so it is capped. */
 export function createUpgradeRouter(parts: GatewayParts, doors: UpgradeDoors, policy: () => DoorPolicy): UpgradeRouter {
   const open = new OpenSockets(parts)
+  parts.metrics.watch('dhs_websockets_open', 'Open WebSockets: workers, apps, field clients.', () => open.count)
   const route = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', (error) => {
       parts.log.debug('upgraded socket failed', { reason: error.message })
@@ -85,6 +87,10 @@ class OpenSockets {
     return true
   }
 
+  get count(): number {
+    return this.#all.size
+  }
+
   destroyAll(): void {
     for (const socket of this.#all) socket.destroy()
   }
@@ -94,5 +100,6 @@ function refuse(parts: GatewayParts, request: IncomingMessage, socket: Duplex, e
   const failure = failureOf(error, languageOf(request), newRequestId())
   const answered = status === undefined ? failure : { ...failure, status, body: { ...failure.body, code: status } }
   if (failure.status >= 500) parts.log.error('upgrade failed', { request_id: failure.body.request_id, error })
+  tellTurnedAway(parts, 'upgrade', request, answered)
   socket.end(rawFailure(answered))
 }

@@ -15,6 +15,11 @@ export const HTTP_ROUTES = {
   progress: '/api/heygem/progress',
   queue: '/api/heygem/queue',
   health: '/api/heygem/health',
+  /** For Prometheus. */
+  metrics: '/metrics',
+  assetUpload: '/api/asset/upload',
+  assetList: '/api/asset/list',
+  assetDelete: '/api/asset/delete',
   /** tus uploads and downloads of a worker, authorised by the capability of its job frame. */
   workerPool: '/api/worker/pool',
   workerUploads: '/api/worker/uploads',

@@ -9,7 +9,7 @@ import type { TokenBuckets } from './TokenBuckets.ts'
 /** What a route says of itself; the checks read it, so that no route checks by hand. */
 export interface RouteAccess {
   /** `body`: a licence key in the body is taken where no header is sent; `url`: the same with `?token=`. */
-  readonly auth: 'none' | 'tenant' | 'tenant_or_body' | 'tenant_or_url' | 'capability' | 'admin'
+  readonly auth: 'none' | 'tenant' | 'tenant_or_body' | 'tenant_or_url' | 'capability' | 'admin' | 'metrics'
   readonly body: 'none' | 'json' | 'multipart' | 'json_or_multipart' | 'raw'
   readonly rate: 'none' | 'request' | 'submit' | 'admin'
 }
@@ -19,6 +19,8 @@ export type Caller =
   | { readonly kind: 'nobody' }
   | { readonly kind: 'tenant'; readonly tenant: string }
   | { readonly kind: 'admin' }
+  /** Reads /metrics. */
+  | { readonly kind: 'scraper' }
   | { readonly kind: 'worker'; readonly capability: Capability; readonly task: StoredTask }
 
 export interface RouteCheckDeps {
@@ -56,7 +58,7 @@ export function checkSize(request: FastifyRequest, access: RouteAccess, deps: Ro
 export async function identify(request: FastifyRequest, access: RouteAccess, deps: RouteCheckDeps): Promise<Caller> {
   if (access.auth === 'none') return { kind: 'nobody' }
   if (access.auth === 'capability') return identifyWorker(request, deps)
-  if (access.auth === 'admin') return identifyAdmin(request, deps)
+  if (access.auth === 'admin' || access.auth === 'metrics') return identifyAdmin(request, deps)
   const bearer = bearerOf(request) ?? (access.auth === 'tenant_or_url' ? tokenOfUrl(request) : undefined)
   return tenantOf(bearer, request, deps)
 }
@@ -75,7 +77,8 @@ export function hasBearer(request: FastifyRequest): boolean {
 
 /** A tenant's key is told no more than that it opens nothing here. Tries are counted like wrong keys. */
 export function checkAllowed(request: FastifyRequest, caller: Caller, access: RouteAccess, deps: RouteCheckDeps): void {
-  if (access.auth === 'admin' && caller.kind !== 'admin') throwRefused('FORBIDDEN', request, deps)
+  const isAllowed = caller.kind === 'admin' || (access.auth === 'metrics' && caller.kind === 'scraper')
+  if ((access.auth === 'admin' || access.auth === 'metrics') && !isAllowed) throwRefused('FORBIDDEN', request, deps)
 }
 
 export function checkRate(caller: Caller, access: RouteAccess, deps: RouteCheckDeps): void {
@@ -100,7 +103,7 @@ function tenantOf(bearer: string | undefined, request: FastifyRequest, deps: Rou
 function identifyAdmin(request: FastifyRequest, deps: RouteCheckDeps): Caller {
   const bearer = bearerOf(request)
   const principal = bearer === undefined ? undefined : deps.parts.auth.authenticate(bearer)
-  if (principal?.kind === 'admin') return { kind: 'admin' }
+  if (principal?.kind === 'admin' || principal?.kind === 'scraper') return { kind: principal.kind }
   if (principal?.kind === 'tenant') return { kind: 'tenant', tenant: principal.tenant }
   throwRefused(bearer === undefined ? 'ADMIN_AUTH_REQUIRED' : 'ADMIN_AUTH_INVALID', request, deps)
 }
