@@ -22,6 +22,8 @@ export interface BusyDayOptions {
   readonly script?: Partial<TaskScript>
   /** Every second task fails at its first try; one is cancelled while it runs. */
   readonly isRough?: boolean
+  /** One run lasts longer than a heartbeat. */
+  readonly hasLongRun?: boolean
 }
 
 const ANSWER_LIMIT_MS = 25_000
@@ -43,12 +45,13 @@ export function startBusyDay(world: World, options: BusyDayOptions = {}): BusyDa
     pauseMs: random.between(0, 60),
     script: {
       label: String(index),
-      runMs: random.between(10, 80),
+      runMs: options.hasLongRun === true && index % 4 === 0 ? 400 : random.between(10, 80),
       fails: options.isRough === true && index % 2 === 1 ? 1 : 0,
       ...options.script,
     },
-    isCancelled: options.isRough === true && index === 2,
-    cancelAfterMs: random.between(0, 120),
+    // The long run, where there is one: only a running task has to be told.
+    isCancelled: options.isRough === true && index === (options.hasLongRun === true ? 4 : 2),
+    cancelAfterMs: random.between(0, 250),
   }))
   const answered = (async () => {
     const inputs = await uploadInputs(world)

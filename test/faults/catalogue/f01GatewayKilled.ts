@@ -1,5 +1,5 @@
-import type { FaultCase } from './fault.ts'
 import { pause, startBusyDay } from './busyDay.ts'
+import type { FaultCase } from './fault.ts'
 
 export const gatewayKilled: FaultCase = {
   id: 'F01',

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -44,6 +44,8 @@ export interface TrialClient {
   /** One request; undefined when the connection failed before an answer was there. */
   ask(path: string, init?: RequestInit): Promise<HttpAnswer | undefined>
   upload(bytes: Buffer, ext: PoolFileRef['ext'], signal?: AbortSignal): Promise<PoolFileRef>
+  /** Announces the digests of other bytes; rejects with the pool's refusal. */
+  uploadWrong(bytes: Buffer): Promise<void>
   /** One try. */
   submit(order: TaskOrder): Promise<HttpAnswer | undefined>
   /** Like an outbox: the same request again until the gateway has answered it with a task or a refusal of its content. */
@@ -83,6 +85,7 @@ export function createTrialClient(deps: ClientDeps): TrialClient {
     tenant,
     ask,
     upload: (bytes, ext, signal) => upload(deps, bytes, ext, signal),
+    uploadWrong: (bytes) => uploadWrong(deps, bytes),
     async submit(order) {
       const body = bodyOf(order)
       const digest = createHash('sha256')
@@ -169,7 +172,19 @@ async function upload(
   signal?: AbortSignal,
 ): Promise<PoolFileRef> {
   const ref = { ...digestsOf(bytes), ext }
-  const path = join(deps.scratchDir, ref.sha256)
+  await send(deps, bytes, ref, signal)
+  const { md5, sha256, sizeBytes: size } = ref
+  deps.pool.note({ kind: 'stored', tenant: deps.tenant, md5, sha256, size })
+  return ref
+}
+
+async function uploadWrong(deps: ClientDeps, bytes: Buffer): Promise<void> {
+  const others = Buffer.from(bytes).fill(0, 0, 1)
+  await send(deps, bytes, { ...digestsOf(others), ext: '.mp4' }, AbortSignal.timeout(REQUEST_LIMIT_MS))
+}
+
+async function send(deps: ClientDeps, bytes: Buffer, ref: PoolFileRef, signal: AbortSignal | undefined): Promise<void> {
+  const path = join(deps.scratchDir, `${ref.sha256}-${randomBytes(4).toString('hex')}`)
   await writeFile(path, bytes)
   const pool = createPoolClient({
     baseUrl: deps.baseUrl(),
@@ -178,9 +193,6 @@ async function upload(
   })
   try {
     await pool.upload(path, ref, signal === undefined ? {} : { signal })
-    const { md5, sha256, sizeBytes: size } = ref
-    deps.pool.note({ kind: 'stored', tenant: deps.tenant, md5, sha256, size })
-    return ref
   } finally {
     pool.close()
     await rm(path, { force: true })

@@ -46,3 +46,12 @@ export function voiceFile(noise: Buffer): Buffer {
   head.writeUInt32LE(samples.length, 40)
   return Buffer.concat([head, samples])
 }
+
+/** A box of a video file that players skip: it makes two copies of one film different files. */
+export function freeBox(text: string, padBytes = 0): Buffer {
+  const body = Buffer.concat([Buffer.from(text), Buffer.alloc(padBytes)])
+  const head = Buffer.alloc(8)
+  head.writeUInt32BE(head.length + body.length)
+  head.write('free', 4, 'latin1')
+  return Buffer.concat([head, body])
+}

@@ -8,7 +8,7 @@ import type { GatewayFrame, Job, LeaseRef, ResultOutcome, WorkerInfo } from '../
 import { CAPABILITY_HEADER, HTTP_ROUTES } from '../../../src/protocol/http/index.ts'
 import type { TaskOutput } from '../../../src/protocol/task/index.ts'
 import { digestsOf } from './client.ts'
-import { outputVideo } from './fixtures.ts'
+import { freeBox, outputVideo } from './fixtures.ts'
 import type { Proxy } from './proxy.ts'
 import type { World } from './world.ts'
 
@@ -308,12 +308,4 @@ function register(
   socket.once('close', (code) => {
     outcome.refused(new Error(`closed with ${String(code)} before the registration`))
   })
-}
-
-function freeBox(text: string): Buffer {
-  const body = Buffer.from(text)
-  const head = Buffer.alloc(8)
-  head.writeUInt32BE(head.length + body.length)
-  head.write('free', 4, 'latin1')
-  return Buffer.concat([head, body])
 }

@@ -10,6 +10,8 @@ export interface TaskScript {
   readonly isPoison: boolean
   /** Never ends, while heartbeats go on. */
   readonly hangs: boolean
+  /** Added to the output, so that its upload takes a while. */
+  readonly padKib: number
 }
 
 const DEFAULTS: TaskScript = {
@@ -19,16 +21,17 @@ const DEFAULTS: TaskScript = {
   failCode: 'ENGINE_FAILED',
   isPoison: false,
   hangs: false,
+  padKib: 0,
 }
 
 export function writeScript(script: Partial<TaskScript>): string {
-  const { label, runMs, fails, failCode, isPoison, hangs } = { ...DEFAULTS, ...script }
-  return [label, runMs, fails, failCode, isPoison ? 'poison' : '', hangs ? 'hangs' : ''].join('|')
+  const { label, runMs, fails, failCode, isPoison, hangs, padKib } = { ...DEFAULTS, ...script }
+  return [label, runMs, fails, failCode, isPoison ? 'poison' : '', hangs ? 'hangs' : '', padKib].join('|')
 }
 
 export function readScript(name: string | undefined): TaskScript {
-  const [label, runMs, fails, failCode, poison, hangs] = (name ?? '').split('|')
-  if (hangs === undefined) return DEFAULTS
+  const [label, runMs, fails, failCode, poison, hangs, padKib] = (name ?? '').split('|')
+  if (padKib === undefined) return DEFAULTS
   return {
     label: label ?? '',
     runMs: Number(runMs),
@@ -36,5 +39,6 @@ export function readScript(name: string | undefined): TaskScript {
     failCode: failCode ?? DEFAULTS.failCode,
     isPoison: poison === 'poison',
     hangs: hangs === 'hangs',
+    padKib: Number(padKib),
   }
 }

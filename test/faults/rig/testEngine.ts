@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { AppError, faultPoint } from '../../../src/shared/index.ts'
+import { AppError } from '../../../src/shared/index.ts'
 import type { Engine, EngineRun } from '../../../src/worker/index.ts'
 import type { WorkerFact } from '../auditor/facts.ts'
 import type { Ledger } from '../auditor/ledger.ts'
+import { freeBox } from './fixtures.ts'
 import { readScript } from './taskScript.ts'
 import type { TaskScript } from './taskScript.ts'
 
@@ -35,10 +36,8 @@ export function createTestEngine({ worker, outputPath, ledger }: TestEngineDeps)
         throw error
       }
       runs += 1
-      const bytes = await stamped(
-        outputPath,
-        `${taskId} ${String(epoch)} ${worker} ${String(process.pid)} ${String(runs)}`,
-      )
+      const stamp = `${taskId} ${String(epoch)} ${worker} ${String(process.pid)} ${String(runs)}`
+      const bytes = await stamped(outputPath, stamp, script.padKib * 1024)
       const path = join(run.workDir, 'output.mp4')
       await writeFile(path, bytes)
       const sha256 = createHash('sha256').update(bytes).digest('hex')
@@ -61,7 +60,6 @@ async function perform(script: TaskScript, epoch: number, { signal, report }: En
   signal.throwIfAborted()
   for (let step = 0; step < STEPS; step += 1) {
     report({ stage: 'synthesize', percent: (100 * step) / STEPS, frame: null, totalFrames: null })
-    if (step === STEPS / 2) faultPoint('worker.mid_run')
     await pause(script.runMs / STEPS, signal)
   }
   if (script.isPoison) process.kill(process.pid, 'SIGKILL')
@@ -85,10 +83,6 @@ function pause(pauseMs: number, signal: AbortSignal): Promise<void> {
 }
 
 /** The same film, told apart by a box that players skip. */
-async function stamped(path: string, stamp: string): Promise<Buffer> {
-  const text = Buffer.from(stamp)
-  const head = Buffer.alloc(8)
-  head.writeUInt32BE(head.length + text.length)
-  head.write('free', 4, 'latin1')
-  return Buffer.concat([await readFile(path), head, text])
+async function stamped(path: string, stamp: string, padBytes: number): Promise<Buffer> {
+  return Buffer.concat([await readFile(path), freeBox(stamp), freeBox('', padBytes)])
 }

@@ -1,0 +1,89 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { FAULT_POINTS } from '../../../src/shared/index.ts'
+import type { FaultPoint } from '../../../src/shared/index.ts'
+import { ScriptedWorker } from '../rig/scriptedWorker.ts'
+import type { World } from '../rig/world.ts'
+import { pause, startBusyDay } from './busyDay.ts'
+import type { FaultCase, Trial } from './fault.ts'
+import { NotReached } from './fault.ts'
+
+/** Places of other processes, and those that F55 is about. */
+const ELSEWHERE = /^(?:worker|studio|migration)\./
+
+export const GATEWAY_POINTS: readonly FaultPoint[] = FAULT_POINTS.filter((point) => !ELSEWHERE.test(point))
+export const UPLOAD_POINTS = GATEWAY_POINTS.filter((point) => point.startsWith('upload.'))
+
+export const gatewayKilledAtPoint: FaultCase = {
+  id: 'F02',
+  title: 'gateway killed at each fault point',
+  trials: { commit: 2, night: 10, release: 25 },
+  variants: GATEWAY_POINTS,
+  sample: 6,
+  run: (trial) => killAt(trial, toPoint(trial.variant)),
+}
+
+export const crashInUpload: FaultCase = {
+  id: 'F20',
+  title: 'gateway killed between write, fsync, rename and index of an upload',
+  trials: { commit: 3, night: 25, release: 25 },
+  variants: UPLOAD_POINTS,
+  sample: 2,
+  run: (trial) => killAt(trial, toPoint(trial.variant)),
+}
+
+/** A rough day with the gateway killed at the n-th passing of one place; it comes back by itself. */
+async function killAt(trial: Trial, point: FaultPoint) {
+  const world = await trial.openWorld()
+  // Mostly the first passing: later ones are rarer places to be reached.
+  const pass = trial.random.chance(0.6) ? 1 : trial.random.between(2, 4)
+  if (point.startsWith('sweep.')) leaveTemporary(world)
+  await world.gateway.start([{ point, action: 'kill', pass }]).catch(() => world.gateway.start())
+  world.gateway.keepAlive()
+  await world.startWorker()
+  await passEverything(world, point)
+  if (world.gateway.lives === 1) {
+    await world.gateway.arm([{ point, action: 'kill', pass: 1 }])
+    await passEverything(world, point)
+  }
+  if (world.gateway.lives === 1) throw new NotReached(point)
+  return world.verify()
+}
+
+/** A day that passes as many places as one can, with a second worker that stays silent where that is the place. */
+async function passEverything(world: World, point: FaultPoint): Promise<void> {
+  if (point === 'dispatch.accept_timeout') await connectForSure(world)
+  const day = startBusyDay(world, { isRough: true, tasks: 5, hasLongRun: true })
+  if (point === 'upload.chunk_hash_bad') await uploadWrong(world)
+  await day.answered
+  await world.settle()
+}
+
+/** Takes a job and never says a word. */
+async function connectForSure(world: World): Promise<void> {
+  for (let tries = 0; tries < 40; tries += 1) {
+    const worker = await ScriptedWorker.connect(world).catch(() => undefined)
+    if (worker !== undefined) {
+      setTimeout(() => void worker.cut(), 800).unref()
+      return
+    }
+    await pause(50)
+  }
+}
+
+/** Announces other digests than the bytes have. */
+async function uploadWrong(world: World): Promise<void> {
+  await world.client.uploadWrong(world.random.bytes(500)).catch(() => undefined)
+}
+
+function leaveTemporary(world: World): void {
+  const dir = join(world.gateway.dataDir, 'pool', '.tmp')
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  writeFileSync(join(dir, 'p-0123456789ab0123456789ab'), 'left by a crash')
+}
+
+function toPoint(name: string): FaultPoint {
+  const point = FAULT_POINTS.find((one) => one === name)
+  if (point === undefined) throw new Error(`no fault point ${name}`)
+  return point
+}

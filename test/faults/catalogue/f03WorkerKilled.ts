@@ -1,0 +1,78 @@
+import type { Violation } from '../auditor/evidence.ts'
+import { readLedger } from '../auditor/ledger.ts'
+import { found, groupBy } from '../auditor/violations.ts'
+import type { World } from '../rig/world.ts'
+import { pause, startBusyDay } from './busyDay.ts'
+import type { FaultCase, Trial } from './fault.ts'
+import { NotReached } from './fault.ts'
+
+export const workerKilled: FaultCase = {
+  id: 'F03',
+  title: 'worker killed at a random time',
+  trials: { commit: 50, night: 500, release: 1_000 },
+  sample: 3,
+  async run(trial) {
+    const world = await trial.openWorld()
+    await world.gateway.start()
+    const worker = await world.startWorker()
+    const day = startBusyDay(world, { isRough: true, script: { runMs: trial.random.between(30, 150) } })
+    await pause(trial.random.between(0, 400))
+    await worker.kill()
+    await pause(trial.random.between(0, 200))
+    await worker.start()
+    await day.answered
+    return world.verify()
+  },
+}
+
+export const workerDiesBeforeAck: FaultCase = {
+  id: 'F04',
+  title: 'worker dies after its work, before the ack',
+  trials: { commit: 10, night: 100, release: 500 },
+  async run(trial) {
+    const world = await dieAt(trial, 'worker.after_result_before_ack')
+    const violations = await world.verify()
+    return [...violations, ...ranOnce(world)]
+  },
+}
+
+export const workerDiesInUpload: FaultCase = {
+  id: 'F05',
+  title: 'worker dies in the middle of uploading its result',
+  trials: { commit: 10, night: 100, release: 500 },
+  async run(trial) {
+    const world = await dieAt(trial, 'worker.upload_half', trial.random.between(256, 4_096))
+    return world.verify()
+  },
+}
+
+async function dieAt(
+  trial: Trial,
+  point: 'worker.after_result_before_ack' | 'worker.upload_half',
+  padKib = 0,
+): Promise<World> {
+  const world = await trial.openWorld()
+  await world.gateway.start()
+  const worker = await world.startWorker()
+  await worker.arm([{ point, action: 'kill', pass: trial.random.between(1, 2) }])
+  const died = worker.process.ended
+  const day = startBusyDay(world, { tasks: 3, script: { runMs: trial.random.between(5, 40), padKib } })
+  await day.answered
+  const isSettled = await Promise.race([died.then(() => false), world.settle()])
+  if (isSettled && worker.isAlive) throw new NotReached(point)
+  await died
+  await pause(trial.random.between(0, 300))
+  await worker.start()
+  return world
+}
+
+/** It came back inside the lease: what was done once is not done again. */
+function ranOnce(world: World): Violation[] {
+  const facts = world.workers.flatMap((worker) => readLedger('worker', world.ledgerPath(`worker-${worker.name}`)))
+  const finished = facts.filter((fact) => fact.kind === 'finished')
+  return [...groupBy(finished, (fact) => fact.taskId)]
+    .filter(([, runs]) => runs.length > 1)
+    .map(([taskId, runs]) =>
+      found('I8', `${taskId} was finished ${String(runs.length)} times though its worker came back`),
+    )
+}
