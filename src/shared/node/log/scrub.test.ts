@@ -8,6 +8,8 @@ describe('scrubText', () => {
   it.each([
     ['Authorization: Bearer abc.def-123', 'Authorization: Bearer [hidden]'],
     ['key lk_a1B2c3 used', 'key [hidden] used'],
+    [`admin ad_${'0a'.repeat(32)} used`, 'admin [hidden] used'],
+    ['the file ad_2.mp4', 'the file ad_2.mp4'],
     [`got ${JWT}`, 'got [hidden]'],
     ['ws://h/dsp?token=abc&x=1', 'ws://h/dsp?token=[hidden]&x=1'],
     ['{"worker_secret":"abc"}', '{"worker_secret":"[hidden]"}'],

@@ -4,6 +4,8 @@ const HIDDEN = '[hidden]'
 const SECRETS: readonly RegExp[] = [
   /\b(bearer\s+)[\w.~+/=-]+/gi,
   /\blk_[\w-]+/g,
+  // The other secrets of a gateway; their names are short, so only what is as long as one.
+  /\b(?:ad|at|ws|ms)_[\da-f]{32,}/g,
   // The shape of a JWT: three base64url parts, the first of which is a JSON object.
   /\beyJ[\w-]{6,}\.[\w-]+\.[\w-]*/g,
   /([\w-]*(?:secret|token|password|license_key|licence_key|api_key|mac|hmac)["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi,
