@@ -1,9 +1,12 @@
+import type { GatewaySettings, ServerNoteCode } from '../../protocol/admin/index.ts'
 import type { EngineInfo, WorkerInfo } from '../../protocol/dsp/index.ts'
+import { limitInForce } from './adaptiveLimit.ts'
 import type { AdaptiveLimit } from './adaptiveLimit.ts'
+import { stateOf } from './conditions.ts'
 import type { Condition } from './conditions.ts'
 import { firstPulse } from './health.ts'
 import type { Pulse } from './health.ts'
-import type { ServerLoad } from './port.ts'
+import type { GpuServer, ServerLoad } from './port.ts'
 import type { KnownWorker } from './serverTable.ts'
 
 /** What is known of a worker while it is connected. */
@@ -27,6 +30,8 @@ export interface Member {
   limit: AdaptiveLimit
   /** As they were last told. */
   told: readonly Condition[]
+  /** As it was last described, until something changes or a heartbeat is missed. Monotonic. */
+  shown: { readonly server: GpuServer; readonly untilMs: number } | undefined
 }
 
 export function presenceOf(
@@ -43,5 +48,29 @@ export function presenceOf(
     pulse: firstPulse(now.monoMs),
     isDraining: false,
     load: null,
+  }
+}
+
+interface Circumstances {
+  readonly conditions: readonly Condition[]
+  readonly settings: GatewaySettings
+  /** When a condition was last noted of this server. */
+  readonly notedMs: (code: ServerNoteCode) => number | undefined
+}
+
+/** A member as everybody else sees it. Pure. */
+export function describeServer(member: Member, { conditions, settings, notedMs }: Circumstances): GpuServer {
+  const { known, presence, held, lastSeenMs } = member
+  const slots = presence?.slots ?? 0
+  return {
+    ...known,
+    ...{ slots, held, lastSeenMs },
+    state: stateOf(conditions),
+    limit: slots === 0 ? 0 : limitInForce(member.limit, slots, settings),
+    taskTypes: presence?.taskTypes ?? [],
+    engines: presence?.engines ?? [],
+    load: presence?.load ?? null,
+    connectedSinceMs: presence?.connectedSinceMs ?? null,
+    reasons: conditions.map((condition) => ({ ...condition, atMs: notedMs(condition.code) ?? lastSeenMs })),
   }
 }

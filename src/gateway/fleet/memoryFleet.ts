@@ -2,7 +2,7 @@ import type { ServerNoteCode } from '../../protocol/admin/index.ts'
 import type { EngineInfo, WorkerInfo } from '../../protocol/dsp/index.ts'
 import type { GpuStatus } from '../../protocol/events/index.ts'
 import { createEmitter } from '../../shared/index.ts'
-import type { Clock, Timer } from '../../shared/index.ts'
+import type { Clock } from '../../shared/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
 import type { LiveSettings } from '../settings/liveSettings.ts'
 import { freshLimit, limitInForce, lower, raise } from './adaptiveLimit.ts'
@@ -13,8 +13,9 @@ import type { Condition } from './conditions.ts'
 import { gpuStatusOf } from './gpuStatus.ts'
 import { ailmentOf, beat, doubted, nextMissMs } from './health.ts'
 import type { FleetTimings } from './health.ts'
-import { presenceOf } from './member.ts'
+import { describeServer, presenceOf } from './member.ts'
 import type { Member, Presence } from './member.ts'
+import { MissWatch } from './missWatch.ts'
 import { NoteBook } from './noteBook.ts'
 import type { Admission, Fleet, FleetEvent, FleetOutcome, GpuServer, ServerLoad, ServerNote } from './port.ts'
 import { ServerTable } from './serverTable.ts'
@@ -43,7 +44,7 @@ export class MemoryFleet implements Fleet {
   #isStarting = false
   #isClosed = false
   #lastStatus: string
-  #watch: Timer | undefined
+  readonly #watch: MissWatch
 
   constructor(deps: FleetDeps) {
     this.#deps = deps
@@ -51,8 +52,12 @@ export class MemoryFleet implements Fleet {
     this.#notes = new NoteBook(deps)
     for (const known of this.#table.all()) this.#members.set(known.workerId, this.#newMember(known))
     this.#noteLostConnections()
+    this.#watch = new MissWatch(deps.clock, () => {
+      this.#lookForMisses()
+    })
     this.#lastStatus = JSON.stringify(this.status())
     this.#unsubscribe = deps.settings.onChange(() => {
+      for (const member of this.#members.values()) member.shown = undefined
       this.#tellStatus()
     })
   }
@@ -123,7 +128,9 @@ export class MemoryFleet implements Fleet {
 
   setHeld(workerId: string, held: number): void {
     const member = this.#members.get(workerId)
-    if (member !== undefined) member.held = held
+    if (member === undefined || member.held === held) return
+    member.held = held
+    member.shown = undefined
   }
 
   overloaded(workerId: string, code: string): void {
@@ -197,8 +204,7 @@ export class MemoryFleet implements Fleet {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#unsubscribe()
-    this.#watch?.cancel()
-    this.#watch = undefined
+    this.#watch.stop()
     this.#notes.flush()
   }
 
@@ -206,7 +212,7 @@ export class MemoryFleet implements Fleet {
     const limit = freshLimit(this.#deps.settings.current())
     const told = known.isDrained ? [...NOT_CONNECTED, { code: 'drained' } as const] : NOT_CONNECTED
     const lastSeenMs = this.#notes.of(known.workerId).at(-1)?.atMs ?? 0
-    return { known, presence: undefined, held: 0, lastSeenMs, limit, told }
+    return { known, presence: undefined, held: 0, lastSeenMs, limit, told, shown: undefined }
   }
 
   /** An earlier process that was killed could not tell that everybody's connection went with it. */
@@ -238,6 +244,7 @@ export class MemoryFleet implements Fleet {
   #update(workerId: string, change: (member: Member, presence: Presence) => void): void {
     const member = this.#members.get(workerId)
     if (member?.presence === undefined) return
+    member.shown = undefined
     change(member, member.presence)
     if (!this.#refresh(member)) return
     this.#armWatch()
@@ -256,6 +263,7 @@ export class MemoryFleet implements Fleet {
 
   /** Tells what began and what ended since it was last told; false when nothing did. */
   #refresh(member: Member): boolean {
+    member.shown = undefined
     const conditions = this.#conditionsOf(member)
     const before = member.told
     member.told = conditions
@@ -267,6 +275,7 @@ export class MemoryFleet implements Fleet {
   #note(member: Member, { code, detail }: Condition): void {
     const note: ServerNote = { code, atMs: this.#deps.clock.now(), ...(detail === undefined ? {} : { detail }) }
     this.#notes.add(member.known.workerId, note)
+    member.shown = undefined
     const server = this.#toServer(member)
     const fields = {
       server: server.serverId,
@@ -286,30 +295,16 @@ export class MemoryFleet implements Fleet {
     this.#changes.emit(status)
   }
 
-  /**
-   * A missed heartbeat is an event that nobody sends: looked for at the earliest time at which one can be missed. Good
-   * heartbeats only move that time on, so a running timer is never too late.
-   */
   #armWatch(): void {
-    if (this.#isClosed) return
-    const { clock, timings } = this.#deps
-    const nowMono = clock.monotonic()
-    const misses = [...this.#members.values()].flatMap(({ presence }) =>
-      presence === undefined ? [] : [nextMissMs(presence.pulse, nowMono, timings) ?? Infinity],
-    )
-    const nextMs = Math.min(Infinity, ...misses)
-    this.#watch?.cancel()
-    this.#watch = undefined
-    if (nextMs === Infinity) return
-    this.#watch = clock.setTimer(
-      () => {
-        this.#look()
-      },
-      Math.max(1, nextMs - nowMono + 1),
-    )
+    const nowMono = this.#deps.clock.monotonic()
+    const missesMs = [...this.#members.values()].flatMap(({ presence }) => {
+      const missMs = presence === undefined ? undefined : nextMissMs(presence.pulse, nowMono, this.#deps.timings)
+      return missMs === undefined ? [] : [missMs]
+    })
+    this.#watch.arm(missesMs)
   }
 
-  #look(): void {
+  #lookForMisses(): void {
     const changed = [...this.#members.values()].filter((member) => this.#refresh(member))
     if (changed.length > 0) this.#tellStatus()
     this.#armWatch()
@@ -326,25 +321,19 @@ export class MemoryFleet implements Fleet {
     })
   }
 
+  /** Made anew only when something about it changed: a pass of dispatch looks at every server. */
   #toServer(member: Member): GpuServer {
-    const { known, presence } = member
-    const conditions = this.#conditionsOf(member)
-    const slots = presence?.slots ?? 0
-    return {
-      ...known,
-      state: stateOf(conditions),
-      slots,
-      limit: slots === 0 ? 0 : limitInForce(member.limit, slots, this.#deps.settings.current()),
-      held: member.held,
-      taskTypes: presence?.taskTypes ?? [],
-      engines: presence?.engines ?? [],
-      load: presence?.load ?? null,
-      connectedSinceMs: presence?.connectedSinceMs ?? null,
-      lastSeenMs: member.lastSeenMs,
-      reasons: conditions.map((condition) => ({
-        ...condition,
-        atMs: this.#notes.lastMs(known.workerId, condition.code) ?? member.lastSeenMs,
-      })),
-    }
+    const { clock, timings } = this.#deps
+    const nowMono = clock.monotonic()
+    if (member.shown !== undefined && nowMono <= member.shown.untilMs) return member.shown.server
+    const { presence } = member
+    const missMs = presence === undefined ? undefined : nextMissMs(presence.pulse, nowMono, timings)
+    const server = describeServer(member, {
+      conditions: this.#conditionsOf(member),
+      settings: this.#deps.settings.current(),
+      notedMs: (code) => this.#notes.lastMs(member.known.workerId, code),
+    })
+    member.shown = { server, untilMs: missMs ?? Infinity }
+    return server
   }
 }
