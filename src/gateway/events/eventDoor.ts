@@ -2,32 +2,25 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Server } from 'socket.io'
-import type { Socket } from 'socket.io'
-import { describeError } from '../../protocol/errors/index.ts'
 import type { ErrorCode, Language } from '../../protocol/errors/index.ts'
-import type { ServerEvents, SinceAnswer, sinceFailureSchema } from '../../protocol/events/index.ts'
-import type { z } from 'zod'
-import { AppError } from '../../shared/index.ts'
 import type { GatewayParts } from '../parts.ts'
+import { limitFrames } from '../sockets/frameLimit.ts'
 import { ConnectRefusal, identifyClient, languageOf } from './eventAuth.ts'
 import type { EventClient } from './eventAuth.ts'
+import { serveRequests } from './eventRequests.ts'
+import type { ClientEvents, EmittedEvents, EventSocket } from './eventRequests.ts'
+import { EventRooms } from './eventRooms.ts'
+import { createEventSockets } from './eventSocketServer.ts'
+import type { EventSockets } from './eventSocketServer.ts'
 import { LANGUAGES, startFeed } from './feed.ts'
-import { tasksSince } from './tasksSince.ts'
+import type { Audience } from './feed.ts'
 
 export const SOCKET_IO_PATH = '/socket.io/'
 
 const MAX_PACKET_BYTES = 256 * 1024
 const CONNECT_TIMEOUT_MS = 5_000
 
-type SinceAck = SinceAnswer | z.infer<typeof sinceFailureSchema>
-
-interface ClientEvents {
-  'tasks.since': (request: unknown, ack: (answer: SinceAck) => void) => void
-}
-
-type Emitted = { [K in keyof ServerEvents]: (body: ServerEvents[K]) => void }
-type EventServer = Server<ClientEvents, Emitted, Record<string, never>, EventClient>
-type EventSocket = Socket<ClientEvents, Emitted, Record<string, never>, EventClient>
+type EventServer = Server<ClientEvents, EmittedEvents, Record<string, never>, EventClient>
 
 /** The Socket.IO door: hints of change to each tenant's own room, and `tasks.since` for whoever was away. */
 export interface EventDoor {
@@ -38,39 +31,35 @@ export interface EventDoor {
 }
 
 export function createEventDoor(parts: GatewayParts): EventDoor {
+  const sockets = createEventSockets((webSocket) => {
+    limitFrames(webSocket, {
+      clock: parts.clock,
+      maxPerSecond: parts.limits.messagesPerSecond,
+      onTooMany: () => {
+        parts.log.warn('an event client sends too much and is closed')
+      },
+    })
+  })
   // Engine.IO wants to own a server's upgrades; this one never listens, so that the real one routes them by path.
   const inner = createServer()
-  const io: EventServer = new Server(inner, {
-    path: SOCKET_IO_PATH,
-    transports: ['websocket'],
-    serveClient: false,
-    maxHttpBufferSize: MAX_PACKET_BYTES,
-    perMessageDeflate: false,
-    httpCompression: false,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    cleanupEmptyChildNamespaces: true,
-    // Recovery by session id stays off: `tasks.since` fills every gap, and so the credential is checked each time.
+  const io = createEventServer(inner, sockets)
+  const rooms = new EventRooms({
+    maxUnreadBytes: parts.limits.maxUnreadBytes,
+    onTooSlow: () => {
+      parts.log.warn('an event client does not read and is closed')
+    },
   })
   guard(io, parts)
   io.on('connection', (socket) => {
+    const line = sockets.lineOf(socket.request)
+    if (line === undefined || line.webSocket.readyState !== line.webSocket.OPEN) {
+      socket.disconnect(true)
+      return
+    }
+    rooms.join(socket.data, line)
     serve(parts, socket)
   })
-  const feed = startFeed(parts, {
-    taskUpdated: (tenant, language, body) => {
-      io.to(roomOf({ tenant, language })).emit('task.updated', body)
-    },
-    taskProgress: (tenant, body) => {
-      const rooms = LANGUAGES.map((language) => roomOf({ tenant, language }))
-      io.to(rooms).volatile.emit('task.progress', body)
-    },
-    gpuStatus: (body) => {
-      io.emit('gpu.status', body)
-    },
-    queueStats: (body) => {
-      io.emit('queue.stats', body)
-    },
-    hasReaders: (tenant, language) => (io.of('/').adapter.rooms.get(roomOf({ tenant, language }))?.size ?? 0) > 0,
-  })
+  const feed = startFeed(parts, audienceOf(rooms))
 
   return {
     handleUpgrade(request, socket, head) {
@@ -83,6 +72,40 @@ export function createEventDoor(parts: GatewayParts): EventDoor {
       feed.stop()
       await io.close()
     },
+  }
+}
+
+function createEventServer(inner: ReturnType<typeof createServer>, { wsEngine }: EventSockets): EventServer {
+  return new Server(inner, {
+    path: SOCKET_IO_PATH,
+    transports: ['websocket'],
+    wsEngine,
+    allowEIO3: false,
+    serveClient: false,
+    maxHttpBufferSize: MAX_PACKET_BYTES,
+    perMessageDeflate: false,
+    httpCompression: false,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    cleanupEmptyChildNamespaces: true,
+    // Recovery by session id stays off: `tasks.since` fills every gap, and so the credential is checked each time.
+  })
+}
+
+function audienceOf(rooms: EventRooms): Audience {
+  return {
+    taskUpdated: (tenant, language, body) => {
+      rooms.tell(tenant, language, 'task.updated', body)
+    },
+    taskProgress: (tenant, body) => {
+      rooms.tellVolatile(tenant, LANGUAGES, 'task.progress', body)
+    },
+    gpuStatus: (body) => {
+      rooms.tellAll('gpu.status', body)
+    },
+    queueStats: (body) => {
+      rooms.tellAll('queue.stats', body)
+    },
+    hasReaders: (tenant, language) => rooms.has(tenant, language),
   }
 }
 
@@ -112,43 +135,9 @@ function admit(parts: GatewayParts, socket: EventSocket, language: Language): Er
 }
 
 function serve(parts: GatewayParts, socket: EventSocket): void {
-  const { tenant, language } = socket.data
-  void socket.join(roomOf({ tenant, language }))
   socket.on('error', (error) => {
     parts.log.debug('event socket failed', { reason: error.message })
   })
-  limitRate(parts, socket)
   socket.emit('gpu.status', parts.fleet.status())
-  socket.on('tasks.since', (request, ack) => {
-    // Whatever the types promise: the other end decides what arrives here.
-    if (typeof ack !== 'function') return
-    tasksSince(parts, tenant, language, request).then(ack, (error: unknown) => {
-      ack({ error: refusalOf(parts, error, language) })
-    })
-  })
-}
-
-function limitRate(parts: GatewayParts, socket: EventSocket): void {
-  let secondMono = 0
-  let packets = 0
-  socket.use((_packet, next) => {
-    const nowMono = parts.clock.monotonic()
-    if (nowMono - secondMono >= 1_000) {
-      secondMono = nowMono
-      packets = 0
-    }
-    packets += 1
-    if (packets > parts.limits.messagesPerSecond) socket.disconnect(true)
-    else next()
-  })
-}
-
-function refusalOf(parts: GatewayParts, thrown: unknown, language: Language): { code: string; message: string } {
-  const error = AppError.from(thrown)
-  if (error.code === 'INTERNAL') parts.log.error('tasks.since failed', { error: thrown })
-  return { code: error.code, message: describeError(error, language).message }
-}
-
-function roomOf({ tenant, language }: EventClient): string {
-  return `tenant:${tenant}:${language}`
+  serveRequests(parts, socket)
 }

@@ -17,7 +17,10 @@ export interface GatewayLimits {
   readonly maxConnections: number
   readonly maxWebSockets: number
   readonly maxWebSocketsPerAddress: number
+  /** Frames one socket may send in a second; pings and pongs count too. */
   readonly messagesPerSecond: number
+  /** What may wait for a reader that does not read; then it is closed with 4408. */
+  readonly maxUnreadBytes: number
   readonly queuedPerTenant: number
   readonly queuedInAll: number
   readonly maxFileBytes: number
@@ -34,6 +37,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxWebSockets: 1_000,
   maxWebSocketsPerAddress: 100,
   messagesPerSecond: 100,
+  maxUnreadBytes: 32 * 1024 * 1024,
   queuedPerTenant: 1_000,
   queuedInAll: 10_000,
   maxFileBytes: MAX_POOL_FILE_BYTES,

@@ -1,0 +1,68 @@
+import type { Socket } from 'socket.io'
+import type { z } from 'zod'
+import { describeError } from '../../protocol/errors/index.ts'
+import type { ErrorCode, Language } from '../../protocol/errors/index.ts'
+import type { ServerEvents, SinceAnswer, sinceFailureSchema } from '../../protocol/events/index.ts'
+import { AppError } from '../../shared/index.ts'
+import type { GatewayParts } from '../parts.ts'
+import type { EventClient } from './eventAuth.ts'
+import { tasksSince } from './tasksSince.ts'
+
+type Failure = z.infer<typeof sinceFailureSchema>
+
+export interface ClientEvents {
+  'tasks.since': (request: unknown, ack: (answer: SinceAnswer | Failure) => void) => void
+}
+
+export type EmittedEvents = { [K in keyof ServerEvents]: (body: ServerEvents[K]) => void }
+export type EventSocket = Socket<ClientEvents, EmittedEvents, Record<string, never>, EventClient>
+
+/** Requests of one client that may wait for their answer at once. */
+const MAX_PENDING = 100
+/** Rooms are the server's own business: it chooses one by the credential. */
+const ROOM_EVENTS: ReadonlySet<string> = new Set(['join', 'leave', 'subscribe', 'unsubscribe'])
+
+/** Answers what a client asks for. An event nobody knows is answered with a code where an answer is asked for. */
+export function serveRequests(parts: GatewayParts, socket: EventSocket): void {
+  const { language } = socket.data
+  let pending = 0
+  socket.use(([name, ...rest], next) => {
+    if (name === 'tasks.since') {
+      next()
+      return
+    }
+    const ack: unknown = rest.at(-1)
+    if (isAck(ack)) ack(failure(ROOM_EVENTS.has(name) ? 'FORBIDDEN' : 'TYPE_UNKNOWN', language))
+  })
+  socket.on('tasks.since', (request, ack) => {
+    // Whatever the types promise: the other end decides what arrives here.
+    if (!isAck(ack)) return
+    if (pending >= MAX_PENDING) {
+      ack(failure('RATE_LIMITED', language))
+      return
+    }
+    pending += 1
+    void answer(parts, socket.data, request).then((reply) => {
+      pending -= 1
+      ack(reply)
+    })
+  })
+}
+
+async function answer(parts: GatewayParts, client: EventClient, request: unknown): Promise<SinceAnswer | Failure> {
+  try {
+    return await tasksSince(parts, client.tenant, client.language, request)
+  } catch (thrown) {
+    const error = AppError.from(thrown)
+    if (error.code === 'INTERNAL') parts.log.error('tasks.since failed', { error: thrown })
+    return { error: { code: error.code, message: describeError(error, client.language).message } }
+  }
+}
+
+function failure(code: ErrorCode, language: Language): Failure {
+  return { error: { code, message: describeError({ code }, language).message } }
+}
+
+function isAck(value: unknown): value is (answer: SinceAnswer | Failure) => void {
+  return typeof value === 'function'
+}

@@ -1,0 +1,39 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import type { ServerOptions, WebSocket } from 'ws'
+import { SOCKET_LIMITS } from '../sockets/frameLimit.ts'
+import type { ClientLine } from './eventRooms.ts'
+
+export interface EventSockets {
+  /** For Engine.IO, which makes an instance of its own. */
+  readonly wsEngine: new (options?: ServerOptions) => WebSocketServer
+  /** The connection that came with this request. */
+  lineOf(request: object): ClientLine | undefined
+}
+
+/** The WebSockets under Engine.IO: with our limits, and known to us before Engine.IO hears of them. */
+export function createEventSockets(onOpen: (webSocket: WebSocket) => void): EventSockets {
+  const lines = new WeakMap<object, ClientLine>()
+
+  class EventSocketServer extends WebSocketServer {
+    constructor(options: ServerOptions = {}) {
+      super({ ...options, ...SOCKET_LIMITS })
+    }
+
+    override handleUpgrade(
+      request: IncomingMessage,
+      stream: Duplex,
+      head: Buffer,
+      callback: (webSocket: WebSocket, request: IncomingMessage) => void,
+    ): void {
+      super.handleUpgrade(request, stream, head, (webSocket, same) => {
+        lines.set(request, { webSocket, stream })
+        onOpen(webSocket)
+        callback(webSocket, same)
+      })
+    }
+  }
+
+  return { wsEngine: EventSocketServer, lineOf: (request) => lines.get(request) }
+}
