@@ -8,11 +8,11 @@ import { createGatewayAuth } from './auth/gatewayAuth.ts'
 import { TenantSockets } from './auth/tenantSockets.ts'
 import type { GatewayCredentials } from './auth/credentials.ts'
 import { TaskViews } from './dialects/index.ts'
-import type { Estimator } from './dialects/index.ts'
 import { Dispatcher, startReaper, startTaskLog } from './dispatch/index.ts'
 import type { Reaper } from './dispatch/index.ts'
 import { createDspDoor } from './dsp/index.ts'
 import type { DspDoor } from './dsp/index.ts'
+import { WaitEstimator } from './estimates/index.ts'
 import { createEventDoor } from './events/index.ts'
 import type { EventDoor } from './events/index.ts'
 import { FLEET_TIMINGS } from './fleet/health.ts'
@@ -35,7 +35,6 @@ import { createTusHandler } from './pool/tus/tusHandler.ts'
 import { UploadStore } from './pool/tus/uploadStore.ts'
 import { createPowerHook, POWER_TIMINGS, PowerKeeper } from './power/index.ts'
 import type { PowerControl, PowerHookOptions, PowerTimings } from './power/index.ts'
-import { estimateStart } from './queue/eta.ts'
 import { SqliteQueue } from './queue/sqliteQueue.ts'
 import type { SqliteQueueDeps } from './queue/sqliteQueue.ts'
 import { QUEUE_TIMINGS } from './queue/timings.ts'
@@ -130,7 +129,9 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
     timings: { ...POWER_TIMINGS, ...options.powerTimings },
     dispatchSettled: () => dispatcher.kick(),
   })
-  const views = new TaskViews({ queue, fleet, clock, estimate: estimator(queue, fleet) })
+  const outlook = () => power.outlook()
+  const estimates = new WaitEstimator({ queue, fleet, clock, outlook })
+  const views = new TaskViews({ queue, fleet, clock, estimates, outlook })
   const progress = createEmitter<ProgressNews>()
   const { version, metricsTenants: maxTenants = 0 } = options
   const metrics = createGatewayMetrics({ queue, fleet, power, db, dataDir, version, maxTenants })
@@ -153,6 +154,7 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
       taskLog.stop()
       metrics.stop()
       views.stop()
+      estimates.stop()
       await power.stop()
       sockets.stop()
       audit.stop()
@@ -213,14 +215,6 @@ function queueRules(
     onListenerError: (error) => {
       log.error('a listener of the queue failed', { error })
     },
-  }
-}
-
-function estimator(queue: SqliteQueue, fleet: MemoryFleet): Estimator {
-  return async (position) => {
-    const { slots, engines } = fleet.status()
-    const ready = engines.filter((engine) => engine.ready).map((engine) => engine.name)
-    return estimateStart({ position, slots, engines: ready, stats: await queue.runStats() })
   }
 }
 

@@ -5,10 +5,16 @@ import { createEmitter, createFakeClock } from '../../shared/index.ts'
 import { storedTask } from '../testing/storedTask.ts'
 import { fieldProgress } from './fieldProgress.ts'
 import { statesOf, taskView } from './heygem.ts'
-import type { Estimate, ViewContext } from './heygem.ts'
+import type { Estimate } from '../estimates/index.ts'
+import type { StartOutlook } from '../power/index.ts'
+import type { ViewContext } from './heygem.ts'
 import { TaskViews } from './taskViews.ts'
 
-const PLAIN: ViewContext = { language: 'en', position: null, estimate: null, gpu: null, waitedMs: 0, notReady: null }
+const PLAIN: ViewContext = {
+  ...{ language: 'en', position: null, estimate: null, gpu: null, waitedMs: 0, notReady: null, isPaused: false },
+}
+const RUNS: Estimate = { seconds: 200, highSeconds: 330, basis: 'runs', reason: null }
+const STARTUP: Estimate = { seconds: 120, highSeconds: null, basis: 'startup_default', reason: null }
 
 describe('taskView', () => {
   it('is a valid view of every state, in both languages, with a sentence', () => {
@@ -32,10 +38,11 @@ describe('taskView', () => {
   })
 
   it('shows place, estimate and stage only where they mean something', () => {
-    const context = { ...PLAIN, position: 3, estimate: { seconds: 200, basis: 'runs' }, gpu: 'busy' } as const
+    const context = { ...PLAIN, position: 3, estimate: RUNS, gpu: 'busy' } as const
     expect(taskView(storedTask({ state: 'queued' }), context)).toMatchObject({
       position: 3,
       eta_seconds: 200,
+      eta_high_seconds: 330,
       gpu: 'busy',
     })
     const running = taskView(storedTask({ state: 'running', stage: 'encode', progress: 12 }), context)
@@ -53,11 +60,7 @@ describe('the words of a waiting task', () => {
   const OFFLINE: GpuStatus = { status: 'offline', workers: 0, slots: 0, engines: [] }
   const ONLINE: GpuStatus = { status: 'online', workers: 1, slots: 1, engines: [{ ...engine, ready: true }] }
 
-  function scene(estimate: Estimate | null): {
-    readonly clock: ReturnType<typeof createFakeClock>
-    readonly say: (language?: 'en' | 'zh-CN') => Promise<string>
-    readonly become: (status: GpuStatus) => void
-  } {
+  function scene(estimate: Estimate | null) {
     const clock = createFakeClock()
     const changes = createEmitter<GpuStatus>()
     let now = OFFLINE
@@ -66,42 +69,82 @@ describe('the words of a waiting task', () => {
       list: () => [],
       onChange: (listen: (status: GpuStatus) => void) => changes.on(listen),
     }
-    const views = new TaskViews({ queue: { position: async () => 3 }, fleet, clock, estimate: async () => estimate })
+    const world = { estimate, isPaused: false, kind: 'waiting' as StartOutlook['kind'] }
+    const views = new TaskViews({
+      ...{ fleet, clock },
+      queue: { position: async () => 3, isPaused: () => world.isPaused },
+      estimates: { of: async () => world.estimate, at: async () => world.estimate },
+      outlook: () => ({ kind: world.kind }),
+    })
     const task = storedTask({ state: 'queued', createdAtMs: clock.now() })
     return {
-      clock,
-      say: async (language = 'en') => (await views.of(task, language)).message,
-      become: (status) => {
+      ...{ clock, world },
+      view: (language: 'en' | 'zh-CN' = 'en') => views.of(task, language),
+      say: async (language: 'en' | 'zh-CN' = 'en') => (await views.of(task, language)).message,
+      become: (status: GpuStatus) => {
         now = status
         changes.emit(status)
       },
     }
   }
 
-  it('run down while the GPU is away, then say that it is late', async () => {
-    const { clock, say } = scene({ seconds: 120, basis: 'startup_default' })
+  it('promise a start while it is expected, then say that it is late', async () => {
+    const { clock, say, world } = scene(STARTUP)
     expect([await say(), await say('zh-CN')]).toEqual(['Queued, about 2 minutes', '任务已排队，请等待约2分钟'])
-    clock.advance(90_000)
+    world.estimate = { ...STARTUP, seconds: 30 }
     expect(await say()).toBe('Queued, about 1 minute')
-    clock.advance(630_000)
+    clock.advance(720_000)
+    world.estimate = null
     expect(await say('zh-CN')).toBe('GPU 仍未上线，已等 12 分钟，上线后自动执行')
     expect(await say()).toBe('The GPU is still offline after 12 minutes; the task runs by itself once it is online')
   })
 
+  it('tell a range where one is known, and why it has grown', async () => {
+    const { say, become, world } = scene(RUNS)
+    become(ONLINE)
+    expect(await say('zh-CN')).toBe('排在第 3 位，预计约3–6分钟后开始')
+    expect(await say()).toBe('Number 3 in the queue, starts in about 3–6 minutes')
+    world.estimate = { ...RUNS, seconds: 20_000, highSeconds: 24_000, reason: 'fewer_servers' }
+    expect(await say()).toBe('Number 3 in the queue, starts in about 6–7 hours (fewer GPU servers than before)')
+    expect(await say('zh-CN')).toBe('排在第 3 位，预计约6–7小时后开始（GPU 服务器减少）')
+  })
+
+  it('say that a GPU is starting, and for how long it will', async () => {
+    const { say, become } = scene({ ...STARTUP, highSeconds: 170, basis: 'startup_learned' })
+    become({ ...OFFLINE, status: 'starting' })
+    expect(await say('zh-CN')).toBe('任务已排队，GPU 启动中，请等待约2–3分钟')
+    expect(await say()).toBe('Queued, the GPU is starting: about 2–3 minutes')
+  })
+
+  it('promise nothing in the first moments of a gateway whose servers are on their way back', async () => {
+    const { view, world } = scene(STARTUP)
+    world.kind = 'arriving'
+    expect(await view()).toMatchObject({ message: 'Number 3 in the queue', gpu: null, eta_seconds: null })
+  })
+
   it('count the absence from when the GPU went, not from when the task came', async () => {
-    const { clock, say, become } = scene({ seconds: 120, basis: 'startup_default' })
+    const { clock, say, become, world } = scene(null)
     become(ONLINE)
     clock.advance(3_600_000)
-    expect(await say('zh-CN')).toBe('排在第 3 位，预计约 2 分钟后开始')
     become(OFFLINE)
-    expect(await say()).toBe('Queued, about 2 minutes')
+    clock.advance(60_000)
+    world.estimate = null
+    expect(await say()).toBe('The GPU is still offline after 1 minute; the task runs by itself once it is online')
   })
 
   it('say what is missing where a server is online but can run nothing', async () => {
-    const { say, become } = scene({ seconds: 120, basis: 'startup_default' })
+    const { say, become } = scene(STARTUP)
     become({ ...ONLINE, engines: [{ ...engine, ready: false, reason: 'FFmpeg is not installed' }] })
     expect(await say()).toBe('The GPU server is not ready; the task runs by itself once it is: FFmpeg is not installed')
     expect(await say('zh-CN')).toBe('GPU 服务器尚未就绪，就绪后自动执行：FFmpeg is not installed')
+  })
+
+  it('say that an operator has halted the queue', async () => {
+    const { view, become, world } = scene(RUNS)
+    become(ONLINE)
+    world.isPaused = true
+    expect(await view()).toMatchObject({ eta_seconds: null, position: 3 })
+    expect((await view('zh-CN')).message).toBe('任务已排队；队列已暂停，恢复后自动执行')
   })
 
   it('give the place alone where nothing is known of the time', async () => {

@@ -4,13 +4,9 @@ import type { SubmitAnswer } from '../../protocol/http/index.ts'
 import { HTTP_ROUTES } from '../../protocol/http/index.ts'
 import type { GpuWait, HeygemStatus, TaskState, TaskView } from '../../protocol/task/index.ts'
 import { heygemStatus, TASK_STATES } from '../../protocol/task/index.ts'
+import type { Estimate } from '../estimates/index.ts'
 import type { StoredTask } from '../queue/port.ts'
 import { queuedSentence, stageSentence, stateSentence } from './sentences.ts'
-
-export interface Estimate {
-  readonly seconds: number
-  readonly basis: NonNullable<TaskView['eta_basis']>
-}
 
 /** What a task's own row does not know: its place, the fleet, the reader's language. */
 export interface ViewContext {
@@ -22,6 +18,8 @@ export interface ViewContext {
   readonly waitedMs: number
   /** Why the servers that are online can run nothing; null while one can. */
   readonly notReady: string | null
+  /** An operator halted the queue. */
+  readonly isPaused: boolean
 }
 
 /** One stored task in the HeyGem API's words. */
@@ -41,8 +39,9 @@ export function taskView(task: StoredTask, context: ViewContext): TaskView {
     total_frames: task.totalFrames,
     position: isQueued ? context.position : null,
     eta_seconds: isQueued ? (context.estimate?.seconds ?? null) : null,
-    eta_high_seconds: null,
+    eta_high_seconds: isQueued ? (context.estimate?.highSeconds ?? null) : null,
     eta_basis: isQueued ? (context.estimate?.basis ?? null) : null,
+    ...(isQueued ? reasonOf(context.estimate) : {}),
     gpu: isQueued ? context.gpu : null,
     message: failure?.message ?? messageOf(task, context),
     name: taskName(task),
@@ -60,6 +59,11 @@ export function taskView(task: StoredTask, context: ViewContext): TaskView {
     started_at: task.startedAtMs === null ? null : task.startedAtMs / 1000,
     finished_at: task.finishedAtMs === null ? null : task.finishedAtMs / 1000,
   }
+}
+
+function reasonOf(estimate: Estimate | null): Pick<TaskView, 'eta_reason'> {
+  const reason = estimate?.reason ?? null
+  return reason === null ? {} : { eta_reason: reason }
 }
 
 /** The answer to a submit, from the view of the stored task. */
@@ -92,16 +96,7 @@ export function taskName({ payload }: StoredTask): string | null {
 function messageOf(task: StoredTask, context: ViewContext): string {
   switch (task.state) {
     case 'queued':
-      return queuedSentence(
-        {
-          gpu: context.gpu,
-          position: context.position,
-          etaSeconds: context.estimate?.seconds ?? null,
-          waitedMs: context.waitedMs,
-          notReady: context.notReady,
-        },
-        context.language,
-      )
+      return queuedSentence(context, context.language)
     case 'leased':
       return stateSentence('submitted', context.language)
     case 'running':

@@ -1,5 +1,3 @@
 export { fieldProgress } from './fieldProgress.ts'
 export { statesOf, submitAnswer, taskName } from './heygem.ts'
-export type { Estimate } from './heygem.ts'
 export { TaskViews } from './taskViews.ts'
-export type { Estimator } from './taskViews.ts'

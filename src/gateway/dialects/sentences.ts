@@ -1,43 +1,73 @@
 import type { Language } from '../../protocol/errors/index.ts'
 import type { GpuWait, RunStage } from '../../protocol/task/index.ts'
+import type { Estimate } from '../estimates/index.ts'
 
 export interface QueuedSituation {
   readonly gpu: GpuWait | null
   readonly position: number | null
-  readonly etaSeconds: number | null
+  readonly estimate: Estimate | null
   /** How long it has waited for a GPU to come online. */
   readonly waitedMs: number
   /** Why no engine of the servers online can run; null while one can, or while none is online. */
   readonly notReady: string | null
+  readonly isPaused: boolean
 }
 
 /** What a waiting task tells the person: an estimate while there is one, then honestly that it is overdue. */
 export function queuedSentence(situation: QueuedSituation, language: Language): string {
   const isZh = language === 'zh-CN'
-  if (situation.notReady !== null) {
+  const { gpu, estimate, notReady, isPaused } = situation
+  if (isPaused) {
     return isZh
-      ? `GPU 服务器尚未就绪，就绪后自动执行：${situation.notReady}`
-      : `The GPU server is not ready; the task runs by itself once it is: ${situation.notReady}`
+      ? '任务已排队；队列已暂停，恢复后自动执行'
+      : 'Queued; the queue is paused, the task runs by itself once it goes on'
   }
-  if (situation.gpu === 'offline' || situation.gpu === 'starting') {
-    if (situation.etaSeconds !== null) {
-      const minutes = minutesOf(situation.etaSeconds)
-      return isZh ? `任务已排队，请等待约${minutes}分钟` : `Queued, about ${plural(minutes, 'minute')}`
-    }
-    const waited = Math.floor(situation.waitedMs / 60_000)
+  if (notReady !== null) {
     return isZh
-      ? `GPU 仍未上线，已等 ${waited} 分钟，上线后自动执行`
-      : `The GPU is still offline after ${plural(waited, 'minute')}; the task runs by itself once it is online`
+      ? `GPU 服务器尚未就绪，就绪后自动执行：${notReady}`
+      : `The GPU server is not ready; the task runs by itself once it is: ${notReady}`
   }
-  return placeSentence(situation, isZh)
+  if (gpu !== 'offline' && gpu !== 'starting') return placeSentence(situation, isZh)
+  if (estimate !== null) {
+    const span = spanText(estimate, isZh)
+    if (gpu === 'starting')
+      return isZh ? `任务已排队，GPU 启动中，请等待${span}` : `Queued, the GPU is starting: ${span}`
+    return isZh ? `任务已排队，请等待${span}` : `Queued, ${span}`
+  }
+  const waited = Math.floor(situation.waitedMs / 60_000)
+  return isZh
+    ? `GPU 仍未上线，已等 ${waited} 分钟，上线后自动执行`
+    : `The GPU is still offline after ${plural(waited, 'minute')}; the task runs by itself once it is online`
 }
 
-function placeSentence(situation: QueuedSituation, isZh: boolean): string {
-  if (situation.position === null) return isZh ? '任务已排队' : 'Queued'
-  const place = isZh ? `排在第 ${situation.position} 位` : `Number ${situation.position} in the queue`
-  if (situation.etaSeconds === null) return place
-  const minutes = minutesOf(situation.etaSeconds)
-  return isZh ? `${place}，预计约 ${minutes} 分钟后开始` : `${place}, starts in about ${plural(minutes, 'minute')}`
+function placeSentence({ position, estimate }: QueuedSituation, isZh: boolean): string {
+  if (position === null) return isZh ? '任务已排队' : 'Queued'
+  const place = isZh ? `排在第 ${position} 位` : `Number ${position} in the queue`
+  if (estimate === null) return place
+  const because = estimate.reason === null ? '' : REASONS[estimate.reason][isZh ? 1 : 0]
+  return isZh
+    ? `${place}，预计${spanText(estimate, isZh)}后开始${because}`
+    : `${place}, starts in ${spanText(estimate, isZh)}${because}`
+}
+
+const REASONS: Readonly<Record<NonNullable<Estimate['reason']>, readonly [en: string, zh: string]>> = {
+  gpu_offline: [' (the GPU went offline)', '（GPU 已离线）'],
+  fewer_servers: [' (fewer GPU servers than before)', '（GPU 服务器减少）'],
+  others_first: [' (tasks with a higher priority go first)', '（优先级更高的任务在前）'],
+  runs_longer: [' (the tasks before take longer than usual)', '（前面的任务耗时较长）'],
+}
+
+const MINUTES_AT_MOST = 90
+
+/** "about 2–4 minutes": from the likely to what nine in ten keep, in hours where minutes say nothing any more. */
+function spanText({ seconds, highSeconds }: Estimate, isZh: boolean): string {
+  const isHours = seconds > MINUTES_AT_MOST * 60
+  const unitSeconds = isHours ? 3_600 : 60
+  const high = Math.max(1, Math.ceil((highSeconds ?? seconds) / unitSeconds))
+  const low = highSeconds === null ? high : Math.min(high, Math.max(1, Math.round(seconds / unitSeconds)))
+  const count = low === high ? `${high}` : `${low}–${high}`
+  if (isZh) return `约${count}${isHours ? '小时' : '分钟'}`
+  return `about ${count} ${isHours ? 'hour' : 'minute'}${high === 1 ? '' : 's'}`
 }
 
 const STAGES: Readonly<Record<RunStage, readonly [en: string, zh: string]>> = {
@@ -66,10 +96,6 @@ export function stateSentence(state: keyof typeof STATES, language: Language): s
 
 function pick(pair: readonly [en: string, zh: string], language: Language): string {
   return language === 'zh-CN' ? pair[1] : pair[0]
-}
-
-function minutesOf(seconds: number): number {
-  return Math.max(1, Math.ceil(seconds / 60))
 }
 
 function plural(count: number, noun: string): string {

@@ -2,20 +2,22 @@ import type { Language } from '../../protocol/errors/index.ts'
 import type { GpuStatus } from '../../protocol/events/index.ts'
 import type { GpuWait, TaskView } from '../../protocol/task/index.ts'
 import type { Clock } from '../../shared/index.ts'
+import type { Estimate, WaitEstimator } from '../estimates/index.ts'
 import type { Fleet } from '../fleet/port.ts'
+import type { StartOutlook } from '../power/index.ts'
+import type { QueueAdmin } from '../queue/adminPort.ts'
 import type { QueuePort, StoredTask } from '../queue/port.ts'
 import { taskView } from './heygem.ts'
-import type { Estimate } from './heygem.ts'
-
-/** When a task at `position` will begin; null where nothing is known. */
-export type Estimator = (position: number) => Promise<Estimate | null>
 
 export interface TaskViewsDeps {
-  readonly queue: Pick<QueuePort, 'position'>
+  readonly queue: Pick<QueuePort, 'position'> & Pick<QueueAdmin, 'isPaused'>
   readonly fleet: Pick<Fleet, 'status' | 'list' | 'onChange'>
   readonly clock: Clock
-  readonly estimate: Estimator
+  readonly estimates: Pick<WaitEstimator, 'of' | 'at'>
+  readonly outlook: () => Pick<StartOutlook, 'kind'>
 }
+
+const NOT_WAITING = { position: null, estimate: null, gpu: null, waitedMs: 0, notReady: null, isPaused: false }
 
 /** Looks up what a view needs beside the row, and tells a GPU that is late from one that is expected. */
 export class TaskViews {
@@ -32,21 +34,23 @@ export class TaskViews {
   }
 
   async of(task: StoredTask, language: Language): Promise<TaskView> {
-    if (task.state !== 'queued') {
-      return taskView(task, { language, position: null, estimate: null, gpu: null, waitedMs: 0, notReady: null })
-    }
-    const position = await this.#deps.queue.position(task.id)
-    const notReady = notReadyReason(this.#deps.fleet.status())
+    if (task.state !== 'queued') return taskView(task, { language, ...NOT_WAITING })
+    const { queue, fleet } = this.#deps
+    const position = await queue.position(task.id)
+    const isPaused = queue.isPaused()
+    const notReady = notReadyReason(fleet.status())
     const gpu = notReady === null ? this.#gpuWait() : 'offline'
-    const waitedMs = this.#waitedMs(task)
-    const estimate = position === null || notReady !== null ? null : await this.#estimate(position, gpu, waitedMs)
-    return taskView(task, { language, position, estimate, gpu, waitedMs, notReady })
+    const isKnown = position !== null && notReady === null && !isPaused
+    const estimate = isKnown ? await this.#estimate(task, position, gpu) : null
+    return taskView(task, {
+      ...{ language, position, estimate, gpu, notReady, isPaused },
+      waitedMs: this.#waitedMs(task),
+    })
   }
 
-  /** Seconds until a task at `position` would begin; null where nothing is known. */
-  async estimateAt(position: number): Promise<number | null> {
-    const estimate = await this.#deps.estimate(position)
-    return estimate?.seconds ?? null
+  /** When a task at `position` would begin; null where nothing is known. */
+  estimateAt(position: number): Promise<Estimate | null> {
+    return this.#deps.estimates.at(position)
   }
 
   stop(): void {
@@ -57,21 +61,20 @@ export class TaskViews {
     return Math.max(0, this.#deps.clock.now() - Math.max(task.createdAtMs, this.#offlineSinceMs ?? 0))
   }
 
-  /** While the GPU is away the estimate runs down; once it is used up there is none, rather than a wrong one. */
-  async #estimate(position: number, gpu: GpuWait | null, waitedMs: number): Promise<Estimate | null> {
+  async #estimate(task: StoredTask, position: number, gpu: GpuWait | null): Promise<Estimate | null> {
     // With a slot free it is a matter of seconds, which nobody has measured.
-    if (gpu === null) return null
-    const estimate = await this.#deps.estimate(position)
-    if (estimate === null || gpu === 'busy') return estimate
-    const leftSeconds = Math.ceil(estimate.seconds - waitedMs / 1000)
-    return leftSeconds > 0 ? { ...estimate, seconds: leftSeconds } : null
+    return gpu === null ? null : this.#deps.estimates.of(task, position)
   }
 
   #gpuWait(): GpuWait | null {
     const { status } = this.#deps.fleet.status()
-    if (status !== 'online') return status
-    const hasFreeSlot = this.#deps.fleet.list().some((one) => one.state === 'online' && one.held < one.slots)
-    return hasFreeSlot ? null : 'busy'
+    if (status === 'online') return this.#hasFreeSlot() ? null : 'busy'
+    // Right after a start of the gateway nobody knows yet that it is off: its servers are on their way back.
+    return status === 'offline' && this.#deps.outlook().kind === 'arriving' ? null : status
+  }
+
+  #hasFreeSlot(): boolean {
+    return this.#deps.fleet.list().some((one) => one.state === 'online' && one.held < one.limit)
   }
 }
 

@@ -169,6 +169,7 @@ describe('a GPU that is off while work waits', () => {
   it('learns from the wait alone where there is no hook, but not from a night', async () => {
     const { queue, keeper, join, pass } = open({ hook: 'none' })
     await submit(queue, 'request-1')
+    await keeper.reviewed()
     await pass(150_000)
     const worker = join('worker-1')
     await keeper.reviewed()

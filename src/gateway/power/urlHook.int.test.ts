@@ -7,7 +7,7 @@ import { createServer as createTcpServer } from 'node:net'
 import type { AddressInfo, Server as TcpServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../shared/node/index.ts'
-import { makeCertificate } from '../testing/certificates.ts'
+import { makeCertificate } from '../../../test/tls/certificates.ts'
 import { createUrlHook } from './urlHook.ts'
 
 const SECRET = 'a secret of at least thirty-two characters'

@@ -8,7 +8,8 @@ const ANY_WORKER: LeaseRequest = {
   taskTypes: [HEYGEM_SUBMIT],
   credit: 1,
   isIdle: true,
-  fleetSlots: 1,
+  // So many that no tenant's share of them is used up.
+  fleetSlots: 1_000_000,
 }
 
 /** Whether a task is ready that a GPU would run; what only tidies up on one server turns no machine on. */

@@ -81,8 +81,15 @@ export const queueAnswerSchema = z.object({
   running: z.int().nonnegative(),
   workers: z.int().nonnegative(),
   slots: z.int().nonnegative(),
+  cancelling: z.int().nonnegative().default(0),
   gpu: z.enum(['online', 'offline', 'starting']),
+  /** When a task submitted now would begin: as likely sooner as later. */
   eta_seconds: z.number().nonnegative().nullable(),
+  /** Nine in ten would begin sooner. */
+  eta_high_seconds: z.number().nonnegative().nullable().default(null),
+  eta_basis: z.enum(ETA_BASES).nullable().default(null),
+  /** By an operator: nothing is given to workers until it goes on. */
+  paused: z.boolean().default(false),
 })
 
 export type QueueAnswer = z.infer<typeof queueAnswerSchema>
@@ -94,7 +101,12 @@ export const healthAnswerSchema = z.object({
   initialized: z.boolean(),
   gpu: z.enum(['online', 'offline', 'starting']),
   workers: z.int().nonnegative(),
-  queue: z.object({ queued: z.int().nonnegative(), running: z.int().nonnegative() }),
+  slots: z.int().nonnegative().default(0),
+  queue: z.object({
+    queued: z.int().nonnegative(),
+    running: z.int().nonnegative(),
+    paused: z.boolean().default(false),
+  }),
   version: z.string(),
   /** Tells this product's gateway from anything else that answers on the port. */
   service: z.literal('dhs-gateway'),

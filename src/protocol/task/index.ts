@@ -5,6 +5,7 @@ export { GPU_WAITS, isTerminal, PRIORITY_CLASSES, RUN_STAGES, TASK_STATES } from
 export type { GpuWait, PriorityClass, RunStage, TaskState, TerminalTaskState } from './state.ts'
 export {
   ETA_BASES,
+  ETA_REASONS,
   HEYGEM_STATUSES,
   heygemStatus,
   taskOutputSchema,

@@ -26,6 +26,9 @@ export type HeygemStatus = (typeof HEYGEM_STATUSES)[number]
 /** Where an estimate comes from: the default start-up time, start-ups seen before, or earlier runs. */
 export const ETA_BASES = ['startup_default', 'startup_learned', 'runs'] as const
 
+/** Why an estimate is much later than the one told before. */
+export const ETA_REASONS = ['gpu_offline', 'fewer_servers', 'others_first', 'runs_longer'] as const
+
 /**
  * One task as its tenant sees it: the answer of `status`, an item of `tasks`, and the body of `task.updated`.
  * Times are Unix seconds with a fraction. `version` grows with every stored change; the larger one is the truth.
@@ -51,6 +54,8 @@ export const taskViewSchema = z.object({
   /** Nine in ten begin sooner; null where only one figure is known. */
   eta_high_seconds: z.number().nonnegative().nullable().default(null),
   eta_basis: z.enum(ETA_BASES).nullable(),
+  /** Told when the estimate jumped up by more than double. */
+  eta_reason: z.enum(ETA_REASONS).optional(),
   /** Why it waits; null unless queued. */
   gpu: z.enum(GPU_WAITS).nullable(),
   /** A sentence in the caller's language. */

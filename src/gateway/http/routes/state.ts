@@ -12,14 +12,19 @@ export function stateRoutes(app: GatewayApp, parts: GatewayParts): void {
       response: { 200: successEnvelope(queueAnswerSchema), ...REFUSALS },
     },
     handler: async () => {
-      const counts = await parts.queue.counts()
+      const { queued, leased, running, cancelling } = await parts.queue.counts()
       const { status, workers, slots } = parts.fleet.status()
-      const { queued, leased, running, cancelling } = counts
-      const eta = await parts.views.estimateAt(queued + 1)
+      const paused = parts.queueAdmin.isPaused()
+      const estimate = paused ? null : await parts.views.estimateAt(queued + 1)
       return {
         code: 0 as const,
         msg: 'ok',
-        data: { queued, leased, running: running + cancelling, workers, slots, gpu: status, eta_seconds: eta },
+        data: {
+          ...{ queued, leased, running, cancelling, workers, slots, gpu: status, paused },
+          eta_seconds: estimate?.seconds ?? null,
+          eta_high_seconds: estimate?.highSeconds ?? null,
+          eta_basis: estimate?.basis ?? null,
+        },
       }
     },
   })
@@ -32,14 +37,15 @@ export function stateRoutes(app: GatewayApp, parts: GatewayParts): void {
     },
     handler: async () => {
       const { queued, leased, running, cancelling } = await parts.queue.counts()
-      const { status, workers } = parts.fleet.status()
+      const { status, workers, slots } = parts.fleet.status()
       return {
         code: 0 as const,
         msg: 'ok',
         initialized: true,
         gpu: status,
         workers,
-        queue: { queued, running: leased + running + cancelling },
+        slots,
+        queue: { queued, running: leased + running + cancelling, paused: parts.queueAdmin.isPaused() },
         version: parts.version,
         service: 'dhs-gateway' as const,
       }

@@ -1,0 +1,2 @@
+export { WaitEstimator } from './waitEstimator.ts'
+export type { Estimate, WaitEstimatorDeps } from './waitEstimator.ts'

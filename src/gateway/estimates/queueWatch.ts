@@ -1,0 +1,113 @@
+import type { Clock } from '../../shared/index.ts'
+import type { QueueAdmin } from '../queue/adminPort.ts'
+import type { QueueChange, QueuePort, StoredTask } from '../queue/port.ts'
+import { voiceBucket } from './runModel.ts'
+
+/** A task that holds a slot. */
+export interface LiveTask {
+  readonly workerId: string
+  readonly taskType: string
+  readonly voiceMs: number | null
+  /** Null while the worker has not accepted it. */
+  readonly startedMono: number | null
+}
+
+/** How many waiting tasks are of one kind. */
+export interface WaitingKind {
+  readonly taskType: string
+  /** Of one of them; its bucket is that of all. */
+  readonly voiceMs: number | null
+  count: number
+}
+
+export interface QueueWatchDeps {
+  readonly queue: Pick<QueuePort, 'onChange'> & Pick<QueueAdmin, 'listAll'>
+  readonly clock: Clock
+}
+
+const LIVE: readonly StoredTask['state'][] = ['leased', 'running', 'cancelling']
+/** The newest waiting tasks stand for all of those that were there before this process. */
+const SAMPLE = 500
+const PAGE = 500
+const MAX_LIVE_PAGES = 20
+
+/** What runs where since when, and of which kinds the waiting tasks are: kept by the queue's own changes. */
+export class QueueWatch {
+  readonly #clock: Clock
+  readonly #live = new Map<string, LiveTask>()
+  readonly #waiting = new Map<string, WaitingKind>()
+  readonly #unsubscribe: () => void
+  readonly loaded: Promise<void>
+  /** Moves with each change that an estimate depends on. */
+  version = 0
+
+  constructor({ queue, clock }: QueueWatchDeps) {
+    this.#clock = clock
+    this.#unsubscribe = queue.onChange((change) => {
+      this.#onChange(change)
+    })
+    this.loaded = this.#load(queue)
+  }
+
+  get live(): ReadonlyMap<string, LiveTask> {
+    return this.#live
+  }
+
+  get waiting(): readonly WaitingKind[] {
+    return [...this.#waiting.values()]
+  }
+
+  stop(): void {
+    this.#unsubscribe()
+  }
+
+  #onChange({ task, cause }: QueueChange): void {
+    const wasLive = this.#live.has(task.id)
+    if (task.state === 'queued') {
+      this.#live.delete(task.id)
+      if (wasLive || cause === 'submit') this.#count(task, 1)
+    } else if (LIVE.includes(task.state)) {
+      this.#hold(task)
+      if (!wasLive) this.#count(task, -1)
+    } else if (!this.#live.delete(task.id)) this.#count(task, -1)
+    this.version += 1
+  }
+
+  #hold(task: StoredTask): void {
+    if (task.workerId === null) return
+    const known = this.#live.get(task.id)
+    const startedMs = task.state === 'leased' ? null : task.startedAtMs
+    const startedMono = startedMs === null ? null : (known?.startedMono ?? this.#monoOf(startedMs))
+    const { workerId, taskType, voiceMs } = task
+    this.#live.set(task.id, { workerId, taskType, voiceMs, startedMono })
+  }
+
+  #count(task: StoredTask, by: 1 | -1): void {
+    // What is meant for one server stands in nobody's way.
+    if (task.targetWorker !== null) return
+    const { taskType, voiceMs } = task
+    const key = `${taskType} ${String(voiceBucket(voiceMs))}`
+    const kind = this.#waiting.get(key) ?? { taskType, voiceMs, count: 0 }
+    kind.count += by
+    if (kind.count > 0) this.#waiting.set(key, kind)
+    else this.#waiting.delete(key)
+  }
+
+  async #load(queue: QueueWatchDeps['queue']): Promise<void> {
+    const { tasks } = await queue.listAll({ states: ['queued'], limit: SAMPLE })
+    for (const task of tasks) this.#count(task, 1)
+    let cursor: string | undefined
+    for (let page = 0; page < MAX_LIVE_PAGES; page += 1) {
+      const found = await queue.listAll({ states: LIVE, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
+      for (const task of found.tasks) if (!this.#live.has(task.id)) this.#hold(task)
+      if (found.cursor === null) break
+      cursor = found.cursor
+    }
+    this.version += 1
+  }
+
+  /** A wall time of this run in the time that never jumps. */
+  #monoOf(wallMs: number): number {
+    return this.#clock.monotonic() - Math.max(0, this.#clock.now() - wallMs)
+  }
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { startOf } from './startTime.ts'
+import type { Slot } from './startTime.ts'
+
+const busy = (freeInMs: number, spread = 0.2): Slot => ({
+  ...{ freeInMs, freeSpreadMs: freeInMs * spread, runMs: 60_000, runSpreadMs: 60_000 * spread },
+})
+
+const seconds = (slots: readonly Slot[], position: number): number =>
+  Math.round((startOf(slots, position)?.medianMs ?? Number.NaN) / 1000)
+
+describe('startOf', () => {
+  it('is at once where a slot is free for it, and unknown without slots', () => {
+    expect(startOf([busy(0), busy(30_000)], 1)).toEqual({ medianMs: 0, highMs: 0 })
+    expect(startOf([], 1)).toBeNull()
+  })
+
+  it('is the rest of the run before it, then one run more per place', () => {
+    const one = [busy(30_000)]
+    expect([1, 2, 3].map((position) => seconds(one, position))).toEqual([30, 90, 150])
+    expect(seconds(one, 100)).toBeGreaterThan(5_900)
+    expect(seconds(one, 100)).toBeLessThan(6_050)
+  })
+
+  it('shares the runs before it among the slots', () => {
+    const four = [10_000, 25_000, 40_000, 55_000].map((ms) => busy(ms, 0.05))
+    expect([1, 2, 3, 4, 5].map((position) => seconds(four, position))).toEqual([10, 25, 40, 55, 70])
+    expect(seconds(four, 401) / 6_000).toBeCloseTo(1, 1)
+  })
+
+  it('knows that the first of many equal runs ends sooner than one of them alone', () => {
+    const twelve = Array.from({ length: 12 }, () => busy(60_000))
+    expect(seconds([busy(60_000)], 1)).toBe(60)
+    expect(seconds(twelve, 1)).toBeLessThan(45)
+    expect(seconds(twelve, 6)).toBeGreaterThan(50)
+    expect(seconds(twelve, 6)).toBeLessThan(62)
+  })
+
+  it('tells a later time that nine in ten keep, further away the less is known', () => {
+    const near = startOf([busy(60_000, 0.1)], 1)
+    const far = startOf([busy(60_000, 0.4)], 1)
+    expect((near?.highMs ?? 0) / 1000).toBeCloseTo(68, -1)
+    expect((far?.highMs ?? 0) / 1000).toBeGreaterThan(80)
+  })
+
+  it('rises with the position and falls with more slots, whatever the slots', () => {
+    const slots = [busy(5_000), busy(100_000, 0.5), busy(1, 0), busy(700_000, 0.3)]
+    const starts = Array.from({ length: 200 }, (_, k) => startOf(slots, k + 1)?.medianMs ?? Number.NaN)
+    expect(starts.every((ms, k) => ms >= (starts[k - 1] ?? 0))).toBe(true)
+    for (const position of [1, 2, 10, 150]) {
+      expect(seconds([...slots, busy(10_000)], position)).toBeLessThanOrEqual(seconds(slots, position))
+    }
+  })
+
+  it('looks at thousands of slots in samples, and comes to the same', () => {
+    const many = Array.from({ length: 2_400 }, (_, k) => busy(((k * 37) % 2_400) * 25))
+    const few = Array.from({ length: 240 }, (_, k) => busy(((k * 37) % 240) * 250))
+    expect(seconds(many, 12_000) / seconds(few, 1_200)).toBeCloseTo(1, 1)
+  })
+})
