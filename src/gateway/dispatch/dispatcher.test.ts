@@ -44,9 +44,10 @@ class StubbornQueue extends SqliteQueue {
 
 describe('connections', () => {
   it('keeps the newer of two connections of a worker, whichever registers first', async () => {
-    const { dispatcher, fleet, connect } = bench()
-    const older = await connect('worker-1')
-    const newer = await connect('worker-1')
+    const at = bench()
+    const { dispatcher, fleet } = at
+    const older = await at.connect('worker-1')
+    const newer = await at.connect('worker-1')
     expect([older.closed, newer.closed, dispatcher.link('worker-1')]).toEqual([[4409], [], newer.link])
     expect(fleet.admit('worker-1', older.link.connectionId)).toEqual({ kind: 'replaced' })
     dispatcher.attach(older.link)
