@@ -6,6 +6,8 @@ import type { Timer } from '../../shared/index.ts'
 import { AppError } from '../../shared/index.ts'
 import type { WorkerLink } from '../dispatch/index.ts'
 import type { GatewayParts } from '../parts.ts'
+import { limitFrames } from '../sockets/frameLimit.ts'
+import { keepAlive } from '../sockets/keepAlive.ts'
 import { errorBody, errorFrame, parseEnvelope, parseWorkerFrame } from './frames.ts'
 import type { FrameAbout } from './frames.ts'
 import { handleWorkerFrame } from './handlers.ts'
@@ -14,8 +16,6 @@ import type { Admitted, Refusal } from './register.ts'
 
 const MAX_REGISTER_BYTES = 64 * 1024
 const MAX_BAD_FRAMES = 3
-const MAX_MISSED_PONGS = 2
-const MAX_BUFFERED_BYTES = 32 * 1024 * 1024
 
 /**
  * One socket on `/dsp`. Frames are handled one after the other; nothing but `register` is heard before the proof of
@@ -30,10 +30,7 @@ export class DspConnection {
   #link: WorkerLink | undefined
   #work: Promise<void> = Promise.resolve()
   #authTimer: Timer | undefined
-  #pingTimer: Timer | undefined
   #badFrames = 0
-  #missedPongs = 0
-  #rate = { secondMono: 0, frames: 0 }
 
   constructor(parts: GatewayParts, socket: WebSocket, connectionId: number) {
     this.#parts = parts
@@ -45,11 +42,10 @@ export class DspConnection {
         resolve()
       })
     })
+    // Before the frames are handled: one too many is not.
+    this.#watch()
     socket.on('message', (data, isBinary) => {
       this.#onMessage(data, isBinary)
-    })
-    socket.on('pong', () => {
-      this.#missedPongs = 0
     })
     socket.on('error', (error) => {
       parts.log.debug('dsp socket failed', { connection: connectionId, reason: error.message })
@@ -60,7 +56,6 @@ export class DspConnection {
     this.#authTimer = parts.clock.setTimer(() => {
       this.close(DSP_CLOSE.unauthenticated, 'no proof of identity in time')
     }, parts.timings.socketAuthMs)
-    this.#schedulePing()
     this.send({
       type: 'connected',
       fd: connectionId,
@@ -78,7 +73,7 @@ export class DspConnection {
   /** False when the frame cannot go out any more. A reader that never reads is closed, not buffered for. */
   send(frame: GatewayFrame): boolean {
     if (this.#socket.readyState !== this.#socket.OPEN) return false
-    if (this.#socket.bufferedAmount > MAX_BUFFERED_BYTES) {
+    if (this.#socket.bufferedAmount > this.#parts.limits.maxUnreadBytes) {
       this.close(DSP_CLOSE.tooSlow, 'frames are not being read')
       return false
     }
@@ -94,10 +89,6 @@ export class DspConnection {
     if (this.#socket.readyState !== this.#socket.OPEN) return
     if (isBinary) {
       this.close(DSP_CLOSE.badMessage, 'frames are text')
-      return
-    }
-    if (this.#isTooFast()) {
-      this.close(DSP_CLOSE.rate, 'too many frames')
       return
     }
     const text = textOf(data)
@@ -116,7 +107,7 @@ export class DspConnection {
     }
     const { type } = envelope.frame
     if (type === 'ping') this.send({ type: 'pong' })
-    else if (type === 'pong') this.#missedPongs = 0
+    else if (type === 'pong') return
     else if (this.#link === undefined) await this.#register(text.length, envelope.frame)
     else await this.#handleRegistered(this.#link, envelope.frame)
   }
@@ -184,22 +175,19 @@ export class DspConnection {
     if (this.#link === undefined) this.close(DSP_CLOSE.restart, error.code)
   }
 
-  #schedulePing(): void {
-    this.#pingTimer = this.#parts.clock.setTimer(() => {
-      if (this.#missedPongs >= MAX_MISSED_PONGS) {
-        this.#parts.log.warn('worker does not answer pings', { connection: this.connectionId })
-        this.#socket.terminate()
-        return
-      }
-      this.#missedPongs += 1
-      if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping()
-      this.#schedulePing()
-    }, this.#parts.timings.pingMs)
+  #watch(): void {
+    const { clock, log, limits, timings } = this.#parts
+    limitFrames(this.#socket, { clock, maxPerSecond: limits.messagesPerSecond })
+    keepAlive(this.#socket, {
+      ...{ clock, pingMs: timings.pingMs },
+      onSilent: () => {
+        log.warn('worker does not answer pings', { connection: this.connectionId })
+      },
+    })
   }
 
   #onClose(): void {
     this.#authTimer?.cancel()
-    this.#pingTimer?.cancel()
     const leaving = async (): Promise<void> => {
       if (this.#link !== undefined) await this.#leave(this.#link)
     }
@@ -211,13 +199,6 @@ export class DspConnection {
   async #leave(link: WorkerLink): Promise<void> {
     this.#parts.fleet.leave(link.workerId, link.connectionId)
     await this.#parts.dispatcher.detach(link)
-  }
-
-  #isTooFast(): boolean {
-    const nowMono = this.#parts.clock.monotonic()
-    if (nowMono - this.#rate.secondMono >= 1_000) this.#rate = { secondMono: nowMono, frames: 0 }
-    this.#rate.frames += 1
-    return this.#rate.frames > this.#parts.limits.messagesPerSecond
   }
 }
 

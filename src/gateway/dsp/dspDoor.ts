@@ -3,9 +3,8 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { DSP_CLOSE, MAX_DSP_FRAME_BYTES } from '../../protocol/dsp/index.ts'
 import type { GatewayParts } from '../parts.ts'
+import { SOCKET_LIMITS } from '../sockets/frameLimit.ts'
 import { DspConnection } from './DspConnection.ts'
-
-const MAX_FRAGMENTS = 64
 
 /** The `/dsp` WebSocket: takes upgrades that passed the door's checks. */
 export interface DspDoor {
@@ -18,9 +17,8 @@ export function createDspDoor(parts: GatewayParts): DspDoor {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    perMessageDeflate: false,
     maxPayload: MAX_DSP_FRAME_BYTES,
-    maxFragments: MAX_FRAGMENTS,
+    ...SOCKET_LIMITS,
   })
   const connections = new Set<DspConnection>()
   let lastConnectionId = 0

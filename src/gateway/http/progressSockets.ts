@@ -10,6 +10,8 @@ import type { Principal } from '../auth/port.ts'
 import { fieldProgress } from '../dialects/index.ts'
 import type { GatewayParts } from '../parts.ts'
 import type { StoredTask } from '../queue/port.ts'
+import { limitFrames, SOCKET_LIMITS } from '../sockets/frameLimit.ts'
+import { keepAlive } from '../sockets/keepAlive.ts'
 import { splitTarget } from './checks/doorChecks.ts'
 import { languageOf } from './routes/languageOf.ts'
 import { findTask } from './routes/tasks.ts'
@@ -25,7 +27,7 @@ export interface ProgressSockets {
 }
 
 export function createProgressSockets(parts: GatewayParts): ProgressSockets {
-  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_INCOMING_BYTES })
+  const server = new WebSocketServer({ noServer: true, maxPayload: MAX_INCOMING_BYTES, ...SOCKET_LIMITS })
   return {
     async handleUpgrade(request, socket, head) {
       const { path, query } = splitTarget(request.url ?? '')
@@ -34,7 +36,9 @@ export function createProgressSockets(parts: GatewayParts): ProgressSockets {
       if (!taskId.success) throw new AppError('ID_FORMAT', { field: 'task_id' })
       const task = await findTask(parts, principal.tenant, taskId.data)
       server.handleUpgrade(request, socket, head, (webSocket) => {
-        if (admit(parts, webSocket, principal)) follow(parts, webSocket, task, request)
+        if (!admit(parts, webSocket, principal)) return
+        watch(parts, webSocket)
+        follow(parts, webSocket, task, request)
       })
     },
     stop() {
@@ -63,6 +67,17 @@ function admit(parts: GatewayParts, webSocket: WebSocket, principal: Principal):
   return release !== undefined
 }
 
+/** A field client that is gone, sends without end or does not read is closed. */
+function watch({ clock, limits, timings, log }: GatewayParts, webSocket: WebSocket): void {
+  limitFrames(webSocket, { clock, maxPerSecond: limits.messagesPerSecond })
+  keepAlive(webSocket, {
+    ...{ clock, pingMs: timings.pingMs },
+    onSilent: () => {
+      log.debug('a progress socket does not answer pings')
+    },
+  })
+}
+
 /** Sends the state now and after each change, in order, and closes after the last. */
 function follow(parts: GatewayParts, webSocket: WebSocket, first: StoredTask, request: IncomingMessage): void {
   const language = languageOf(request)
@@ -71,6 +86,10 @@ function follow(parts: GatewayParts, webSocket: WebSocket, first: StoredTask, re
 
   const send = async (task: StoredTask): Promise<void> => {
     if (task.version < sentVersion || webSocket.readyState !== webSocket.OPEN) return
+    if (webSocket.bufferedAmount > parts.limits.maxUnreadBytes) {
+      webSocket.close(DSP_CLOSE.tooSlow, 'progress is not being read')
+      return
+    }
     sentVersion = task.version
     webSocket.send(JSON.stringify(fieldProgress(await parts.views.of(task, language))))
     if (isTerminal(task.state)) webSocket.close(NORMAL_CLOSE, 'the task has ended')
