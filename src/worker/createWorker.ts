@@ -3,6 +3,7 @@ import { systemClock } from '../shared/node/index.ts'
 import { createEngine } from './engines/registry.ts'
 import type { LinkState } from './link/GatewayLink.ts'
 import { openWorker } from './openWorker.ts'
+import type { Runner } from './runner/Runner.ts'
 import type { WorkerParts } from './openWorker.ts'
 import type { Worker, WorkerOptions, WorkerState } from './settings.ts'
 
@@ -16,6 +17,7 @@ export function createWorker(options: WorkerOptions): Worker {
   let parts: WorkerParts | undefined
   let starting: Promise<void> | undefined
   let stopping: Promise<void> | undefined
+  const hurry = new AbortController()
 
   const setState = (next: WorkerState): void => {
     state = next
@@ -31,21 +33,23 @@ export function createWorker(options: WorkerOptions): Worker {
         if (stopping === undefined) setState(toState(link))
       },
       onDrain: () => setState({ kind: 'draining' }),
+      isEnding: () => stopping !== undefined,
     })
     // Known before the gateway is told: it must not lease a task to an engine nobody has looked at.
     await parts.readiness.start()
     if (stopping === undefined) parts.link.start()
   }
 
-  const stop = async (deadlineMs: number): Promise<void> => {
+  const stop = async (graceMs: number, deadlineMs: number): Promise<void> => {
     await starting?.catch(() => undefined)
     if (parts === undefined) {
       setState({ kind: 'stopped' })
       return
     }
-    const { courier, runner, link, heartbeat, readiness, hasher, db } = parts
+    const { courier, runner, link, heartbeat, readiness, hasher, gpus, db } = parts
     setState({ kind: 'draining' })
     link.send({ type: 'gpu.worker.draining', version: '1.0', ts: clock.now() })
+    await drained(runner, graceMs)
     const enough = new AbortController()
     const deadline = delay(clock, deadlineMs, enough.signal).catch(() => undefined)
     await Promise.race([runner.stop(), deadline])
@@ -54,10 +58,23 @@ export function createWorker(options: WorkerOptions): Worker {
     await courier.stop()
     heartbeat.stop()
     readiness.stop()
+    gpus.stop()
     link.stop()
+    await gpus.idle()
     await hasher.stop()
     db.close()
     setState({ kind: 'stopped' })
+  }
+
+  /** Resolves when nothing runs any more, when the grace is over, or when somebody is in a hurry. */
+  const drained = async (runner: Runner, graceMs: number): Promise<void> => {
+    const isIdle = runner.drain()
+    if (graceMs <= 0) return
+    const over = new AbortController()
+    const either = AbortSignal.any([over.signal, hurry.signal])
+    const grace = delay(clock, graceMs, either).catch(() => undefined)
+    await Promise.race([isIdle, grace])
+    over.abort()
   }
 
   return {
@@ -66,7 +83,11 @@ export function createWorker(options: WorkerOptions): Worker {
       return state
     },
     onState: (listener) => states.on(listener),
-    stop: ({ deadlineMs = STOP_DEADLINE_MS } = {}) => (stopping ??= stop(deadlineMs)),
+    stop({ graceMs = 0, deadlineMs = STOP_DEADLINE_MS } = {}) {
+      if (stopping !== undefined) hurry.abort()
+      stopping ??= stop(graceMs, deadlineMs)
+      return stopping
+    },
   }
 }
 

@@ -14,9 +14,12 @@ import { watchReadiness } from './engines/readiness.ts'
 import type { ReadinessWatch } from './engines/readiness.ts'
 import { createInputCache } from './inputs/inputCache.ts'
 import { parseGatewayUrl } from './link/address.ts'
+import type { GatewayAddress } from './link/address.ts'
 import { GatewayLink } from './link/GatewayLink.ts'
 import type { LinkState } from './link/GatewayLink.ts'
-import { createLoadMeter } from './load.ts'
+import { createGpuMeter } from './load/gpuMeter.ts'
+import type { GpuMeter } from './load/gpuMeter.ts'
+import { createLoadMeter } from './load/loadMeter.ts'
 import { Courier } from './runner/Courier.ts'
 import { createFrameHandler } from './runner/frames.ts'
 import { createHeartbeat } from './runner/heartbeat.ts'
@@ -35,6 +38,7 @@ export interface WorkerParts {
   readonly courier: Courier
   readonly runner: Runner
   readonly heartbeat: Heartbeat
+  readonly gpus: GpuMeter
   readonly link: GatewayLink
 }
 
@@ -48,15 +52,29 @@ interface OpenDeps {
   readonly clock: Clock
   readonly onLinkState: (state: LinkState) => void
   readonly onDrain: () => void
+  /** A worker that is ending says so again after each registration. */
+  readonly isEnding: () => boolean
 }
 
-export async function openWorker({ options, engine, clock, onLinkState, onDrain }: OpenDeps): Promise<WorkerParts> {
-  const { dataDir, log } = options
+/** Opens the journal and cleans up on it; what was opened is closed again when that fails. */
+export async function openWorker(deps: OpenDeps): Promise<WorkerParts> {
+  const { options, clock } = deps
   const address = parseGatewayUrl(options.gatewayUrl)
-  await ensureDir(dataDir, 0o700)
-  const db = openDatabase({ path: join(dataDir, 'worker.db'), migrations: JOURNAL_MIGRATIONS })
-  const journal = createJournal(db, clock)
-  await cleanUp(options, journal)
+  await ensureDir(options.dataDir, 0o700)
+  const db = openDatabase({ path: join(options.dataDir, 'worker.db'), migrations: JOURNAL_MIGRATIONS })
+  try {
+    const journal = createJournal(db, clock)
+    await cleanUp(options, journal)
+    return assembleWorker(deps, address, db, journal)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function assembleWorker(deps: OpenDeps, address: GatewayAddress, db: Database, journal: Journal): WorkerParts {
+  const { options, engine, clock, onLinkState, onDrain, isEnding } = deps
+  const { dataDir, log } = options
   const spoolPath = (taskId: string): string => join(dataDir, 'spool', `${taskId}.mp4`)
   const send = (frame: WorkerFrame): boolean => link.send(frame)
   const openPool = (taskId: string, giveUpAfterMs?: number): PoolClient =>
@@ -89,7 +107,11 @@ export async function openWorker({ options, engine, clock, onLinkState, onDrain 
     openPool: (taskId) => openPool(taskId, GIVE_UP_AFTER_MS),
     workRoot: join(dataDir, 'work'),
   })
-  const heartbeat = createHeartbeat({ runner, journal, clock, send, readLoad: createLoadMeter() })
+  const gpus = createGpuMeter({ command: options.nvidiaSmi, clock, log })
+  const heartbeat = createHeartbeat({ runner, journal, clock, send, readLoad: createLoadMeter(() => gpus.read()) })
+  const sayDraining = (): void => {
+    send({ type: 'gpu.worker.draining', version: '1.0', ts: clock.now() })
+  }
   const worker = describeWorker(db, options)
   const link: GatewayLink = new GatewayLink({
     ...{ dspUrl: address.dspUrl, secret: options.workerSecret, clock, log, onState: onLinkState },
@@ -102,6 +124,9 @@ export async function openWorker({ options, engine, clock, onLinkState, onDrain 
       runner.setDraining(false)
       for (const taskId of frame.abandon) runner.end(taskId, 'abandoned')
       heartbeat.begin(frame.heartbeat_ms)
+      // So that the first heartbeat knows them.
+      gpus.read()
+      if (isEnding()) sayDraining()
       courier.resume()
     },
     onFrame: createFrameHandler({
@@ -110,12 +135,12 @@ export async function openWorker({ options, engine, clock, onLinkState, onDrain 
       log,
       onDrain: () => {
         runner.setDraining(true)
-        send({ type: 'gpu.worker.draining', version: '1.0', ts: clock.now() })
+        sayDraining()
         onDrain()
       },
     }),
   })
-  return { db, journal, hasher, readiness, courier, runner, heartbeat, link }
+  return { db, journal, hasher, readiness, courier, runner, heartbeat, gpus, link }
 }
 
 /** What a crash left behind: half-made work goes, finished work that is still owed stays. */

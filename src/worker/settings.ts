@@ -20,6 +20,8 @@ export interface WorkerOptions {
   readonly name?: string
   /** Default 20 GiB. */
   readonly cacheLimitBytes?: number
+  /** Absolute path of `nvidia-smi`; default: the one on PATH, and no GPU load where there is none. */
+  readonly nvidiaSmi?: string
   readonly log: Logger
   readonly clock?: Clock
   readonly reconnect?: ReconnectTimings
@@ -46,8 +48,9 @@ export interface Worker {
   /** Tells each change of state; gives the way to leave. */
   onState(listener: (state: WorkerState) => void): () => void
   /**
-   * Takes nothing new, ends what runs and hands it back to the gateway's queue, waits for the gateway's answers until
-   * the deadline (default 8 s), closes everything. What could not be told is told after the next start. Idempotent.
+   * Takes nothing new, lets what runs end by itself for `graceMs` (default 0), hands the rest back to the gateway's
+   * queue, waits for the gateway's answers until `deadlineMs` later (default 8 s), closes everything. What could not be
+   * told is told after the next start. A second call ends the grace at once.
    */
-  stop(options?: { readonly deadlineMs?: number }): Promise<void>
+  stop(options?: { readonly graceMs?: number; readonly deadlineMs?: number }): Promise<void>
 }

@@ -13,6 +13,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'REQUEST_TIMEOUT',
   'SHUTTING_DOWN',
   'UPLOAD_LOCKED',
+  'UPLOADS_FULL',
 ])
 
 function isPassing(error: unknown): error is AppError {

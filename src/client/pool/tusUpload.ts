@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { IncomingMessage } from 'node:http'
-import { AppError, isAppError } from '../../shared/index.ts'
+import { AppError, faultPoint, isAppError } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import { isSameFile, statRegularFile } from '../../shared/node/index.ts'
 import type { RegularFile } from '../../shared/node/index.ts'
@@ -163,16 +163,28 @@ async function sendFrom(context: UploadContext, sending: Sending, offset: number
 function bodyOf(clock: Clock, sending: Sending, offset: number): (write: WriteBlock) => Promise<void> {
   const { path, file, options, state } = sending
   const limit = options.limitBytesPerSecond
+  const passHalf = once(() => {
+    faultPoint('worker.upload_half')
+  })
   const pacer = createPacer(clock, typeof limit === 'function' ? limit : () => limit, options.signal)
   return (write) =>
     sendFile(write, {
       ...{ path, fromBytes: offset, toBytes: file.sizeBytes, pacer },
       // Bytes that leave are not yet progress of the retry loop: only what the pool confirms resets its back-off.
       onSending: (sentBytes) => {
+        if (sentBytes >= file.sizeBytes / 2 && offset < file.sizeBytes / 2) passHalf()
         report(options, sentBytes, file, state)
       },
       onShorter: () => changed(path),
     })
+}
+
+function once(act: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (!isDone) act()
+    isDone = true
+  }
 }
 
 function report(options: UploadOptions, sentBytes: number, file: PoolFileRef, state: UploadState): void {

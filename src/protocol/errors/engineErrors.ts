@@ -38,6 +38,12 @@ export const engineErrors = defineErrors({
     en: ['The engine stopped with an error: {detail}', 'Run the task again; if it stays, check the engine’s own log.'],
     zh: ['引擎出错：{detail}', '请重新运行任务；若仍然出现，请查看引擎日志。'],
   },
+  GPU_OOM: {
+    status: 503,
+    retryable: true,
+    en: ['The GPU ran out of memory.', 'It is tried once more by itself; if it stays, use a shorter or smaller video.'],
+    zh: ['GPU 显存不足。', '会自动再试一次；若仍然出现，请使用更短或更小的视频。'],
+  },
   INPUT_FETCH_FAILED: {
     status: 502,
     retryable: true,

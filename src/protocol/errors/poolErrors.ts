@@ -62,6 +62,18 @@ export const poolErrors = defineErrors({
     en: ['Your space on the server is used up.', 'Delete assets or old results, or ask the studio for more.'],
     zh: ['您在服务器上的空间已用完。', '请删除素材或旧视频，或向工作室申请更多空间。'],
   },
+  ASSET_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    en: ['There is no such asset.', 'Look at the list again: it may have been deleted.'],
+    zh: ['没有该素材。', '请刷新列表：它可能已被删除。'],
+  },
+  ASSET_IN_USE: {
+    status: 409,
+    retryable: true,
+    en: ['A running task uses this file.', 'It is removed by itself when the task has ended.'],
+    zh: ['有任务正在使用该文件。', '任务结束后会自动删除。'],
+  },
   UPLOADS_FULL: {
     status: 429,
     retryable: true,

@@ -4,15 +4,17 @@ import type { PoolClient } from '../../client/index.ts'
 import type { JobInput } from '../../protocol/dsp/index.ts'
 import { AppError, isAppError } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
-import { ensureDir, publishFile } from '../../shared/node/index.ts'
+import { ensureDir, errnoOf, publishFile } from '../../shared/node/index.ts'
 import { planEviction } from './eviction.ts'
 import type { CachedFile } from './eviction.ts'
+import { FileWork } from './fileWork.ts'
+import { Pins } from './pins.ts'
 
 export interface CacheDeps {
   readonly dir: string
   /** Least recently used files go first when the cache outgrows this; files in use are never removed. */
   readonly limitBytes: number
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Clock
 }
 
 export interface PinnedInput {
@@ -31,25 +33,52 @@ export interface FetchDeps {
 export interface InputCache {
   /** The input as a file, fetched if need be and pinned until released. Throws INPUT_FETCH_FAILED or INPUT_CORRUPT. */
   acquire(input: JobInput, deps: FetchDeps): Promise<PinnedInput>
+  /**
+   * Removes contents under whatever ending, waiting up to 30 s for runs that use one. Answers what is used still;
+   * what is not there is as good as removed.
+   */
+  remove(sha256s: readonly string[], signal: AbortSignal): Promise<readonly string[]>
 }
 
 const PARTIAL = '.part'
+const REMOVE_WAIT_MS = 30_000
 
 export function createInputCache(deps: CacheDeps): InputCache {
-  const pins = new Map<string, number>()
-  const fetching = new Map<string, Promise<void>>()
+  const pins = new Pins()
+  const busy = new FileWork()
+  const isFree = (name: string): boolean => !pins.has(name) && !busy.has(name)
+  const remove = (name: string): Promise<void> =>
+    busy.run(wholeName(name), () => rm(join(deps.dir, name), { force: true }))
 
   const ensure = async (input: JobInput, name: string, fetchDeps: FetchDeps): Promise<void> => {
-    // Whoever comes second waits for the first; when the first is cancelled or fails, the second tries itself.
-    for (let other = fetching.get(name); other !== undefined; other = fetching.get(name)) {
-      await other.catch(() => undefined)
-      fetchDeps.signal.throwIfAborted()
+    const { signal } = fetchDeps
+    // Looked for and fetched in one piece: two runs of one batch must not both find it missing.
+    const work = (): Promise<boolean> => fetchMissing(deps.dir, name, input, fetchDeps)
+    const isFetched = await busy.run(name, work, () => {
+      signal.throwIfAborted()
+    })
+    if (isFetched) await evict()
+  }
+
+  /** Makes room for what came last. */
+  const evict = async (): Promise<void> => {
+    for (const name of planEviction(await listFiles(deps.dir, isFree), deps.limitBytes)) {
+      if (isFree(wholeName(name))) await remove(name)
     }
-    if (await isWhole(join(deps.dir, name), input.size)) return
-    const mine = fetchInput(deps.dir, name, input, fetchDeps).finally(() => fetching.delete(name))
-    fetching.set(name, mine)
-    await mine
-    await evict(deps, pins)
+  }
+
+  /** The contents among these that a run uses; the others are gone. */
+  const removeFree = async (sha256s: readonly string[]): Promise<readonly string[]> => {
+    const inUse = new Set<string>()
+    for (const file of await listDir(deps.dir)) {
+      const name = wholeName(file)
+      const sha256 = sha256s.find((one) => name.startsWith(one))
+      if (sha256 === undefined) continue
+      // Nothing runs in between: who comes after this finds the file busy, and fetches it anew afterwards.
+      if (isFree(name)) await remove(file)
+      else inUse.add(sha256)
+    }
+    return [...inUse]
   }
 
   return {
@@ -57,15 +86,7 @@ export function createInputCache(deps: CacheDeps): InputCache {
       await ensureDir(deps.dir, 0o700)
       const name = `${input.sha256}${input.ext}`
       const path = join(deps.dir, name)
-      pins.set(name, (pins.get(name) ?? 0) + 1)
-      let isReleased = false
-      const release = (): void => {
-        if (isReleased) return
-        isReleased = true
-        const left = (pins.get(name) ?? 1) - 1
-        if (left === 0) pins.delete(name)
-        else pins.set(name, left)
-      }
+      const release = pins.pin(name)
       try {
         await ensure(input, name, fetchDeps)
         const now = new Date(deps.clock.now())
@@ -76,7 +97,44 @@ export function createInputCache(deps: CacheDeps): InputCache {
         throw error
       }
     },
+    async remove(sha256s, signal) {
+      const patience = new AbortController()
+      const enough = AbortSignal.any([signal, patience.signal])
+      const timer = deps.clock.setTimer(() => {
+        patience.abort()
+      }, REMOVE_WAIT_MS)
+      try {
+        for (;;) {
+          const inUse = await removeFree(sha256s)
+          signal.throwIfAborted()
+          if (inUse.length === 0 || patience.signal.aborted) return inUse
+          await pins.nextRelease(enough)
+        }
+      } finally {
+        timer.cancel()
+      }
+    },
   }
+}
+
+async function listDir(dir: string): Promise<readonly string[]> {
+  try {
+    return await readdir(dir)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+function wholeName(file: string): string {
+  return file.endsWith(PARTIAL) ? file.slice(0, -PARTIAL.length) : file
+}
+
+/** True when it was not there. */
+async function fetchMissing(dir: string, name: string, input: JobInput, deps: FetchDeps): Promise<boolean> {
+  if (await isWhole(join(dir, name), input.size)) return false
+  await fetchInput(dir, name, input, deps)
+  return true
 }
 
 async function fetchInput(dir: string, name: string, input: JobInput, deps: FetchDeps): Promise<void> {
@@ -100,6 +158,10 @@ async function fetchInput(dir: string, name: string, input: JobInput, deps: Fetc
 
 function toInputError(error: unknown, input: JobInput): AppError {
   if (isAppError(error, 'DISK_FULL')) return error
+  // The pool itself says that it has lost the file: no later try will find it.
+  if (isAppError(error, 'INPUT_MISSING') || isAppError(error, 'INPUT_CORRUPT')) {
+    return new AppError(error.code, { message: error.message, data: { role: input.role, missing: input.role } })
+  }
   const isCorrupt = isAppError(error, 'DOWNLOAD_MISMATCH')
   const message = error instanceof Error ? error.message : String(error)
   return new AppError(isCorrupt ? 'INPUT_CORRUPT' : 'INPUT_FETCH_FAILED', {
@@ -118,12 +180,12 @@ async function isWhole(path: string, sizeBytes: number): Promise<boolean> {
   }
 }
 
-async function evict(deps: CacheDeps, pins: ReadonlyMap<string, number>): Promise<void> {
+async function listFiles(dir: string, isFree: (name: string) => boolean): Promise<readonly CachedFile[]> {
   const files: CachedFile[] = []
-  for (const name of await readdir(deps.dir)) {
-    const stats = await stat(join(deps.dir, name)).catch(() => undefined)
-    const isPinned = pins.has(name) || pins.has(name.slice(0, -PARTIAL.length))
-    if (stats !== undefined) files.push({ name, sizeBytes: stats.size, usedAtMs: stats.mtimeMs, isPinned })
+  for (const name of await readdir(dir)) {
+    const stats = await stat(join(dir, name)).catch(() => undefined)
+    if (stats === undefined) continue
+    files.push({ name, sizeBytes: stats.size, usedAtMs: stats.mtimeMs, isPinned: !isFree(wholeName(name)) })
   }
-  for (const name of planEviction(files, deps.limitBytes)) await rm(join(deps.dir, name), { force: true })
+  return files
 }

@@ -1,5 +1,6 @@
 import { DSP_CLOSE } from '../../protocol/dsp/index.ts'
 import type { GatewayFrame, LeaseRef, RegisteredFrame, WorkerFrame, WorkerInfo } from '../../protocol/dsp/index.ts'
+import type { ErrorBody } from '../../protocol/http/index.ts'
 import { AppError } from '../../shared/index.ts'
 import type { Clock, Timer } from '../../shared/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
@@ -9,6 +10,8 @@ import { createHandshake } from './handshake.ts'
 import type { Handshake } from './handshake.ts'
 import { isRefusal, RECONNECT_TIMINGS, reconnectDelayMs } from './reconnect.ts'
 import type { ReconnectTimings } from './reconnect.ts'
+import { createStandstill } from './standstill.ts'
+import type { Standstill } from './standstill.ts'
 
 export type LinkState =
   | { readonly kind: 'connecting' }
@@ -44,12 +47,18 @@ export class GatewayLink {
   #refusal: AppError | undefined
   #isRegistered = false
   #isStopped = true
+  /** Cut by ourselves after a standstill: it had worked until then. */
+  #isCut = false
+  readonly #standstill: Standstill
   #failures = 0
   #retry: Timer | undefined
 
   constructor(deps: LinkDeps) {
     this.#deps = deps
     this.#timings = deps.timings ?? RECONNECT_TIMINGS
+    this.#standstill = createStandstill(deps.clock, (gapMs) => {
+      this.#cut(gapMs)
+    })
   }
 
   get isRegistered(): boolean {
@@ -62,8 +71,12 @@ export class GatewayLink {
     this.#connect()
   }
 
-  /** False while there is no registered connection; nothing is buffered, the caller knows what is still owed. */
+  /**
+   * False while there is no registered connection; nothing is buffered, the caller knows what is still owed. After a
+   * standstill nothing leaves before a new registration: the gateway may have given the tasks to others.
+   */
   send(frame: WorkerFrame): boolean {
+    if (this.#isRegistered && this.#standstill.hasHappened()) this.#cut()
     return this.#isRegistered && this.#connection?.send(frame) === true
   }
 
@@ -71,7 +84,16 @@ export class GatewayLink {
     this.#isStopped = true
     this.#isRegistered = false
     this.#retry?.cancel()
+    this.#standstill.stop()
     this.#connection?.close(1000, 'worker stops')
+  }
+
+  #cut(gapMs?: number): void {
+    this.#standstill.stop()
+    this.#deps.log.warn('this worker stood still; it registers again before it says anything', { gapMs })
+    this.#isCut = this.#isRegistered
+    this.#isRegistered = false
+    this.#connection?.cut('the worker stood still')
   }
 
   #connect(): void {
@@ -95,17 +117,23 @@ export class GatewayLink {
 
   #ended(code: number, reason: string): void {
     const { clock, log, onState } = this.#deps
-    const wasRegistered = this.#isRegistered
+    const wasRegistered = this.#isRegistered || this.#isCut
+    this.#isCut = false
+    this.#standstill.stop()
     this.#connection = undefined
     this.#isRegistered = false
     if (this.#isStopped) return
     this.#failures = wasRegistered ? 0 : this.#failures + 1
     if (isRefusal(code)) this.#refusal ??= toRefusal(code, reason)
     const refusal = this.#refusal
-    const end = { wasRegistered, failures: this.#failures, isRefused: refusal !== undefined }
+    const end = {
+      ...{ wasRegistered, failures: this.#failures, isRefused: refusal !== undefined },
+      retryAfterMs: refusal?.retryAfterMs,
+    }
     const delayMs = reconnectDelayMs(end, this.#timings)
     log.info('connection ended', { code, reason, retryInMs: delayMs })
-    onState(refusal === undefined ? { kind: 'offline', retryInMs: delayMs } : { kind: 'refused', error: refusal })
+    const isRefused = refusal !== undefined && refusal.retryAfterMs === undefined
+    onState(isRefused ? { kind: 'refused', error: refusal } : { kind: 'offline', retryInMs: delayMs })
     this.#retry = clock.setTimer(() => {
       this.#connect()
     }, delayMs)
@@ -135,7 +163,7 @@ export class GatewayLink {
         return
       default:
         if (this.#isRegistered) this.#deps.onFrame(frame)
-        else if (frame.type === 'error') this.#refusal = AppError.fromJSON(frame.result)
+        else if (frame.type === 'error') this.#refusal = refusalOf(frame.result)
     }
   }
 
@@ -159,9 +187,14 @@ export class GatewayLink {
     this.#isRegistered = true
     this.#failures = 0
     connection.setSilenceLimit(frame.heartbeat_ms * SILENCE_HEARTBEATS)
+    this.#standstill.begin(frame.heartbeat_ms * SILENCE_HEARTBEATS)
     this.#deps.onState({ kind: 'registered', serverId: frame.server_id })
     this.#deps.onRegistered(frame)
   }
+}
+
+function refusalOf(told: ErrorBody): AppError {
+  return AppError.fromJSON({ ...told, retryAfterMs: told.retry_after_ms })
 }
 
 function toRefusal(code: number, reason: string): AppError {

@@ -19,6 +19,8 @@ export interface Connection {
   /** How long nothing may arrive before the connection counts as dead. */
   setSilenceLimit(silenceMs: number): void
   close(code: number, reason: string): void
+  /** Ends it without a word: the other side may have given it up long ago. */
+  cut(reason: string): void
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
@@ -67,6 +69,10 @@ export function openConnection(url: string, clock: Clock, events: ConnectionEven
     },
     close(code, reason) {
       socket.close(code, reason)
+    },
+    cut(reason) {
+      failure = reason
+      socket.terminate()
     },
   }
 }

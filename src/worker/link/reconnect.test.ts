@@ -29,6 +29,13 @@ describe('reconnectDelayMs', () => {
   })
 })
 
+describe('a gateway that asks to be left alone', () => {
+  it('is left alone as long as it asked', () => {
+    const end = { wasRegistered: true, failures: 0, isRefused: true, retryAfterMs: 7_000 }
+    expect(reconnectDelayMs(end, RECONNECT_TIMINGS)).toBe(7_000)
+  })
+})
+
 describe('isRefusal', () => {
   it('tells "not you" from "not now"', () => {
     expect([4401, 4403, 4409, 1012, 1006, 1000, 4400].filter(isRefusal)).toEqual([4401, 4403, 4409])

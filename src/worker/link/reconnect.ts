@@ -21,9 +21,12 @@ export interface ConnectionEnd {
   readonly wasRegistered: boolean
   readonly failures: number
   readonly isRefused: boolean
+  /** How long the gateway asked to be left alone, milliseconds. */
+  readonly retryAfterMs?: number | undefined
 }
 
 export function reconnectDelayMs(end: ConnectionEnd, timings: ReconnectTimings, random = Math.random): number {
+  if (end.retryAfterMs !== undefined) return end.retryAfterMs
   if (end.isRefused) return timings.refusedMs
   if (end.wasRegistered) return Math.round(timings.fastMs / 2 + (random() * timings.fastMs) / 2)
   return equalJitterMs(timings.policy, Math.max(0, end.failures - 1), random)

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { PoolClient } from '../../client/index.ts'
 import type { LeaseRef, ResultOutcome, WorkerFrame } from '../../protocol/dsp/index.ts'
-import { equalJitterMs, isAppError } from '../../shared/index.ts'
+import { equalJitterMs, faultPoint, isAppError } from '../../shared/index.ts'
 import type { BackoffPolicy, Clock, Timer } from '../../shared/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
 import type { Journal, Outcome, SpooledResult } from './journal.ts'
@@ -62,9 +62,10 @@ export class Courier {
     const step = this.#attempt(taskId, delivery).finally(() => {
       this.#running.delete(step)
       delivery.isRunning = false
-      if (!delivery.isAgainWanted) return
-      delivery.isAgainWanted = false
-      this.deliver(taskId)
+      if (delivery.isAgainWanted) {
+        delivery.isAgainWanted = false
+        this.deliver(taskId)
+      } else if (this.#deps.journal.find(taskId) === undefined) this.#drop(taskId)
     })
     this.#running.add(step)
   }
@@ -86,7 +87,9 @@ export class Courier {
       return
     }
     if (errorCode === 'RESULT_FILE_MISSING') journal.noteUpload(taskId, { uploadUrl: null, isUploaded: false })
-    this.#later(taskId, this.#deliveries.get(taskId) ?? newDelivery(), UPLOAD_RETRY)
+    const delivery = this.#deliveries.get(taskId) ?? newDelivery()
+    this.#deliveries.set(taskId, delivery)
+    this.#later(taskId, delivery, UPLOAD_RETRY)
   }
 
   /** The person cancelled: a result not yet told becomes `cancelled`. False when nothing is owed for the task. */
@@ -128,7 +131,9 @@ export class Courier {
       // Read again: while it was uploaded it may have been cancelled, or got a newer lease.
       const now = journal.find(taskId)
       if (now === undefined || this.#isStopped) return
+      faultPoint('worker.before_result')
       delivery.hasBeenSent = send(toResultFrame(now.ref, now.outcome, clock.now()))
+      if (delivery.hasBeenSent) faultPoint('worker.after_result_before_ack')
       if (delivery.hasBeenSent) this.#later(taskId, delivery, RESEND)
     } catch (error) {
       if (error instanceof DeliveryStopped || this.#isStopped) return
@@ -146,12 +151,17 @@ export class Courier {
     delivery.attempt += 1
   }
 
-  #forget(taskId: string): void {
-    const { journal, spoolPath } = this.#deps
+  /** Nothing is owed for the task any more: neither timer nor upload may outlive that. */
+  #drop(taskId: string): void {
     const delivery = this.#deliveries.get(taskId)
     delivery?.timer?.cancel()
     delivery?.upload?.abort(new DeliveryStopped())
     this.#deliveries.delete(taskId)
+  }
+
+  #forget(taskId: string): void {
+    const { journal, spoolPath } = this.#deps
+    this.#drop(taskId)
     journal.forget(taskId)
     void rm(spoolPath(taskId), { force: true })
     if (journal.spooled().length === 0) for (const resolve of this.#waitingForIdle.splice(0)) resolve()

@@ -45,7 +45,7 @@ describe('Runner', () => {
       },
       slots: 1,
       notReadyReason: () => undefined,
-      cache: { acquire: unused },
+      cache: { acquire: unused, remove: unused },
       hasher: createFileHasher(),
       workRoot: 'work',
     })

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { PoolClient } from '../../client/index.ts'
 import type { Job, LeaseRef, WorkerFrame } from '../../protocol/dsp/index.ts'
-import { HEYGEM_SUBMIT } from '../../protocol/task/index.ts'
+import { DELETE_ASSET, HEYGEM_SUBMIT } from '../../protocol/task/index.ts'
+import { faultPoint } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { FileHasher, Logger } from '../../shared/node/index.ts'
 import type { Engine } from '../engines/port.ts'
@@ -14,9 +15,10 @@ import { outcomeOfFailure, RunStopped } from './outcome.ts'
 import type { StopCause } from './outcome.ts'
 import { createProgressReporter } from './progressReporter.ts'
 import type { ProgressReporter, RunProgress } from './progressReporter.ts'
+import { removeFiles } from './removeFiles.ts'
 import { runTask } from './runTask.ts'
 
-export const TASK_TYPES = [HEYGEM_SUBMIT] as const
+export const TASK_TYPES = [HEYGEM_SUBMIT, DELETE_ASSET] as const
 
 export interface RunnerDeps {
   readonly engine: Engine
@@ -38,6 +40,8 @@ export interface RunningTask extends LeaseRef {
   readonly progress: RunProgress
 }
 
+type Answer = { type: 'gpu.job.accept' } | { type: 'gpu.job.reject'; reason: string; retryable: boolean }
+
 interface Run {
   job: Job
   readonly controller: AbortController
@@ -50,8 +54,11 @@ interface Run {
 export class Runner {
   readonly #deps: RunnerDeps
   readonly #runs = new Map<string, Run>()
+  /** The gateway's word: taken back at the next registration. */
   #isDraining = false
-  #isStopped = false
+  /** This worker's own: for good. */
+  #isEnding = false
+  readonly #waitingForIdle: (() => void)[] = []
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps
@@ -63,6 +70,7 @@ export class Runner {
 
   /** Answers a job frame: accepts it, answers it from the journal, or rejects it with the reason. */
   take(job: Job): void {
+    faultPoint('worker.task_received')
     const earlier = this.#runs.get(job.task_id)
     if (earlier?.controller.signal.aborted === true) {
       // A run that was ended cannot be gone on with: the job waits until its slot and its files are free.
@@ -85,7 +93,7 @@ export class Runner {
         this.#deps.courier.deliver(job.task_id)
         return
       case 'reject':
-        this.#reply({ type: 'gpu.job.reject', reason: decision.reason }, job)
+        this.#reply({ type: 'gpu.job.reject', reason: decision.reason, retryable: decision.retryable }, job)
         return
       case 'ignore':
         return
@@ -120,9 +128,16 @@ export class Runner {
     this.#isDraining = isDraining
   }
 
+  /** Takes nothing more, for good; resolves when what runs has ended by itself. */
+  drain(): Promise<void> {
+    this.#isEnding = true
+    if (this.#runs.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#waitingForIdle.push(resolve))
+  }
+
   /** Hands every run back; resolves when no engine runs any more. */
   async stop(): Promise<void> {
-    this.#isStopped = true
+    this.#isEnding = true
     for (const run of this.#runs.values()) run.controller.abort(new RunStopped('handedBack'))
     await Promise.all([...this.#runs.values()].map((run) => run.ending))
   }
@@ -134,7 +149,7 @@ export class Runner {
       taskTypes: TASK_TYPES,
       freeSlots: slots - this.#runs.size,
       // A gateway that comes back while this worker stops knows nothing of it, and sends jobs.
-      isDraining: this.#isDraining || this.#isStopped,
+      isDraining: this.#isDraining || this.#isEnding,
       notReadyReason: notReadyReason(),
       runningEpoch: this.#runs.get(taskId)?.job.epoch,
       owed: owed === undefined ? undefined : { epoch: owed.ref.epoch, outcome: owed.outcome },
@@ -145,6 +160,7 @@ export class Runner {
     const { clock, send } = this.#deps
     // Durable before the accept: a worker that dies after it knows at its next start what it left undone.
     if (!this.#noted(job)) return
+    faultPoint('worker.before_accept')
     const run: Run = {
       job,
       controller: new AbortController(),
@@ -155,6 +171,7 @@ export class Runner {
     this.#reply({ type: 'gpu.job.accept' }, job)
     run.ending = execute(this.#deps, run).finally(() => {
       this.#runs.delete(job.task_id)
+      if (this.#runs.size === 0) for (const resolve of this.#waitingForIdle.splice(0)) resolve()
     })
   }
 
@@ -165,7 +182,7 @@ export class Runner {
       return true
     } catch (error) {
       this.#deps.log.error('a job could not be noted', { taskId: job.task_id, error })
-      this.#reply({ type: 'gpu.job.reject', reason: 'the journal cannot be written' }, job)
+      this.#reply({ type: 'gpu.job.reject', reason: 'the journal cannot be written', retryable: true }, job)
       return false
     }
   }
@@ -178,7 +195,7 @@ export class Runner {
     this.#reply({ type: 'gpu.job.accept' }, job)
   }
 
-  #reply(answer: { type: 'gpu.job.accept' } | { type: 'gpu.job.reject'; reason: string }, job: Job): void {
+  #reply(answer: Answer, job: Job): void {
     this.#deps.send({ ...answer, version: '1.0', ts: this.#deps.clock.now(), ...refOf(job) })
   }
 }
@@ -191,6 +208,7 @@ async function execute(deps: RunnerDeps, run: Run): Promise<void> {
     if (outcome === undefined) deps.journal.forget(taskId)
     else {
       deps.journal.spool(taskId, outcome)
+      faultPoint('worker.spool_fsynced')
       deps.courier.deliver(taskId)
     }
   } catch (error) {
@@ -201,13 +219,15 @@ async function execute(deps: RunnerDeps, run: Run): Promise<void> {
 
 async function outcomeOf(deps: RunnerDeps, run: Run): Promise<Outcome | undefined> {
   const { job, controller, reporter } = run
+  const { signal } = controller
   const taskId = job.task_id
   const pool = deps.openPool(taskId)
   const workDir = join(deps.workRoot, `${taskId}-${job.epoch}`)
   const { engine, cache, hasher } = deps
   try {
+    if (job.task_type === DELETE_ASSET) return await removeFiles(cache, job, signal)
     const runDeps = { engine, cache, pool, hasher, workDir, spoolPath: deps.spoolPath(taskId) }
-    return await runTask(runDeps, job, controller.signal, (progress) => {
+    return await runTask(runDeps, job, signal, (progress) => {
       reporter.report(progress)
     })
   } catch (error) {

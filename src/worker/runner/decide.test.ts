@@ -21,10 +21,18 @@ const FAILED = { kind: 'failed', code: 'TIMEOUT', message: '', retryable: true }
 describe('decideJob', () => {
   it.each<[string, Partial<RunnerView>, ReturnType<typeof decideJob>]>([
     ['a free slot runs it', {}, { kind: 'run' }],
-    ['no slot', { freeSlots: 0 }, { kind: 'reject', reason: 'no free slot' }],
-    ['draining', { isDraining: true }, { kind: 'reject', reason: 'the worker is draining' }],
-    ['engine not ready', { notReadyReason: 'no FFmpeg' }, { kind: 'reject', reason: 'ENGINE_NOT_READY no FFmpeg' }],
-    ['unknown type', { taskTypes: [] }, { kind: 'reject', reason: 'TASK_TYPE_UNKNOWN heygem_submit' }],
+    ['no slot', { freeSlots: 0 }, { kind: 'reject', reason: 'no free slot', retryable: true }],
+    ['draining', { isDraining: true }, { kind: 'reject', reason: 'the worker is draining', retryable: true }],
+    [
+      'engine not ready',
+      { notReadyReason: 'no FFmpeg' },
+      { kind: 'reject', reason: 'ENGINE_NOT_READY no FFmpeg', retryable: true },
+    ],
+    [
+      'unknown type',
+      { taskTypes: [] },
+      { kind: 'reject', reason: 'TASK_TYPE_UNKNOWN heygem_submit', retryable: false },
+    ],
     ['runs under an older lease', { runningEpoch: 2, freeSlots: 0 }, { kind: 'goOn' }],
     ['runs under this lease', { runningEpoch: 3, freeSlots: 0 }, { kind: 'goOn' }],
     ['runs under a newer lease', { runningEpoch: 4 }, { kind: 'ignore' }],
@@ -34,5 +42,12 @@ describe('decideJob', () => {
     ['an old frame of a finished run', { owed: { epoch: 4, outcome: SUCCEEDED } }, { kind: 'ignore' }],
   ])('%s', (_name, view, decision) => {
     expect(decideJob(JOB, { ...FREE, ...view })).toEqual(decision)
+  })
+
+  it('removes files without an engine and without a slot, but not while draining', () => {
+    const view = { ...FREE, taskTypes: ['delete_asset'], freeSlots: 0, notReadyReason: 'no FFmpeg' }
+    const job = { epoch: 1, task_type: 'delete_asset' }
+    expect(decideJob(job, view)).toEqual({ kind: 'run' })
+    expect(decideJob(job, { ...view, isDraining: true })).toMatchObject({ kind: 'reject', retryable: true })
   })
 })

@@ -1,4 +1,5 @@
 import type { Job } from '../../protocol/dsp/index.ts'
+import { DELETE_ASSET } from '../../protocol/task/index.ts'
 import type { Outcome } from './journal.ts'
 
 /** What the runner knows when a job arrives. */
@@ -21,7 +22,8 @@ export type JobDecision =
   | { readonly kind: 'goOn' }
   /** It ran already: accept, and answer from the journal. */
   | { readonly kind: 'answer' }
-  | { readonly kind: 'reject'; readonly reason: string }
+  /** `retryable` false: this worker will never take it. */
+  | { readonly kind: 'reject'; readonly reason: string; readonly retryable: boolean }
   /** An old frame; the newer lease is here. */
   | { readonly kind: 'ignore' }
 
@@ -33,9 +35,15 @@ export function decideJob(job: Pick<Job, 'epoch' | 'task_type'>, view: RunnerVie
     // A failed try that comes again is meant to be tried again; the same lease again only asks for the answer.
     if (view.owed.outcome.kind === 'succeeded' || job.epoch === view.owed.epoch) return { kind: 'answer' }
   }
-  if (!view.taskTypes.includes(job.task_type)) return { kind: 'reject', reason: `TASK_TYPE_UNKNOWN ${job.task_type}` }
-  if (view.isDraining) return { kind: 'reject', reason: 'the worker is draining' }
-  if (view.notReadyReason !== undefined) return { kind: 'reject', reason: `ENGINE_NOT_READY ${view.notReadyReason}` }
-  if (view.freeSlots <= 0) return { kind: 'reject', reason: 'no free slot' }
+  if (!view.taskTypes.includes(job.task_type)) return reject(`TASK_TYPE_UNKNOWN ${job.task_type}`, false)
+  if (view.isDraining) return reject('the worker is draining')
+  // Files can be removed whatever the engine says, and without a slot.
+  if (job.task_type === DELETE_ASSET) return { kind: 'run' }
+  if (view.notReadyReason !== undefined) return reject(`ENGINE_NOT_READY ${view.notReadyReason}`)
+  if (view.freeSlots <= 0) return reject('no free slot')
   return { kind: 'run' }
+}
+
+function reject(reason: string, retryable = true): JobDecision {
+  return { kind: 'reject', reason, retryable }
 }

@@ -17,6 +17,8 @@ export const outcomeSchema = z.discriminatedUnion('kind', [
     engine: z.string().optional(),
   }),
   z.object({ kind: z.literal('cancelled') }),
+  /** Files of a deleted asset are gone. */
+  z.object({ kind: z.literal('removed') }),
 ])
 
 export type Outcome = z.infer<typeof outcomeSchema>

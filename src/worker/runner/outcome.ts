@@ -44,6 +44,8 @@ export function toResultFrame(ref: LeaseRef, outcome: Outcome, nowMs: number): R
       return { ...base, error: false, output: outcome.output, engine: outcome.engine }
     case 'cancelled':
       return { ...base, error: true, cancelled: true, error_code: 'TASK_CANCELLED', retryable: false }
+    case 'removed':
+      return { ...base, error: false }
     case 'failed':
       return {
         ...base,

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import type { PoolClient } from '../../client/index.ts'
 import type { Job, JobInput } from '../../protocol/dsp/index.ts'
 import type { TaskOptions } from '../../protocol/task/index.ts'
-import { AppError } from '../../shared/index.ts'
+import { AppError, faultPoint } from '../../shared/index.ts'
 import { publishFile } from '../../shared/node/index.ts'
 import type { FileHasher } from '../../shared/node/index.ts'
 import type { Engine } from '../engines/port.ts'
@@ -46,9 +46,14 @@ export async function runTask(
     await mkdir(deps.workDir, { recursive: true, mode: 0o700 })
     const { options } = job
     const { outputPath } = await deps.engine.run({
-      ...{ avatarPath, voicePath, options, signal, report },
+      ...{ avatarPath, voicePath, options, signal },
+      report: (progress) => {
+        report(progress)
+        faultPoint('worker.mid_run')
+      },
       workDir: deps.workDir,
     })
+    faultPoint('worker.output_written')
     return await toOutcome(deps, outputPath, voicePath, signal)
   } finally {
     for (const input of pinned) input.release()

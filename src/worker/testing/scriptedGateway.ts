@@ -17,6 +17,8 @@ export interface ScriptedGateway {
   readonly pool: PoolServer
   readonly registers: RegisterFrame[]
   readonly frames: WorkerFrame[]
+  /** Types of all that came, registrations among them, in their order. */
+  readonly order: string[]
   /** What the next registrations answer. */
   readonly settings: { secret: string; heartbeatMs: number; abandon: string[] }
   send(frame: GatewayFrame): void
@@ -41,6 +43,7 @@ export async function startScriptedGateway(port = 0): Promise<ScriptedGateway> {
   const state = {
     registers: [] as RegisterFrame[],
     frames: [] as WorkerFrame[],
+    order: [] as string[],
     live: undefined as WebSocket | undefined,
   }
   const settings = { secret: WORKER_SECRET, heartbeatMs: 5_000, abandon: [] as string[] }
@@ -57,8 +60,12 @@ export async function startScriptedGateway(port = 0): Promise<ScriptedGateway> {
     socket.on('message', (data: Buffer) => {
       const value: unknown = JSON.parse(data.toString('utf8'))
       const register = registerFrameSchema.safeParse(value)
-      if (!register.success) state.frames.push(workerFrameSchema.parse(value))
-      else if (welcome(register.data, nonce, settings, say)) {
+      if (!register.success) {
+        const frame = workerFrameSchema.parse(value)
+        state.order.push(frame.type)
+        state.frames.push(frame)
+      } else if (welcome(register.data, nonce, settings, say)) {
+        state.order.push('register')
         state.registers.push(register.data)
         state.live = socket
       } else socket.close(4401, 'who are you')
@@ -83,6 +90,7 @@ export async function startScriptedGateway(port = 0): Promise<ScriptedGateway> {
     pool,
     registers: state.registers,
     frames: state.frames,
+    order: state.order,
     settings,
     send: (frame) => state.live?.send(JSON.stringify(frame)),
     frame: (type, fits = () => true) =>

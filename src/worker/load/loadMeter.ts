@@ -1,17 +1,18 @@
 import { cpus, freemem, totalmem } from 'node:os'
-import type { HeartbeatFrame } from '../protocol/dsp/index.ts'
+import type { HeartbeatFrame } from '../../protocol/dsp/index.ts'
+import type { GpuLoad } from './gpuMeter.ts'
 
 type Load = NonNullable<HeartbeatFrame['load']>
 
-/** Share of processor time used since the last call, and memory in use (bytes). */
-export function createLoadMeter(readTimes = cpuTimes): () => Load {
+/** Share of processor time used since the last call, memory in use (bytes), and what the GPUs last told. */
+export function createLoadMeter(readGpus: () => readonly GpuLoad[], readTimes = cpuTimes): () => Load {
   let before = readTimes()
   return () => {
     const now = readTimes()
     const total = now.total - before.total
     const cpu = total <= 0 ? 0 : 1 - (now.idle - before.idle) / total
     before = now
-    return { cpu: Math.min(1, Math.max(0, cpu)), mem_used: totalmem() - freemem(), gpus: [] }
+    return { cpu: Math.min(1, Math.max(0, cpu)), mem_used: totalmem() - freemem(), gpus: [...readGpus()] }
   }
 }
 
