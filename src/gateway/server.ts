@@ -12,6 +12,7 @@ import { addressAt, policyAt } from './ownNames.ts'
 import type { GatewayAddress, Reachability } from './ownNames.ts'
 
 type PassedOn =
+  | 'metricsTenants'
   | 'timings'
   | 'queueTimings'
   | 'fleetTimings'

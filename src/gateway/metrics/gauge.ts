@@ -22,7 +22,7 @@ export function addGauge<L extends string = never>(
       const samples = await read()
       this.reset()
       // A gauge without labels would keep the 0 of its reset where nothing is known.
-      if (samples.length === 0) this.remove()
+      if (samples.length === 0 && labels.length === 0) this.remove()
       for (const [of, value] of samples) this.set(of, value)
     },
   })

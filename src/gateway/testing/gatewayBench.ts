@@ -12,6 +12,7 @@ export interface GatewayBench extends GatewayAddress {
   readonly licenseKey: string
   readonly workerSecret: string
   readonly adminToken: string
+  readonly metricsToken: string
   /** `fetch` with this licence; JSON bodies are sent as such. */
   call(path: string, options?: CallOptions): Promise<Answer>
   /** Puts bytes into the tenant's pool through the door; answers their digests. */
@@ -59,7 +60,10 @@ export function hmacHex(secret: string, text: string): string {
 
 export async function startGatewayBench(overrides: Partial<GatewayOptions> = {}): Promise<GatewayBench> {
   const dataDir = await mkdtemp(join(tmpdir(), 'dhs-gateway-'))
-  const credentials = { licenseKey: newKey('lk'), workerSecret: newKey('ws'), adminToken: newKey('at') }
+  const credentials = {
+    ...{ licenseKey: newKey('lk'), workerSecret: newKey('ws') },
+    ...{ adminToken: newKey('at'), metricsToken: newKey('ms') },
+  }
   const log = createLogger({ name: 'gateway-test', destination: 'stderr', level: 'silent' })
   const create = (port: number, licenseKey = credentials.licenseKey): Gateway =>
     createGateway({
@@ -77,6 +81,7 @@ export async function startGatewayBench(overrides: Partial<GatewayOptions> = {})
     licenseKey: credentials.licenseKey,
     workerSecret: credentials.workerSecret,
     adminToken: credentials.adminToken,
+    metricsToken: credentials.metricsToken,
     call,
     upload: (bytes, ext) => upload(call, bytes, ext),
     stop: () => gateway.stop(),
