@@ -53,7 +53,8 @@ async function dieAt(
 ): Promise<World> {
   const world = await trial.openWorld()
   await world.gateway.start()
-  const worker = await world.startWorker()
+  // One run at a time: whoever dies then has nothing unfinished beside it.
+  const worker = await world.startWorker({ slots: 1 })
   await worker.arm([{ point, action: 'kill', pass: trial.random.between(1, 2) }])
   const died = worker.process.ended
   const day = startBusyDay(world, { tasks: 3, script: { runMs: trial.random.between(5, 40), padKib } })
