@@ -1,9 +1,11 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SettingsPatch } from '../protocol/admin/index.ts'
 import { createEmitter } from '../shared/index.ts'
 import type { Clock } from '../shared/index.ts'
 import type { Database, Logger } from '../shared/node/index.ts'
 import { AuditLog } from './admin/auditLog.ts'
+import { Assets } from './assets/index.ts'
 import { createGatewayAuth } from './auth/gatewayAuth.ts'
 import { TenantSockets } from './auth/tenantSockets.ts'
 import type { GatewayCredentials } from './auth/credentials.ts'
@@ -28,11 +30,13 @@ import {
 import type { Certificate, DoorPolicy, GatewayApp, ProgressSockets, UpgradeRouter } from './http/index.ts'
 import { createGatewayMetrics } from './metrics/index.ts'
 import type { GatewayParts, ProgressNews } from './parts.ts'
+import { poolChores } from './pool/chores.ts'
 import { DiskPool } from './pool/diskPool.ts'
-import { POOL_SETTINGS } from './pool/poolSettings.ts'
+import { POOL_SETTINGS, poolLimitsOf } from './pool/poolSettings.ts'
 import type { PoolSettings } from './pool/poolSettings.ts'
 import { createTusHandler } from './pool/tus/tusHandler.ts'
 import { UploadStore } from './pool/tus/uploadStore.ts'
+import { startUpkeep } from './pool/upkeep.ts'
 import { createPowerHook, POWER_TIMINGS, PowerKeeper } from './power/index.ts'
 import type { PowerControl, PowerHookOptions, PowerTimings } from './power/index.ts'
 import { SqliteQueue } from './queue/sqliteQueue.ts'
@@ -90,8 +94,6 @@ export interface AssembledGateway {
   close(): Promise<void>
 }
 
-const SWEEP_EVERY_MS = 10 * 60_000
-
 /** Opens the stores and builds the doors on them. What it opened is closed again when it throws. */
 export async function assembleGateway(options: AssembleOptions): Promise<AssembledGateway> {
   const db = openGatewayDatabase(options.dataDir, (event) => {
@@ -113,7 +115,10 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   const audit = new AuditLog({ db, clock, log })
   const sockets = new TenantSockets({ keys: auth.keys, maxPerTenant: () => live.current().sockets_per_tenant })
   const settings = { ...POOL_SETTINGS, maxFileBytes: limits.maxFileBytes, ...options.poolSettings }
-  const pool = await DiskPool.open({ root: join(dataDir, 'pool'), db, clock, settings })
+  // Whole forms only: what an earlier start left half sent is of no use.
+  await rm(join(dataDir, 'spool'), { recursive: true, force: true })
+  const poolLimits = () => poolLimitsOf(live.current())
+  const pool = await DiskPool.open({ root: join(dataDir, 'pool'), db, clock, settings, limits: poolLimits })
   const uploads = new UploadStore({ pool, clock, settings })
   const queueTimings = { ...QUEUE_TIMINGS, ...options.queueTimings }
   const queue = new SqliteQueue({ db, clock, timings: queueTimings, ...queueRules(options, live) })
@@ -123,6 +128,13 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   const { leaseMs } = queueTimings
   const { penaltyMs } = timings
   const dispatcher = new Dispatcher({ queue, fleet, auth, clock, log, settings: live, leaseMs, penaltyMs })
+  const assets = await Assets.open({
+    ...{ db, queue, pool, clock, log },
+    keptMs: () => daysMs(live.current().assets_kept_days),
+    workers: () => fleet.list().map(({ workerId, state }) => ({ workerId, isOnline: state === 'online' })),
+    kick: () => dispatcher.kick(),
+  })
+  pool.guardBy((tenant, file) => assets.isInUse(tenant, file))
   const power = new PowerKeeper({
     ...{ queue, fleet, db, clock, log, settings: live, expectsWorker: options.expectsWorker ?? false },
     hook: options.power === undefined ? undefined : createPowerHook(options.power, clock),
@@ -136,13 +148,13 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   const { version, metricsTenants: maxTenants = 0 } = options
   const metrics = createGatewayMetrics({ queue, fleet, power, db, dataDir, version, maxTenants })
   const parts: GatewayParts = {
-    ...{ queue, pool, fleet, auth, sockets, audit, queueAdmin: queue, views, dispatcher, power, progress },
+    ...{ queue, pool, assets, fleet, auth, sockets, audit, queueAdmin: queue, views, dispatcher, power, progress },
     ...{ clock, log, limits, timings, leaseMs, version, settings: live },
     metrics,
     addressOf: (request) => clientAddress(request, options.trustsProxy),
   }
   const doors = await buildDoors(parts, uploads, options)
-  const sweeper = startSweeper(parts)
+  const upkeep = startUpkeep(poolChores({ pool, assets, log }), { clock, log })
   const taskLog = startTaskLog(queue, log)
   return {
     doors,
@@ -150,7 +162,7 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
     power,
     startReaper: () => reaperOf(parts),
     close: async () => {
-      sweeper.stop()
+      await upkeep.stop()
       taskLog.stop()
       metrics.stop()
       views.stop()
@@ -159,6 +171,7 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
       sockets.stop()
       audit.stop()
       fleet.close()
+      assets.stop()
       await queue.close()
       await pool.close()
       db.close()
@@ -218,19 +231,6 @@ function queueRules(
   }
 }
 
-/** Forgets uploads nobody went on with. */
-function startSweeper(parts: Pick<GatewayParts, 'pool' | 'clock' | 'log'>): { stop(): void } {
-  const { pool, clock, log } = parts
-  const sweep = (): void => {
-    pool.sweep().catch((error: unknown) => {
-      log.error('the pool could not be swept; it is tried again', { error })
-    })
-    timer = clock.setTimer(sweep, SWEEP_EVERY_MS)
-  }
-  let timer = clock.setTimer(sweep, SWEEP_EVERY_MS)
-  return {
-    stop: () => {
-      timer.cancel()
-    },
-  }
+function daysMs(days: number | null): number | null {
+  return days === null ? null : days * 24 * 60 * 60_000
 }

@@ -3,6 +3,7 @@ import type { TaskProgress } from '../protocol/task/index.ts'
 import type { Clock, Emitter } from '../shared/index.ts'
 import type { Logger } from '../shared/node/index.ts'
 import type { AuditLog } from './admin/auditLog.ts'
+import type { Assets } from './assets/index.ts'
 import type { Auth } from './auth/port.ts'
 import type { TenantSockets } from './auth/tenantSockets.ts'
 import type { TaskViews } from './dialects/index.ts'
@@ -28,6 +29,7 @@ export interface GatewayParts {
   /** What only operators may do with the queue. */
   readonly queueAdmin: QueueAdmin
   readonly pool: PoolPort
+  readonly assets: Assets
   readonly fleet: Fleet
   readonly auth: Auth
   readonly sockets: TenantSockets

@@ -12,6 +12,7 @@ import type { RequestListener } from './nodeServer.ts'
 import { RouteTable } from './notFound.ts'
 import { reference } from './reference.ts'
 import { adminRoutes } from './routes/admin/adminRoutes.ts'
+import { assetRoutes } from './routes/assets.ts'
 import { languageOf } from './routes/languageOf.ts'
 import { metricsRoute } from './routes/metrics.ts'
 import { poolFileRoutes } from './routes/poolFiles.ts'
@@ -78,6 +79,7 @@ export async function createHttpApp(deps: HttpAppDeps): Promise<GatewayApp> {
   poolFileRoutes(app, parts)
   resultRoutes(app, parts)
   await uploadFileRoute(app, parts, deps.spoolDir)
+  assetRoutes(app, parts, deps.spoolDir)
   await adminRoutes(app, parts)
   metricsRoute(app, parts)
   await tusRoutes(app, parts, deps.createTusHandler)

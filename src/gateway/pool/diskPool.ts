@@ -115,8 +115,22 @@ export class DiskPool implements PoolPort {
     return this.index.whyGone(tenant, md5)
   }
 
+  async broughtAtMs(tenant: string, md5: string): Promise<number | undefined> {
+    return this.index.find(tenant, md5)?.createdMs
+  }
+
+  /** An upload of content that is here already: as good as if its bytes had come. */
+  noteBrought(tenant: string, md5: string, origin: FileOrigin): void {
+    const known = this.index.find(tenant, md5)
+    if (known !== undefined) this.index.broughtAgain(tenant, known, origin, this.#deps.clock.now())
+  }
+
   async isHeldByOthers(tenant: string, sha256: string): Promise<boolean> {
     return this.index.isHeldByOthers(tenant, sha256)
+  }
+
+  async usedBytes(tenant: string): Promise<number> {
+    return this.index.usedBytes(tenant)
   }
 
   async put(tenant: string, declared: DeclaredFile, source: Readable): Promise<PoolFile> {
@@ -243,8 +257,7 @@ export class DiskPool implements PoolPort {
       throw new AppError('HASH_COLLISION', { message: 'another file of this tenant has the same MD5' })
     }
     if (known !== undefined && (await this.#look(tenant, known)) === 'intact') {
-      this.#uses.note(tenant, md5, this.#deps.clock.now())
-      if (origin === 'input' && known.origin === 'result') this.index.setOrigin(tenant, md5, 'input')
+      this.index.broughtAgain(tenant, known, origin, this.#deps.clock.now())
       return toPoolFile(known)
     }
     if (known !== undefined) await this.#quarantine(tenant, known)
@@ -317,7 +330,8 @@ function assertAsDeclared(declared: DeclaredFile, found: FileDigests): void {
   if (declared.sizeBytes !== undefined && declared.sizeBytes !== found.sizeBytes) {
     throw new AppError('LENGTH_MISMATCH', { message: 'another length than announced' })
   }
-  if (declared.md5 !== found.md5 || (declared.sha256 !== undefined && declared.sha256 !== found.sha256)) {
+  const { md5 = found.md5, sha256 = found.sha256 } = declared
+  if (md5 !== found.md5 || sha256 !== found.sha256) {
     faultPoint('upload.chunk_hash_bad')
     throw new AppError('HASH_MISMATCH', { message: 'another hash than announced' })
   }

@@ -6,6 +6,7 @@ import type { FileOrigin, WhyGone } from './port.ts'
 export interface IndexedFile extends PoolFile {
   readonly mtimeMs: number
   readonly origin: FileOrigin
+  /** When its bytes came last. */
   readonly createdMs: number
   /** Last asked for or uploaded; what happened since the last `touch` is not in it. */
   readonly usedMs: number
@@ -115,8 +116,11 @@ export class PoolIndex {
     })
   }
 
-  setOrigin(tenant: string, md5: string, origin: FileOrigin): void {
-    this.#db.run('UPDATE pool_file SET origin = ? WHERE tenant = ? AND md5 = ?', origin, tenant, md5)
+  /** The same bytes were brought again. What a person brings is an input, whatever it was before. */
+  broughtAgain(tenant: string, file: IndexedFile, origin: FileOrigin, nowMs: number): void {
+    const kept = origin === 'input' ? origin : file.origin
+    const sql = 'UPDATE pool_file SET origin = ?, created = ?, used = ? WHERE tenant = ? AND md5 = ?'
+    this.#db.run(sql, kept, nowMs, nowMs, tenant, file.md5)
   }
 
   /** The next files not used since `beforeMs`, the longest unused first, behind `after`. */

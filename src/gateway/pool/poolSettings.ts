@@ -1,3 +1,4 @@
+import type { GatewaySettings } from '../../protocol/admin/index.ts'
 import { MAX_POOL_FILE_BYTES } from '../../protocol/files/index.ts'
 
 const GIB = 1024 ** 3
@@ -50,4 +51,14 @@ export const POOL_LIMITS: PoolLimits = {
   uploadsPerTenant: 32,
   resultsKeptMs: 7 * DAY_MS,
   inputsKeptMs: 7 * DAY_MS,
+}
+
+/** The pool's limits among the settings of the gateway. */
+export function poolLimitsOf(settings: GatewaySettings): PoolLimits {
+  return {
+    quotaBytes: settings.pool_quota_bytes,
+    uploadsPerTenant: settings.uploads_per_tenant,
+    resultsKeptMs: settings.results_kept_days * DAY_MS,
+    inputsKeptMs: settings.inputs_kept_days * DAY_MS,
+  }
 }

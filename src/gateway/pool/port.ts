@@ -20,9 +20,9 @@ export interface SweepReport {
   readonly unindexed: number
 }
 
-/** What the sender says of the bytes; checked against what arrives. `sha256` is missing from field clients. */
+/** What the sender says of the bytes; what is said is checked against what arrives. */
 export interface DeclaredFile {
-  readonly md5: string
+  readonly md5?: string
   readonly sha256?: string
   readonly ext: PoolFile['ext']
   readonly sizeBytes?: number
@@ -51,8 +51,12 @@ export interface PoolPort {
   put(tenant: string, declared: DeclaredFile, source: Readable): Promise<PoolFile>
   /** Removes a file nobody uses; false when it is used, or not there. Answers when it cannot be seen any more. */
   discard(tenant: string, file: PoolFile, why: WhyGone): Promise<boolean>
+  /** When the file was last brought, Unix milliseconds, as against asked for; undefined when it is not there. */
+  broughtAtMs(tenant: string, md5: string): Promise<number | undefined>
   /** Whether another tenant has the same content. */
   isHeldByOthers(tenant: string, sha256: string): Promise<boolean>
+  /** What a tenant's files take in all. */
+  usedBytes(tenant: string): Promise<number>
   /** Removes temporary files of uploads nobody went on with, what is kept no longer, and what a crash left. */
   sweep(): Promise<SweepReport>
   close(): Promise<void>

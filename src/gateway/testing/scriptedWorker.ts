@@ -32,15 +32,17 @@ export interface WorkerScript {
   readonly workerSecret: string
   readonly id?: string
   readonly slots?: number
+  /** `heygem_submit` alone when not given. */
+  readonly taskTypes?: readonly string[]
   readonly resume?: readonly LeaseRef[]
 }
 
-export function workerInfo(id: string, slots: number): WorkerInfo {
+export function workerInfo(id: string, slots: number, taskTypes: readonly string[] = ['heygem_submit']): WorkerInfo {
   return {
     id,
     name: `worker ${id}`,
     boot_id: randomBytes(8).toString('hex'),
-    task_types: ['heygem_submit'],
+    task_types: [...taskTypes],
     max_concurrent: slots,
     engines: [{ name: 'preview', version: '1', ready: true, features: ['loop'], lip_sync: false }],
     features: ['lease', 'cancel', 'resume'],
@@ -49,8 +51,20 @@ export function workerInfo(id: string, slots: number): WorkerInfo {
 
 /** Connects, proves the secret both ways and registers. */
 export async function connectWorker(script: WorkerScript): Promise<ScriptedWorker> {
-  const info = workerInfo(script.id ?? `w-${randomBytes(4).toString('hex')}`, script.slots ?? 1)
+  const info = workerInfo(script.id ?? `w-${randomBytes(4).toString('hex')}`, script.slots ?? 1, script.taskTypes)
   const line = openLine(script.dspUrl)
+  const sent = await introduce(line, info, script)
+  const registered = await line.next('registered')
+  if (registered.mac !== sent.expectedMac) throw new Error('the gateway did not prove itself')
+  return { ...line, info, registered, serverId: registered.server_id }
+}
+
+/** Sends the register frame of a connection; what comes of it is the caller's. */
+export async function introduce(
+  line: Line,
+  info: WorkerInfo,
+  script: Pick<WorkerScript, 'workerSecret' | 'resume'>,
+): Promise<{ readonly expectedMac: string }> {
   const connected = await line.next('connected')
   const nonce = randomBytes(32).toString('hex')
   line.send({
@@ -61,10 +75,7 @@ export async function connectWorker(script: WorkerScript): Promise<ScriptedWorke
     auth: { nonce, mac: hmacHex(script.workerSecret, workerProofText(connected.nonce, nonce, info.id)) },
     resume: script.resume ?? [],
   })
-  const registered = await line.next('registered')
-  const expected = hmacHex(script.workerSecret, gatewayProofText(connected.nonce, nonce, info.id))
-  if (registered.mac !== expected) throw new Error('the gateway did not prove itself')
-  return { ...line, info, registered, serverId: registered.server_id }
+  return { expectedMac: hmacHex(script.workerSecret, gatewayProofText(connected.nonce, nonce, info.id)) }
 }
 
 export type Line = Omit<ScriptedWorker, 'info' | 'registered' | 'serverId'>

@@ -1,3 +1,16 @@
+export {
+  ASSET_EXTENSIONS,
+  ASSET_KINDS,
+  assetDeleteAnswerSchema,
+  assetDeleteRequestSchema,
+  assetFieldsSchema,
+  assetOfHashSchema,
+  assetsAnswerSchema,
+  assetSchema,
+  assetsQuerySchema,
+  assetUploadAnswerSchema,
+} from './assets.ts'
+export type { Asset, AssetDeleteAnswer, AssetKind, AssetsAnswer } from './assets.ts'
 export { failureEnvelopeSchema, successEnvelope } from './envelope.ts'
 export type { ErrorBody, FailureEnvelope } from './envelope.ts'
 export {

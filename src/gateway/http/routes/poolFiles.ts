@@ -48,11 +48,20 @@ export function poolFileRoutes(app: GatewayApp, parts: GatewayParts): void {
       const md5 = md5Of(request.params.name)
       const { payload } = task
       const isInput = 'audio' in payload && (md5 === payload.audio.md5 || md5 === payload.video.md5)
-      const opened = isInput ? await parts.pool.open(task.tenant, md5) : undefined
-      if (opened === undefined) throw new AppError('POOL_FILE_NOT_FOUND')
+      if (!isInput) throw new AppError('POOL_FILE_NOT_FOUND')
+      const opened = await parts.pool.open(task.tenant, md5)
+      if (opened === undefined) throw await inputGone(parts, task.tenant, md5)
       await serveFile(request, reply, opened)
     },
   })
+}
+
+/** An input that was here when its task was made: no later try will find it, so the worker is told what it is. */
+async function inputGone(parts: GatewayParts, tenant: string, md5: string): Promise<AppError> {
+  const why = await parts.pool.whyGone(tenant, md5)
+  return why === 'damaged' || why === 'lost'
+    ? new AppError('INPUT_CORRUPT')
+    : new AppError('INPUT_MISSING', { data: { missing: md5 } })
 }
 
 function checkFilesRoute(app: GatewayApp, parts: GatewayParts): void {

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { fieldProgressSchema, HTTP_ROUTES, taskIdQuerySchema } from '../../../protocol/http/index.ts'
-import { AppError } from '../../../shared/index.ts'
+import { AppError, isAppError } from '../../../shared/index.ts'
 import { fieldProgress, taskName } from '../../dialects/index.ts'
 import type { GatewayParts } from '../../parts.ts'
+import type { OpenedPoolFile } from '../../pool/port.ts'
 import type { StoredTask } from '../../queue/port.ts'
 import { tenantOfRequest } from '../checks/pipeline.ts'
 import type { GatewayApp } from '../gatewayApp.ts'
@@ -29,8 +30,7 @@ export function resultRoutes(app: GatewayApp, parts: GatewayParts): void {
       const tenant = tenantOfRequest(request)
       const task = await findTask(parts, tenant, request.query.task_id)
       if (task.state !== 'succeeded' || task.output === null) throw new AppError('RESULT_NOT_READY')
-      const opened = await parts.pool.open(tenant, task.output.md5)
-      if (opened === undefined) throw new AppError('RESULT_GONE')
+      const opened = await openResult(parts, tenant, task.output.md5)
       await serveFile(request, reply, opened, downloadName(task))
     },
   })
@@ -46,6 +46,19 @@ export function resultRoutes(app: GatewayApp, parts: GatewayParts): void {
       return fieldProgress(await parts.views.of(task, languageOf(request.raw)))
     },
   })
+}
+
+/** Throws RESULT_EXPIRED for a video that was cleaned up, RESULT_GONE for one that was lost. */
+async function openResult(parts: GatewayParts, tenant: string, md5: string): Promise<OpenedPoolFile> {
+  const opened = await parts.pool.open(tenant, md5).catch((error: unknown) => {
+    // A damaged result was put aside: for whoever asks it is gone.
+    if (isAppError(error, 'INPUT_CORRUPT')) return undefined
+    throw error
+  })
+  if (opened !== undefined) return opened
+  const why = await parts.pool.whyGone(tenant, md5)
+  if (why === 'damaged' || why === 'lost' || why === undefined) throw new AppError('RESULT_GONE')
+  throw new AppError('RESULT_EXPIRED', { data: { days: parts.settings.current().results_kept_days } })
 }
 
 function downloadName(task: StoredTask): string {

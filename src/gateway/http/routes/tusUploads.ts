@@ -12,6 +12,7 @@ export type RawHandler = (request: IncomingMessage, response: ServerResponse) =>
 export interface UploadOwner {
   readonly tenant: string
   readonly maxBytes: number
+  readonly origin: 'input' | 'result'
 }
 
 /** Makes the tus handler of one mount point; `authorize` answers for requests the checks let through. */
@@ -57,7 +58,8 @@ export async function tusRoutes(app: GatewayApp, parts: GatewayParts, createHand
           schema: { ...about(mount.tag, mount.summary, DESCRIPTION), hide: url !== mount.basePath },
           handler: async (request, reply) => {
             const tenant = mount.auth === 'tenant' ? tenantOfRequest(request) : workerOfRequest(request).task.tenant
-            owners.set(request.raw, { tenant, maxBytes: parts.limits.maxFileBytes })
+            const origin = mount.auth === 'tenant' ? 'input' : 'result'
+            owners.set(request.raw, { tenant, origin, maxBytes: parts.limits.maxFileBytes })
             // A refusal rejects before anything is sent, and is answered like every other.
             await handle(request.raw, reply.raw)
             reply.hijack()

@@ -1,7 +1,3 @@
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import type { Readable } from 'node:stream'
 import multipart from '@fastify/multipart'
 import type { Multipart } from '@fastify/multipart'
@@ -9,12 +5,13 @@ import { z } from 'zod'
 import { md5Schema, poolExtSchema } from '../../../protocol/files/index.ts'
 import type { PoolFile } from '../../../protocol/files/index.ts'
 import { HTTP_ROUTES, successEnvelope, uploadFileAnswerSchema } from '../../../protocol/http/index.ts'
-import { AppError, randomHex } from '../../../shared/index.ts'
+import { AppError } from '../../../shared/index.ts'
 import type { GatewayParts } from '../../parts.ts'
 import { tenantOfRequest } from '../checks/pipeline.ts'
 import type { GatewayApp } from '../gatewayApp.ts'
 import { schemaError } from '../toAppError.ts'
 import { about, REFUSALS } from './describe.ts'
+import { Spool } from './spool.ts'
 
 const MAX_FIELD_BYTES = 1_024
 const MAX_FIELDS = 8
@@ -91,30 +88,4 @@ async function put(
     throw schemaError(issue?.path.map(String) ?? [], issue?.code ?? '')
   }
   return parts.pool.put(tenant, { md5: parsed.data.hash, ext: parsed.data.ext }, source)
-}
-
-/** For clients that send the file before they say what it is. */
-class Spool {
-  readonly #dir: string
-  readonly #path: string
-  #isUsed = false
-
-  constructor(dir: string) {
-    this.#dir = dir
-    this.#path = join(dir, `${randomHex(16)}.part`)
-  }
-
-  async take(source: Readable): Promise<void> {
-    await mkdir(this.#dir, { recursive: true, mode: 0o700 })
-    this.#isUsed = true
-    await pipeline(source, createWriteStream(this.#path, { flags: 'wx', mode: 0o600 }))
-  }
-
-  open(): Readable | undefined {
-    return this.#isUsed ? createReadStream(this.#path) : undefined
-  }
-
-  async drop(): Promise<void> {
-    if (this.#isUsed) await rm(this.#path, { force: true })
-  }
 }

@@ -157,10 +157,16 @@ export class UploadStore extends DataStore {
   async #offset(record: UploadRecord): Promise<number> {
     if (record.state === 'done') return record.size
     const session = await this.#session(record)
-    if (session.offset === 0 && (await this.#isStored(record))) this.#deps.pool.uploads.finish(record.id)
+    if (session.offset === 0 && (await this.#isStored(record))) this.#finishStored(record)
     else if (session.offset < record.size) return session.offset
     else await this.#finish(record, session)
     return record.size
+  }
+
+  #finishStored({ id, tenant, metadata, origin }: UploadRecord): void {
+    const { pool } = this.#deps
+    pool.noteBrought(tenant, metadata.md5, origin)
+    pool.uploads.finish(id)
   }
 
   async #session(record: UploadRecord): Promise<UploadSession> {

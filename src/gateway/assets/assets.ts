@@ -1,0 +1,237 @@
+import type { AssetKind } from '../../protocol/http/index.ts'
+import type { PoolFile } from '../../protocol/files/index.ts'
+import { randomId } from '../../shared/index.ts'
+import type { Clock } from '../../shared/index.ts'
+import type { Database, Logger } from '../../shared/node/index.ts'
+import type { PoolPort } from '../pool/port.ts'
+import type { QueueAdmin } from '../queue/adminPort.ts'
+import type { QueuePort, StoredTask } from '../queue/port.ts'
+import { AssetTable } from './assetTable.ts'
+import type { StoredAsset } from './assetTable.ts'
+import { Holdings } from './holdings.ts'
+import { LateWrites } from './lateWrites.ts'
+import { contentsOf, LiveFiles } from './liveFiles.ts'
+import { RemovalTable } from './removalTable.ts'
+import { Removals } from './removals.ts'
+import type { RemovalView } from './removals.ts'
+
+export interface AssetsDeps {
+  readonly db: Database
+  readonly queue: QueuePort & Pick<QueueAdmin, 'listAll'>
+  readonly pool: PoolPort
+  readonly clock: Clock
+  readonly log: Logger
+  /** Null = until somebody deletes them. */
+  readonly keptMs: () => number | null
+  /** Workers the fleet knows, connected or not. */
+  readonly workers: () => readonly { readonly workerId: string; readonly isOnline: boolean }[]
+  readonly kick: () => Promise<void>
+}
+
+export interface NewAsset {
+  readonly kind: AssetKind
+  readonly name: string
+  readonly file: PoolFile
+}
+
+export interface Deletion {
+  readonly asset: StoredAsset
+  /** Everything that is to go is gone. */
+  readonly isComplete: boolean
+  readonly removals: readonly RemovalView[]
+}
+
+const BATCH = 100
+const TOMBSTONE_MS = 60 * 24 * 60 * 60_000
+
+/**
+ * Voices and avatars people keep on the gateway. A deleted asset is gone for its tenant at once; its bytes go from the
+ * pool and from every server that may have them, unless another asset, another tenant or a live task refers to them.
+ */
+export class Assets {
+  readonly #deps: AssetsDeps
+  readonly #table: AssetTable
+  readonly #removalTable: RemovalTable
+  readonly #writes: LateWrites
+  readonly #holdings: Holdings
+  readonly #removals: Removals
+  readonly #live: LiveFiles
+  readonly #leave: readonly (() => void)[]
+
+  private constructor(deps: AssetsDeps, live: LiveFiles) {
+    const { db, queue, clock, log, kick } = deps
+    this.#deps = deps
+    this.#live = live
+    this.#table = new AssetTable(db)
+    this.#removalTable = new RemovalTable(db)
+    this.#writes = new LateWrites(db, clock, log)
+    this.#holdings = new Holdings(db, clock, this.#writes)
+    const tables = { assets: this.#table, table: this.#removalTable, holdings: this.#holdings }
+    this.#removals = new Removals({ ...tables, queue, clock, log, kick })
+    this.#leave = [
+      queue.onChange(({ task }) => {
+        this.#noteUse(task)
+      }),
+      live.onEnded((sha256s) => {
+        for (const sha256 of sha256s) void this.#clearWaiting(sha256)
+      }),
+    ]
+  }
+
+  /** Reads what is live, and goes on with deletions that were not complete. */
+  static async open(deps: AssetsDeps): Promise<Assets> {
+    const live = await LiveFiles.open(deps)
+    const assets = new Assets(deps, live)
+    await assets.#noteHolders()
+    await assets.#removals.catchUp()
+    await assets.#clearWaiting()
+    await assets.#removals.goOn(0)
+    return assets
+  }
+
+  /** Whether something refers to a tenant's file, so that the pool must keep it. */
+  isInUse(tenant: string, { sha256 }: Pick<PoolFile, 'sha256'>): boolean {
+    return this.#live.isUsed(tenant, sha256) || this.#table.isContentOf(tenant, sha256)
+  }
+
+  /** The same content of the same kind is the same asset; it takes the newest name. */
+  async add(tenant: string, { kind, name, file }: NewAsset): Promise<{ asset: StoredAsset; isExisting: boolean }> {
+    const { db, clock } = this.#deps
+    return db.transaction(() => {
+      const existing = this.#table.ofContent(tenant, kind, file.sha256)
+      const id = existing?.id ?? randomId('a')
+      if (existing === undefined) this.#table.add({ id, tenant, kind, name, file }, clock.now())
+      else this.#table.rename(id, name, clock.now())
+      const asset = this.#table.find(id)
+      if (asset === undefined) throw new Error('an asset that was just stored is not there')
+      return { asset, isExisting: existing !== undefined }
+    })
+  }
+
+  /** Newest first. A cursor is the last asset's id of the page before. */
+  async list(
+    tenant: string,
+    filter: { readonly kind?: AssetKind | undefined; readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<{ readonly assets: readonly StoredAsset[]; readonly cursor: string | null }> {
+    const { kind, limit, cursor } = filter
+    const after = cursor === undefined ? undefined : this.#table.find(cursor)
+    if (cursor !== undefined && after?.tenant !== tenant) return { assets: [], cursor: null }
+    const page = this.#table.page(tenant, kind, after?.seq ?? Number.MAX_SAFE_INTEGER, limit + 1)
+    const assets = page.slice(0, limit)
+    return { assets, cursor: page.length > limit ? (assets.at(-1)?.id ?? null) : null }
+  }
+
+  /** When it goes by itself unless it is used, Unix milliseconds; null = it is kept. */
+  endsAtMs(asset: StoredAsset): number | null {
+    const keptMs = this.#deps.keptMs()
+    return keptMs === null ? null : asset.touchedMs + keptMs
+  }
+
+  /**
+   * Idempotent; undefined when there never was such an asset of this tenant. Waits up to `waitMs` for servers that are
+   * online.
+   */
+  async remove(tenant: string, id: string, waitMs: number): Promise<Deletion | undefined> {
+    const found = this.#table.find(id)
+    if (found?.tenant !== tenant) return undefined
+    this.#table.markDeleted(id, this.#deps.clock.now())
+    await this.#clear(id)
+    const online = this.#deps.workers().filter(({ isOnline }) => isOnline)
+    await this.#removals.settled(id, new Set(online.map(({ workerId }) => workerId)), waitMs)
+    const asset = this.#table.find(id) ?? found
+    const removals = await this.#removals.view(asset)
+    return { asset, removals, isComplete: asset.clearedMs !== null && removals.every(({ isDone }) => isDone) }
+  }
+
+  /** Deletes what was kept long enough, and goes on with what is not complete. In batches. */
+  async sweep(signal: AbortSignal): Promise<void> {
+    const { clock, keptMs } = this.#deps
+    const kept = keptMs()
+    let batch = kept === null ? [] : this.#table.unused(clock.now() - kept, BATCH)
+    while (batch.length > 0 && kept !== null && !signal.aborted) {
+      for (const { id } of batch) {
+        this.#table.markDeleted(id, clock.now())
+        await this.#clear(id)
+      }
+      batch = this.#table.unused(clock.now() - kept, BATCH)
+    }
+    await this.#forgetLostWorkers()
+    await this.#clearWaiting()
+    await this.#removals.goOn()
+    this.#table.purge(clock.now() - TOMBSTONE_MS, BATCH)
+  }
+
+  stop(): void {
+    for (const leave of this.#leave) leave()
+    this.#removals.stop()
+    this.#live.stop()
+    this.#writes.flush()
+  }
+
+  #noteUse(task: StoredTask): void {
+    const { tenant, version, state, workerId } = task
+    if (version === 1) {
+      for (const sha256 of contentsOf(task)) {
+        this.#writes.add(`${tenant}/${sha256}`, () => {
+          this.#table.noteUse(tenant, sha256, this.#deps.clock.now())
+        })
+      }
+    }
+    // From the accept on the worker fetches its inputs.
+    if (state === 'running' && workerId !== null) this.#holdings.note(workerId, contentsOf(task))
+  }
+
+  /** Decides once what becomes of the bytes of a deleted asset; not while a task of its tenant needs them. */
+  async #clear(id: string): Promise<void> {
+    const { db, pool, clock } = this.#deps
+    const asset = this.#table.find(id)
+    if (asset === undefined) return
+    if (asset.clearedMs === null) {
+      const { tenant, file } = asset
+      if (this.#live.isUsed(tenant, file.sha256)) return
+      const isShared = await pool.isHeldByOthers(tenant, file.sha256)
+      await this.#discard(asset)
+      // A task that came while the file was removed has found it or was refused; one that found it keeps the caches.
+      if (this.#live.isUsed(tenant, file.sha256)) return
+      db.transaction(() => {
+        const isWanted = isShared || this.#table.isContentOfAnyone(file.sha256)
+        const holders = isWanted || this.#live.isUsedByAnyone(file.sha256) ? [] : this.#holdings.workersOf(file.sha256)
+        for (const worker of holders) this.#removalTable.plan(id, worker, clock.now())
+        this.#table.markCleared(id, clock.now())
+      })
+    }
+    await this.#removals.send(asset)
+  }
+
+  /** A file that was brought again after the deletion is somebody's new file. */
+  async #discard({ tenant, file, deletedMs }: StoredAsset): Promise<void> {
+    const { pool } = this.#deps
+    const broughtMs = await pool.broughtAtMs(tenant, file.md5)
+    if (broughtMs === undefined || (deletedMs !== null && broughtMs > deletedMs)) return
+    await pool.discard(tenant, file, 'deleted')
+  }
+
+  async #clearWaiting(sha256?: string): Promise<void> {
+    for (const { id } of this.#table.uncleared(sha256)) {
+      try {
+        await this.#clear(id)
+      } catch (error) {
+        this.#deps.log.error('the bytes of a deleted asset could not be removed; it is tried again', { id, error })
+      }
+    }
+  }
+
+  async #forgetLostWorkers(): Promise<void> {
+    const known = new Set(this.#deps.workers().map(({ workerId }) => workerId))
+    for (const worker of this.#removalTable.workers()) {
+      if (!known.has(worker)) await this.#removals.forgetWorker(worker)
+    }
+  }
+
+  /** A crash may have taken the newest notes of who holds what; the tasks know. */
+  async #noteHolders(): Promise<void> {
+    const { tasks } = await this.#deps.queue.listAll({ limit: 500 })
+    for (const task of tasks) if (task.workerId !== null) this.#holdings.note(task.workerId, contentsOf(task))
+    this.#writes.flush()
+  }
+}

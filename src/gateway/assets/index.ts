@@ -1,0 +1,3 @@
+export { Assets } from './assets.ts'
+export type { AssetsDeps, Deletion, NewAsset } from './assets.ts'
+export type { StoredAsset } from './assetTable.ts'

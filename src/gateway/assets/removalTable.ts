@@ -1,0 +1,81 @@
+import type { Database } from '../../shared/node/index.ts'
+
+/** `planned`: no task yet, or its task came to nothing · `sent`: a task is on its way · `done`. */
+export type RemovalState = 'planned' | 'sent' | 'done'
+
+/** One server that shall forget the bytes of one deleted asset. */
+export interface Removal {
+  readonly asset: string
+  readonly worker: string
+  /** Tasks that came to nothing before. */
+  readonly round: number
+  readonly task: string | null
+  readonly state: RemovalState
+  readonly changed: number
+}
+
+/** The statements on `removal`. A deletion is done when each of its rows is. */
+export class RemovalTable {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  plan(asset: string, worker: string, nowMs: number): void {
+    this.#db.run(
+      `INSERT OR IGNORE INTO removal(asset, worker, round, task, state, changed) VALUES (?, ?, 0, NULL, 'planned', ?)`,
+      ...[asset, worker, nowMs],
+    )
+  }
+
+  ofAsset(asset: string): Removal[] {
+    return this.#db.all<Removal>('SELECT * FROM removal WHERE asset = ? ORDER BY worker', asset)
+  }
+
+  /** With a task on its way. */
+  sentOnes(): Removal[] {
+    return this.#db.all<Removal>(`SELECT * FROM removal WHERE state = 'sent' AND state <> 'done'`)
+  }
+
+  /** Without a task since before `beforeMs`, the longest first. */
+  plannedOnes(beforeMs: number, limit: number): Removal[] {
+    // The second condition says what the partial index says, so that it can serve.
+    const sql = `SELECT * FROM removal WHERE state = 'planned' AND state <> 'done' AND changed <= ?
+      ORDER BY changed LIMIT ?`
+    return this.#db.all<Removal>(sql, beforeMs, limit)
+  }
+
+  /** Servers something is still to be removed from. */
+  workers(): string[] {
+    const sql = `SELECT DISTINCT worker FROM removal WHERE state <> 'done'`
+    return this.#db.all<{ worker: string }>(sql).map((row) => row.worker)
+  }
+
+  openOf(worker: string): Removal[] {
+    return this.#db.all<Removal>(`SELECT * FROM removal WHERE worker = ? AND state <> 'done'`, worker)
+  }
+
+  sent(removal: Removal, task: string, nowMs: number): void {
+    this.#db.run(
+      `UPDATE removal SET state = 'sent', task = ?, changed = ? WHERE asset = ? AND worker = ? AND round = ?`,
+      ...[task, nowMs, removal.asset, removal.worker, removal.round],
+    )
+  }
+
+  done(asset: string, worker: string, nowMs: number): void {
+    this.#db.run(
+      `UPDATE removal SET state = 'done', changed = ? WHERE asset = ? AND worker = ?`,
+      ...[nowMs, asset, worker],
+    )
+  }
+
+  /** Its task came to nothing: another one is made later. */
+  again(asset: string, worker: string, task: string, nowMs: number): void {
+    this.#db.run(
+      `UPDATE removal SET state = 'planned', round = round + 1, changed = ?
+       WHERE asset = ? AND worker = ? AND task = ? AND state = 'sent'`,
+      ...[nowMs, asset, worker, task],
+    )
+  }
+}
