@@ -219,7 +219,6 @@ export class Dispatcher {
         break
       case 'release':
         if (this.#delivery.isHandingBack(task.id)) break
-        faultPoint('dispatch.accept_timeout')
         if (!this.#penalties.isResting(workerId)) this.#penalties.punish(workerId)
         break
       case 'retry':

@@ -1,6 +1,5 @@
 import type { StrategyName } from '../../protocol/admin/index.ts'
 import { DELETE_ASSET } from '../../protocol/task/index.ts'
-import { faultPoint } from '../../shared/index.ts'
 import type { Lease, LeaseRequest, QueuePort } from '../queue/port.ts'
 import { askedLane, FREE_LANE, stepLane } from './isolationLane.ts'
 import type { LaneState } from './isolationLane.ts'
@@ -152,10 +151,8 @@ export class Pass {
     onlyAlone = false,
   ): Promise<readonly Lease[]> {
     if (this.#deps.isStopped()) return []
-    faultPoint('dispatch.before_lease')
     const request = requestOf(candidate, credit, isIdle, fleetSlots)
     const leases = await this.#deps.queue.lease(onlyAlone ? { ...request, onlyAlone } : request)
-    faultPoint('dispatch.after_lease_commit')
     candidate.held += leases.length
     candidate.free = Math.max(0, candidate.free - leases.length)
     if (leases.length > 0) await this.#deps.deliver(candidate.workerId, leases)

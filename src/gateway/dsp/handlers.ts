@@ -13,7 +13,6 @@ export async function handleWorkerFrame(parts: GatewayParts, link: WorkerLink, f
   switch (frame.type) {
     case 'gpu.job.accept':
       answerStale(link, frame, await parts.queue.accept(refOf(frame), link.workerId))
-      faultPoint('dispatch.after_accept')
       return
     case 'gpu.job.reject':
       parts.log.warn('worker rejected a job', { server: link.serverId, task: frame.task_id, reason: frame.reason })
@@ -28,6 +27,7 @@ export async function handleWorkerFrame(parts: GatewayParts, link: WorkerLink, f
     case 'gpu.job.result':
       if (frame.cancelled === true) faultPoint('cancel.ack_received')
       link.send(await settleResult(parts, link.workerId, frame))
+      faultPoint('result.after_ack')
       return
     case 'gpu.worker.draining':
       parts.fleet.setDraining(link.workerId, true)
