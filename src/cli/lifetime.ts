@@ -1,4 +1,5 @@
-const STOP_DEADLINE_MS = 9_500
+/** What a stop may take, whatever hangs. */
+export const STOP_DEADLINE_MS = 9_500
 const HOLD_MS = 3_600_000
 
 export interface LifetimeOptions {

@@ -5,7 +5,9 @@ import { createLogger, defaultDataDir, ensureDir } from '../../shared/node/index
 import type { Logger } from '../../shared/node/index.ts'
 import type { Command } from '../command.ts'
 import { text } from '../command.ts'
+import { POWER_OPTIONS, readPower } from '../gateway/power.ts'
 import { plainWarning, REACH_OPTIONS, readReach } from '../gateway/reach.ts'
+import { readWatch, WATCH_OPTIONS } from '../gateway/watch.ts'
 import { printJson } from '../io.ts'
 import type { Io } from '../io.ts'
 import { runUntilStopped } from '../lifetime.ts'
@@ -19,12 +21,17 @@ export const gatewayCommand: Command = {
     port: { type: 'string', value: 'N', help: 'port to listen on, 0 for any free one (9501)' },
     data: { type: 'string', value: 'DIR', help: 'data folder (the app’s own, /gateway)' },
     ...REACH_OPTIONS,
+    ...WATCH_OPTIONS,
+    ...POWER_OPTIONS,
     'log-level': LOG_LEVEL_OPTION,
   },
   notes: [
     'The first start makes DIR/credentials.json (only its owner can read it): license_key for apps, worker_secret for',
     'workers, admin_token for operators. DHS_LICENSE_KEY, DHS_WORKER_SECRET and DHS_ADMIN_TOKEN override them.',
     'With --tls-cert, SIGHUP reads certificate and key again; open connections go on.',
+    'GET /metrics is for Prometheus, with the admin token or the one of --metrics-token-file (or DHS_METRICS_TOKEN).',
+    'The power hook is called with “on” when work waits and no GPU server is there; DHS_POWER_COMMAND, DHS_POWER_URL and',
+    'DHS_POWER_SECRET_FILE stand for its options.',
   ],
   examples: [
     'dhs gateway',
@@ -36,13 +43,17 @@ export const gatewayCommand: Command = {
     const reach = readReach(options)
     const dataDir = resolve(text(options, 'data') ?? join(defaultDataDir(), 'gateway'))
     const level = parseLogLevel(text(options, 'log-level'))
+    const watch = await readWatch(options, io)
+    const power = await readPower(options, io)
     await ensureDir(dataDir, 0o700)
     const log = createLogger({ name: 'gateway', destination: 'stderr', pretty: io.isTty && !json, level })
     const gateway = createGateway({
       ...reach,
       dataDir,
       port: parsePort(text(options, 'port') ?? '9501'),
-      credentials: await loadCredentials(dataDir, io.env),
+      credentials: { ...(await loadCredentials(dataDir, io.env)), ...watch.credentials },
+      ...(watch.tenants === undefined ? {} : { metricsTenants: watch.tenants }),
+      ...(power === undefined ? {} : { power }),
       version: VERSION,
       log,
     })

@@ -1,13 +1,14 @@
 import { join, resolve } from 'node:path'
 import { createWorker } from '../../worker/index.ts'
-import type { WorkerState } from '../../worker/index.ts'
+import type { Worker, WorkerState } from '../../worker/index.ts'
 import { createLogger, defaultDataDir, ensureDir } from '../../shared/node/index.ts'
 import { text, UsageError } from '../command.ts'
 import type { Command, OptionValues } from '../command.ts'
 import { errorEvent, languageOf, printJson } from '../io.ts'
 import type { Io } from '../io.ts'
-import { runUntilStopped } from '../lifetime.ts'
-import { LOG_LEVEL_OPTION, parseLogLevel, parseSlots, readSecretFile } from '../values.ts'
+import { runUntilStopped, STOP_DEADLINE_MS } from '../lifetime.ts'
+import type { LifetimeOptions } from '../lifetime.ts'
+import { LOG_LEVEL_OPTION, parseLogLevel, parseSeconds, parseSlots, readSecretFile } from '../values.ts'
 
 export const workerCommand: Command = {
   name: 'worker',
@@ -19,13 +20,19 @@ export const workerCommand: Command = {
     slots: { type: 'string', value: 'N', help: 'tasks at the same time (1)' },
     data: { type: 'string', value: 'DIR', help: 'data folder, one for each worker (the app’s own, /worker)' },
     ffmpeg: { type: 'string', value: 'PATH', help: 'the FFmpeg to use (found by itself)' },
+    'drain-grace': { type: 'string', value: 'S', help: 'seconds that running tasks get to end at SIGTERM (0)' },
     'log-level': LOG_LEVEL_OPTION,
   },
-  notes: ['It reconnects by itself. What it has finished is kept until the gateway has it, also across restarts.'],
+  notes: [
+    'It reconnects by itself. What it has finished is kept until the gateway has it, also across restarts.',
+    'SIGTERM takes nothing new and hands back what runs, after --drain-grace; a second one does not wait for that.',
+    'A gateway with a certificate of your own authority: NODE_EXTRA_CA_CERTS=ca.pem in the environment.',
+  ],
   examples: ['dhs worker --gateway ws://127.0.0.1:9501/dsp --secret-file worker.secret'],
   async run(options, io) {
     const json = options['json'] === true
     const slots = parseSlots(text(options, 'slots') ?? '1')
+    const graceMs = parseSeconds('drain-grace', text(options, 'drain-grace') ?? '0')
     const level = parseLogLevel(text(options, 'log-level'))
     const workerSecret = await readWorkerSecret(options, io)
     const dataDir = resolve(text(options, 'data') ?? join(defaultDataDir(), 'worker'))
@@ -43,8 +50,14 @@ export const workerCommand: Command = {
       reportState(io, json, state, dataDir)
     })
     await worker.start()
-    return runUntilStopped(() => worker.stop())
+    return runUntilStopped(() => worker.stop({ graceMs }), lifetimeOf(worker, graceMs))
   },
+}
+
+/** While tasks get their time to end, a second signal ends the grace; without any, it ends the program. */
+function lifetimeOf(worker: Worker, graceMs: number): LifetimeOptions {
+  if (graceMs === 0) return {}
+  return { deadlineMs: graceMs + STOP_DEADLINE_MS, hurry: () => void worker.stop({ graceMs: 0 }) }
 }
 
 async function readWorkerSecret(options: OptionValues, io: Io): Promise<string> {

@@ -136,6 +136,7 @@ export class DspConnection {
 
   #turnAway({ code, closeCode, field, retryAfterMs }: Refusal, worker?: string): void {
     this.#parts.log.warn('worker refused', { connection: this.connectionId, worker, code, field, retryAfterMs })
+    this.#parts.metrics.refused('dsp', code)
     const about = {
       ...(field === undefined ? {} : { field }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -162,6 +163,9 @@ export class DspConnection {
 
   #refuse(code: ErrorCode, about: FrameAbout, field: string | undefined): void {
     this.#badFrames += 1
+    const from = { connection: this.connectionId, server: this.#link?.serverId }
+    this.#parts.log.warn('frame refused', { ...from, frame: about.type, task: about.taskId, code, field })
+    this.#parts.metrics.refused('dsp', code)
     const supported = code === 'VERSION_UNSUPPORTED' ? { data: { supported: '1.0' } } : {}
     this.send(errorFrame(errorBody(code, { ...(field === undefined ? {} : { field }), ...supported }), about))
     if (this.#badFrames >= MAX_BAD_FRAMES) this.close(DSP_CLOSE.badMessage, 'too many malformed frames')
