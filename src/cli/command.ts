@@ -9,17 +9,34 @@ interface OptionSpec {
   readonly required?: boolean
 }
 
+/** A value that is given by its place; without `required` it may be left out (the last ones only). */
+interface PositionalSpec {
+  readonly name: string
+  readonly help: string
+  readonly required?: boolean
+}
+
+/** Positional values are under their names, beside the options. */
 export type OptionValues = Readonly<Record<string, string | boolean | undefined>>
 
 /** One sub-command of `dhs`. */
 export interface Command {
+  /** As it is typed: `compose`, or `tasks list` for one of a group. */
   readonly name: string
   readonly summary: string
+  readonly positionals?: readonly PositionalSpec[]
   readonly options: Readonly<Record<string, OptionSpec>>
   readonly notes?: readonly string[]
   readonly examples: readonly string[]
   /** Resolves with the exit code. */
   run(options: OptionValues, io: Io): Promise<number>
+}
+
+/** Commands about one thing: `dhs tasks list`, `dhs tasks cancel`. */
+export interface CommandGroup {
+  readonly name: string
+  readonly summary: string
+  readonly commands: readonly Command[]
 }
 
 /** A mistake on the command line: exit 2, with the usage of the command it was made in. */
@@ -32,20 +49,37 @@ const COMMON: Readonly<Record<string, OptionSpec>> = {
 
 export function parseOptions(command: Command, argv: readonly string[]): OptionValues {
   const specs = { ...command.options, ...COMMON }
-  const values = readValues(specs, argv)
+  const { values, positionals } = readValues(specs, argv, command.positionals !== undefined)
   if (values['help'] === true) return values
   for (const [name, spec] of Object.entries(specs)) {
     if (spec.required === true && values[name] === undefined) throw new UsageError(`--${name} is missing`)
     if (values[name] === '') throw new UsageError(`--${name} needs a value`)
   }
-  return values
+  return { ...values, ...named(command.positionals ?? [], positionals) }
 }
 
-function readValues(specs: Readonly<Record<string, OptionSpec>>, argv: readonly string[]): OptionValues {
+function named(specs: readonly PositionalSpec[], given: readonly string[]): OptionValues {
+  const [missing] = specs.slice(given.length).filter(({ required }) => required === true)
+  if (missing !== undefined) throw new UsageError(`${missing.name.toUpperCase()} is missing`)
+  const surplus = given[specs.length]
+  if (surplus !== undefined) throw new UsageError(`Unexpected argument '${surplus}'`)
+  return Object.fromEntries(specs.map(({ name }, index) => [name, given[index]]))
+}
+
+interface RawValues {
+  readonly values: OptionValues
+  readonly positionals: readonly string[]
+}
+
+function readValues(
+  specs: Readonly<Record<string, OptionSpec>>,
+  argv: readonly string[],
+  allowPositionals: boolean,
+): RawValues {
   const options = Object.fromEntries(Object.entries(specs).map(([name, { type }]) => [name, { type }]))
   try {
     // A value may begin with a dash (a file named "-x.mp4"): node:util wants "=" there, people do not know that.
-    return parseArgs({ args: joinDashValues(specs, argv), options, strict: true, allowPositionals: false }).values
+    return parseArgs({ args: joinDashValues(specs, argv), options, strict: true, allowPositionals })
   } catch (error) {
     throw new UsageError(error instanceof Error ? firstSentence(error.message) : String(error))
   }
@@ -72,18 +106,25 @@ function firstSentence(text: string): string {
 
 export function commandHelp(command: Command): string {
   const specs = { ...command.options, ...COMMON }
-  const rows = Object.entries(specs).map(([name, spec]) => [
-    `--${name}${spec.type === 'string' ? ` ${spec.value ?? 'VALUE'}` : ''}`,
-    spec.help + (spec.required === true ? ' (required)' : ''),
-  ])
-  const width = Math.max(...rows.map(([left]) => left?.length ?? 0))
+  const positionals = (command.positionals ?? []).map(({ name, help }) => [name.toUpperCase(), help] as const)
+  const options = Object.entries(specs).map(
+    ([name, spec]) =>
+      [
+        `--${name}${spec.type === 'string' ? ` ${spec.value ?? 'VALUE'}` : ''}`,
+        spec.help + (spec.required === true ? ' (required)' : ''),
+      ] as const,
+  )
+  const width = Math.max(...[...positionals, ...options].map(([left]) => left.length))
+  const lines = (rows: readonly (readonly [string, string])[]) =>
+    rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
   return [
     usageLine(command),
     '',
     command.summary,
+    ...(positionals.length === 0 ? [] : ['', ...lines(positionals)]),
     '',
     'Options:',
-    ...rows.map(([left, right]) => `  ${(left ?? '').padEnd(width)}  ${right ?? ''}`),
+    ...lines(options),
     ...(command.notes === undefined ? [] : ['', ...command.notes]),
     '',
     'Examples:',
@@ -98,7 +139,30 @@ export function usageLine(command: Command): string {
     const text = `--${name}${spec.type === 'string' ? ` ${spec.value ?? 'VALUE'}` : ''}`
     return [spec.required === true ? text : `[${text}]`]
   })
-  return `Usage: dhs ${command.name} ${parts.join(' ')}`
+  const places = (command.positionals ?? []).map(({ name, required }) =>
+    required === true ? name.toUpperCase() : `[${name.toUpperCase()}]`,
+  )
+  return `Usage: dhs ${[command.name, ...places, ...parts].join(' ')}`
+}
+
+export function groupHelp(group: CommandGroup): string {
+  const names = group.commands.map(({ name, positionals = [] }) =>
+    [
+      name,
+      ...positionals.map((one) => (one.required === true ? one.name.toUpperCase() : `[${one.name.toUpperCase()}]`)),
+    ].join(' '),
+  )
+  const width = Math.max(...names.map((name) => name.length))
+  return [
+    `Usage: dhs ${group.name} <what> [options]`,
+    '',
+    group.summary,
+    '',
+    ...group.commands.map(({ summary }, index) => `  ${(names[index] ?? '').padEnd(width)}  ${summary}`),
+    '',
+    `dhs ${group.name} <what> --help tells the options.`,
+    '',
+  ].join('\n')
 }
 
 /** The text of a string option, or undefined. */

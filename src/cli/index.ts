@@ -1,6 +1,11 @@
 import { composeCommand } from './commands/compose.ts'
 import { gatewayCommand } from './commands/gateway.ts'
+import { keysGroup } from './commands/keys.ts'
+import { queueGroup } from './commands/queue.ts'
 import { serveCommand } from './commands/serve.ts'
+import { serversGroup } from './commands/servers.ts'
+import { settingsGroup } from './commands/settings.ts'
+import { tasksGroup } from './commands/tasks.ts'
 import { workerCommand } from './commands/worker.ts'
 import type { Io } from './io.ts'
 import { main } from './main.ts'
@@ -17,6 +22,7 @@ const io: Io = {
 // A reader that goes away (`dhs … | head`) ends the program quietly.
 process.stdout.on('error', () => process.exit(1))
 
-const commands = [composeCommand, gatewayCommand, workerCommand, serveCommand]
+const operators = [tasksGroup, serversGroup, queueGroup, keysGroup, settingsGroup]
+const commands = [composeCommand, gatewayCommand, workerCommand, serveCommand, ...operators]
 const code = await main(process.argv.slice(2), commands, VERSION, io)
 process.exit(code)

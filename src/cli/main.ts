@@ -1,12 +1,12 @@
-import { commandHelp, parseOptions, usageLine, UsageError } from './command.ts'
-import type { Command } from './command.ts'
+import { commandHelp, groupHelp, parseOptions, usageLine, UsageError } from './command.ts'
+import type { Command, CommandGroup } from './command.ts'
 import { printJson, reportError } from './io.ts'
 import type { Io } from './io.ts'
 
 /** Runs `dhs` with these arguments; resolves with the exit code: 0 done, 1 failed, 2 usage, 130 interrupted. */
 export async function main(
   argv: readonly string[],
-  commands: readonly Command[],
+  commands: readonly (Command | CommandGroup)[],
   version: string,
   io: Io,
 ): Promise<number> {
@@ -16,8 +16,8 @@ export async function main(
     return 0
   }
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    const topic = commands.find((command) => command.name === rest[0])
-    io.out(topic === undefined ? overview(commands, version) : commandHelp(topic))
+    const topic = name === 'help' ? find(commands, rest) : undefined
+    io.out(topic === undefined ? overview(commands, version) : helpOf(topic))
     return name === undefined ? 2 : 0
   }
   const command = commands.find((candidate) => candidate.name === name)
@@ -25,7 +25,31 @@ export async function main(
     io.err(`dhs: there is no command "${name}"\n\n${overview(commands, version)}`)
     return 2
   }
-  return runCommand(command, rest, io)
+  return 'commands' in command ? runGroup(command, rest, io) : runCommand(command, rest, io)
+}
+
+function find(
+  commands: readonly (Command | CommandGroup)[],
+  words: readonly string[],
+): Command | CommandGroup | undefined {
+  const topic = commands.find(({ name }) => name === words[0])
+  if (topic === undefined || !('commands' in topic)) return topic
+  return topic.commands.find(({ name }) => name === words.slice(0, 2).join(' ')) ?? topic
+}
+
+function helpOf(topic: Command | CommandGroup): string {
+  return 'commands' in topic ? groupHelp(topic) : commandHelp(topic)
+}
+
+async function runGroup(group: CommandGroup, [what, ...rest]: readonly string[], io: Io): Promise<number> {
+  if (what === '--help' || what === '-h' || what === undefined) {
+    io.out(groupHelp(group))
+    return what === undefined ? 2 : 0
+  }
+  const command = group.commands.find(({ name }) => name === `${group.name} ${what}`)
+  if (command !== undefined) return runCommand(command, rest, io)
+  io.err(`dhs ${group.name}: there is no "${what}"\n\n${groupHelp(group)}`)
+  return 2
 }
 
 async function runCommand(command: Command, argv: readonly string[], io: Io): Promise<number> {
@@ -48,7 +72,8 @@ async function runCommand(command: Command, argv: readonly string[], io: Io): Pr
   }
 }
 
-function overview(commands: readonly Command[], version: string): string {
+function overview(commands: readonly (Command | CommandGroup)[], version: string): string {
+  const examples = commands.flatMap((one) => ('commands' in one ? [] : one.examples.slice(0, 1)))
   const width = Math.max(...commands.map(({ name }) => name.length))
   return [
     `Digital Human Studio 数字人工作室 ${version}`,
@@ -61,7 +86,7 @@ function overview(commands: readonly Command[], version: string): string {
     'dhs <command> --help tells the options of a command; dhs --version tells the version.',
     '',
     'Examples:',
-    ...commands.flatMap(({ examples }) => examples.slice(0, 1).map((example) => `  ${example}`)),
+    ...examples.map((example) => `  ${example}`),
     '',
   ].join('\n')
 }

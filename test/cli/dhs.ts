@@ -56,6 +56,7 @@ export function dhs(args: readonly string[], options: DhsOptions = {}): Dhs {
       LC_ALL: 'en_US.UTF-8',
       DHS_LICENSE_KEY: undefined,
       DHS_WORKER_SECRET: undefined,
+      DHS_ADMIN_TOKEN: undefined,
       ...options.env,
     },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

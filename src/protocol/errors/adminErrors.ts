@@ -14,6 +14,12 @@ export const adminErrors = defineErrors({
     en: ['The server is connected.', 'Stop its worker first, or drain it instead.'],
     zh: ['该服务器仍处于连接状态。', '请先停止其执行端，或改用停止接收任务。'],
   },
+  ID_AMBIGUOUS: {
+    status: 409,
+    retryable: false,
+    en: ['More than one id begins with {id}.', 'Give more of its digits.'],
+    zh: ['不止一个编号以 {id} 开头。', '请多输入几位。'],
+  },
   KEY_NOT_FOUND: {
     status: 404,
     retryable: false,

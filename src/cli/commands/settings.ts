@@ -1,0 +1,69 @@
+import { gatewaySettingsSchema, settingsPatchSchema } from '../../protocol/admin/index.ts'
+import type { GatewaySettings, SettingsPatch } from '../../protocol/admin/index.ts'
+import { adminCommand } from '../admin/adminCommand.ts'
+import { table } from '../admin/table.ts'
+import { headings, say } from '../admin/words.ts'
+import { text, UsageError } from '../command.ts'
+import type { CommandGroup } from '../command.ts'
+
+const show = adminCommand({
+  name: 'settings show',
+  summary: 'Lists the settings that change while the gateway runs.',
+  examples: ['dhs settings show', 'dhs settings show --json'],
+  async act({ client, language, columns }) {
+    const settings = await client.settings.read()
+    const rows = Object.entries(settings).map(([name, value]) => [name, shown(value)])
+    return {
+      event: 'settings',
+      fields: { settings },
+      text: table(headings(language, ['setting', 'value']), rows, columns),
+    }
+  },
+})
+
+const set = adminCommand({
+  name: 'settings set',
+  summary: 'Changes a setting, at once and for good. The audit log keeps the old and the new value.',
+  positionals: [
+    { name: 'name', help: 'as “dhs settings show” lists it', required: true },
+    { name: 'value', help: 'a word or a number; none where there is to be no limit', required: true },
+  ],
+  examples: ['dhs settings set strategy least-busy', 'dhs settings set queued_ttl_hours none'],
+  async act({ client, options, language }) {
+    const name = settingName(text(options, 'name') ?? '')
+    const patch = parsePatch(name, text(options, 'value') ?? '')
+    const before = (await client.settings.read())[name]
+    const after = (await client.settings.change(patch))[name]
+    return {
+      ...{ event: 'setting', fields: { name, before, after } },
+      text: say(language, 'settingChanged', { name, before: shown(before), after: shown(after) }),
+    }
+  },
+})
+
+export const settingsGroup: CommandGroup = {
+  name: 'settings',
+  summary: 'Limits, retention, strategy and adaptive limits of a running gateway.',
+  commands: [show, set],
+}
+
+const NO_LIMIT = 'none'
+
+function shown(value: GatewaySettings[keyof GatewaySettings]): string {
+  return value === null ? NO_LIMIT : String(value)
+}
+
+function settingName(text: string): keyof GatewaySettings {
+  const names = gatewaySettingsSchema.keyof().options
+  const name = names.find((known) => known === text)
+  if (name === undefined) throw new UsageError(`there is no setting "${text}": ${names.join(', ')}`)
+  return name
+}
+
+/** Judged here by the gateway's own schema, so that a typing mistake is answered as one. */
+function parsePatch(name: keyof GatewaySettings, text: string): SettingsPatch {
+  const value = text === NO_LIMIT ? null : /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text
+  const parsed = settingsPatchSchema.safeParse({ [name]: value })
+  if (parsed.success) return parsed.data
+  throw new UsageError(`${name} cannot be "${text}": ${parsed.error.issues[0]?.message ?? 'invalid'}`)
+}
