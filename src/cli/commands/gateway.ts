@@ -8,6 +8,7 @@ import { text } from '../command.ts'
 import { POWER_OPTIONS, readPower } from '../gateway/power.ts'
 import { plainWarning, REACH_OPTIONS, readReach } from '../gateway/reach.ts'
 import { readWatch, WATCH_OPTIONS } from '../gateway/watch.ts'
+import { dataFolderWarning } from '../dataFolder.ts'
 import { printJson } from '../io.ts'
 import type { Io } from '../io.ts'
 import { runUntilStopped } from '../lifetime.ts'
@@ -46,6 +47,7 @@ export const gatewayCommand: Command = {
     const watch = await readWatch(options, io)
     const power = await readPower(options, io)
     await ensureDir(dataDir, 0o700)
+    const warnings = [plainWarning(reach), await dataFolderWarning(dataDir)].filter((one) => one !== undefined)
     const log = createLogger({ name: 'gateway', destination: 'stderr', pretty: io.isTty && !json, level })
     const gateway = createGateway({
       ...reach,
@@ -61,8 +63,7 @@ export const gatewayCommand: Command = {
     return runUntilStopped(() => gateway.stop(), {
       onReady: () => {
         tellReady(io, json, address, dataDir)
-        const warning = plainWarning(reach)
-        if (warning !== undefined) io.err(`dhs: ${warning}\n`)
+        for (const warning of warnings) io.err(`dhs: ${warning}\n`)
       },
       ...(reach.tls === undefined ? {} : { onHangUp: reloaderOf(gateway, log, json ? io : undefined) }),
     })

@@ -4,6 +4,7 @@ import type { Worker, WorkerState } from '../../worker/index.ts'
 import { createLogger, defaultDataDir, ensureDir } from '../../shared/node/index.ts'
 import { text, UsageError } from '../command.ts'
 import type { Command, OptionValues } from '../command.ts'
+import { dataFolderWarning } from '../dataFolder.ts'
 import { errorEvent, languageOf, printJson } from '../io.ts'
 import type { Io } from '../io.ts'
 import { runUntilStopped, STOP_DEADLINE_MS } from '../lifetime.ts'
@@ -37,6 +38,8 @@ export const workerCommand: Command = {
     const workerSecret = await readWorkerSecret(options, io)
     const dataDir = resolve(text(options, 'data') ?? join(defaultDataDir(), 'worker'))
     await ensureDir(dataDir, 0o700)
+    const warning = await dataFolderWarning(dataDir)
+    if (warning !== undefined) io.err(`dhs: ${warning}\n`)
     const worker = createWorker({
       dataDir,
       gatewayUrl: text(options, 'gateway') ?? '',
