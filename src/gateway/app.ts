@@ -47,6 +47,7 @@ import { DEFAULT_LIMITS, DEFAULT_TIMINGS, settingsOf } from './settings/defaults
 import type { GatewayLimits, GatewayTimings } from './settings/defaults.ts'
 import { openLiveSettings } from './settings/liveSettings.ts'
 import type { LiveSettings } from './settings/liveSettings.ts'
+import { stopInOrder } from './stopInOrder.ts'
 import { openGatewayDatabase } from './store/gatewayDatabase.ts'
 
 export interface AssembleOptions {
@@ -161,21 +162,22 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
     dispatcher,
     power,
     startReaper: () => reaperOf(parts),
-    close: async () => {
-      await upkeep.stop()
-      taskLog.stop()
-      metrics.stop()
-      views.stop()
-      estimates.stop()
-      await power.stop()
-      sockets.stop()
-      audit.stop()
-      fleet.close()
-      assets.stop()
-      await queue.close()
-      await pool.close()
-      db.close()
-    },
+    close: () =>
+      stopInOrder(log, [
+        { name: 'upkeep', stop: () => upkeep.stop() },
+        { name: 'taskLog', stop: () => taskLog.stop() },
+        { name: 'metrics', stop: () => metrics.stop() },
+        { name: 'views', stop: () => views.stop() },
+        { name: 'estimates', stop: () => estimates.stop() },
+        { name: 'power', stop: () => power.stop() },
+        { name: 'sockets', stop: () => sockets.stop() },
+        { name: 'audit', stop: () => audit.stop() },
+        { name: 'fleet', stop: () => fleet.close() },
+        { name: 'assets', stop: () => assets.stop() },
+        { name: 'queue', stop: () => queue.close() },
+        { name: 'pool', stop: () => pool.close() },
+        { name: 'db', stop: () => db.close() },
+      ]),
   }
 }
 

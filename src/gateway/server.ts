@@ -10,6 +10,8 @@ import { readCertificate, replaceCertificate } from './http/index.ts'
 import type { Certificate, DoorPolicy, TlsFiles } from './http/index.ts'
 import { addressAt, policyAt } from './ownNames.ts'
 import type { GatewayAddress, Reachability } from './ownNames.ts'
+import { stopInOrder } from './stopInOrder.ts'
+import type { StopStep } from './stopInOrder.ts'
 
 type PassedOn =
   | 'metricsTenants'
@@ -76,7 +78,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     stop({ deadlineMs = STOP_DEADLINE_MS } = {}) {
       policy = { ...policy, isStopping: true }
       stopping ??= (starting ?? Promise.resolve(undefined)).then(
-        (running) => (running === undefined ? undefined : halt(running, clock, deadlineMs)),
+        (running) => (running === undefined ? undefined : halt(running, options.log, clock, deadlineMs)),
         // A start that failed has closed everything itself.
         () => undefined,
       )
@@ -112,8 +114,9 @@ async function run(options: GatewayOptions, clock: Clock, policy: () => DoorPoli
     options.log.info('gateway listens', { url: address.url })
     return { gateway, reaper: gateway.startReaper(), address, certificate }
   } catch (error) {
-    await closeDoors(gateway)
-    await gateway.close()
+    // What fails here is in the log; the reason why it could not start is the one to tell.
+    const steps = [...doorSteps(gateway), { name: 'stores', stop: () => gateway.close() }]
+    await stopInOrder(options.log, steps).catch(() => undefined)
     throw error
   }
 }
@@ -146,24 +149,34 @@ function listenError(thrown: unknown, host: string, port: number): unknown {
 }
 
 /** In this order: nothing new is given, then everybody is told, then requests end, then the stores close. */
-async function halt({ gateway, reaper }: Running, clock: Clock, deadlineMs: number): Promise<void> {
+async function halt({ gateway, reaper }: Running, log: Logger, clock: Clock, deadlineMs: number): Promise<void> {
   const { app, upgrades } = gateway.doors
   const cut = clock.setTimer(() => {
     upgrades.destroyAll()
     app.server.closeAllConnections()
   }, deadlineMs * CUT_AT)
-  await reaper.stop()
-  // Before the sockets close: that its servers leave is the stop's doing, not theirs.
-  await gateway.power.stop()
-  await gateway.dispatcher.stop()
-  await closeDoors(gateway)
-  cut.cancel()
-  await gateway.close()
+  await stopInOrder(log, [
+    { name: 'reaper', stop: () => reaper.stop() },
+    // Before the sockets close: that its servers leave is the stop's doing, not theirs.
+    { name: 'power', stop: () => gateway.power.stop() },
+    { name: 'dispatch', stop: () => gateway.dispatcher.stop() },
+    ...doorSteps(gateway),
+    { name: 'stores', stop: () => gateway.close() },
+  ]).finally(() => {
+    cut.cancel()
+  })
 }
 
-async function closeDoors({ doors }: AssembledGateway): Promise<void> {
-  doors.progress.stop()
-  await doors.dsp.stop()
-  await doors.events.stop()
-  await doors.app.close()
+function doorSteps({ doors }: AssembledGateway): readonly StopStep[] {
+  return [
+    {
+      name: 'progress',
+      stop: () => {
+        doors.progress.stop()
+      },
+    },
+    { name: 'dsp', stop: () => doors.dsp.stop() },
+    { name: 'events', stop: () => doors.events.stop() },
+    { name: 'http', stop: () => doors.app.close() },
+  ]
 }
