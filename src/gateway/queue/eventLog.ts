@@ -15,6 +15,10 @@ export interface LogPage {
   readonly reset: boolean
 }
 
+/** Events dropped by one call; a tenant that is looked at counts as some. */
+const TRIM_BATCH = 2000
+const TENANT_COST = 20
+
 const APPEND = `
 INSERT INTO event(tenant, number, task_seq, version, at)
 VALUES (?1, coalesce((SELECT max(number) FROM event WHERE tenant = ?1), 0) + 1, ?2, ?3, ?4) RETURNING number`
@@ -31,8 +35,8 @@ WHERE event.tenant = ? AND event.number > ? AND task.target_worker IS NULL ORDER
 export class EventLog {
   readonly #db: Database
   readonly #name: string
-  /** Tenants with new events since the last trim. */
-  readonly #grown = new Set<string>()
+  /** New events of each tenant since its log was last cut. */
+  readonly #grown = new Map<string, number>()
 
   constructor(db: Database) {
     this.#db = db
@@ -41,7 +45,7 @@ export class EventLog {
 
   /** Inside the transaction of the change; answers the event's cursor. */
   append(row: TaskRow, atMs: number): string {
-    this.#grown.add(row.tenant)
+    this.#grown.set(row.tenant, (this.#grown.get(row.tenant) ?? 0) + 1)
     const event = this.#db.get<{ number: number }>(APPEND, row.tenant, row.seq, row.version, atMs)
     return this.#cursor(event?.number ?? 0)
   }
@@ -63,14 +67,24 @@ export class EventLog {
     }
   }
 
-  /** Keeps the newest `keep` events of every tenant that got new ones; the newest stays, it carries the numbers on. */
+  /**
+   * Keeps the newest `keep` events of every tenant, give or take a hundredth; the newest stays, it carries the numbers
+   * on. Bounded: what is left over goes with the next call.
+   */
   trim(keep: number): void {
-    for (const tenant of this.#grown) {
+    const worthALook = Math.max(1, Math.floor(keep / 100))
+    let left = TRIM_BATCH
+    for (const [tenant, grown] of this.#grown) {
+      if (left <= 0) return
+      if (grown < worthALook) continue
       const { first, last } = this.#bounds(tenant)
-      const oldest = last - Math.max(1, keep)
-      if (first <= oldest) this.#db.run('DELETE FROM event WHERE tenant = ? AND number <= ?', tenant, oldest)
+      const oldest = Math.min(last - Math.max(1, keep), first + left - 1)
+      if (first <= oldest) {
+        left -= this.#db.run('DELETE FROM event WHERE tenant = ? AND number <= ?', tenant, oldest).changes
+      }
+      left -= TENANT_COST
+      if (left > 0) this.#grown.delete(tenant)
     }
-    this.#grown.clear()
   }
 
   #bounds(tenant: string): { readonly first: number; readonly last: number } {

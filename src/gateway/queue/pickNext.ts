@@ -2,7 +2,7 @@ import { PRIORITY_CLASSES } from '../../protocol/task/index.ts'
 import type { Head, Lane, LineBook } from './lineBook.ts'
 import type { LeaseRequest } from './port.ts'
 
-export interface Pick {
+export interface Picked {
   readonly lane: Lane
   readonly head: Head
 }
@@ -18,24 +18,27 @@ interface PickRules {
  * The task this worker gets next: the strongest class first; in it what only this worker may take, what was moved to
  * the front, then the smallest tag. A tenant that has its part of all slots waits while another has something ready.
  */
-export function pickNext(book: LineBook, request: LeaseRequest, rules: PickRules): Pick | undefined {
+export function pickNext(book: LineBook, request: LeaseRequest, rules: PickRules): Picked | undefined {
   const cap = Math.max(1, Math.ceil(request.fleetSlots / 2))
-  let capped: Pick | undefined
+  let capped: Lane | undefined
   for (const rank of PRIORITY_CLASSES.keys()) {
-    let best: Pick | undefined
+    let best: Lane | undefined
+    let cappedHere: Lane | undefined
     for (const lane of book.lanes(rank)) {
       if (!mayTake(lane, request, rules.hasGiven)) continue
-      const head = book.head(lane)
-      if (head === undefined) continue
-      const isCapped = lane.target === undefined && head.front >= 0 && rules.liveOf(lane.flow.tenant) >= cap
-      if (!isCapped && (best === undefined || goesFirst(lane, head, best))) best = { lane, head }
-      if (isCapped && (capped?.lane.rank !== rank ? capped === undefined : goesFirst(lane, head, capped))) {
-        capped = { lane, head }
-      }
+      const isCapped = lane.target === undefined && rules.liveOf(lane.flow.tenant) >= cap && frontOf(book, lane) === 0
+      if (isCapped) cappedHere = first(book, lane, cappedHere)
+      else best = first(book, lane, best)
     }
-    if (best !== undefined) return best
+    if (best !== undefined) return withHead(book, best)
+    capped ??= cappedHere
   }
-  return capped
+  return capped === undefined ? undefined : withHead(book, capped)
+}
+
+function withHead(book: LineBook, lane: Lane): Picked | undefined {
+  const head = book.head(lane)
+  return head === undefined ? undefined : { lane, head }
 }
 
 function mayTake(lane: Lane, request: LeaseRequest, hasGiven: boolean): boolean {
@@ -44,12 +47,19 @@ function mayTake(lane: Lane, request: LeaseRequest, hasGiven: boolean): boolean 
   return request.taskTypes.includes(lane.type)
 }
 
-function goesFirst(lane: Lane, head: Head, other: Pick): boolean {
+/** Nobody's head is looked up unless it decides: there may be as many lanes as tenants. */
+function first(book: LineBook, lane: Lane, other: Lane | undefined): Lane {
+  if (other === undefined) return lane
   const isOurs = lane.target !== undefined
-  if (isOurs !== (other.lane.target !== undefined)) return isOurs
-  if (head.front !== other.head.front) return head.front < other.head.front
-  const [mine, theirs] = [lane.flow, other.lane.flow]
-  if (!isOurs && mine.tag !== theirs.tag) return mine.tag < theirs.tag
-  if (!isOurs && mine.order !== theirs.order) return mine.order < theirs.order
-  return head.seq < other.head.seq
+  if (isOurs !== (other.target !== undefined)) return isOurs ? lane : other
+  const [front, otherFront] = [frontOf(book, lane), frontOf(book, other)]
+  if (front !== otherFront) return front < otherFront ? lane : other
+  const [mine, theirs] = [lane.flow, other.flow]
+  if (!isOurs && mine.tag !== theirs.tag) return mine.tag < theirs.tag ? lane : other
+  if (mine.order !== theirs.order) return mine.order < theirs.order ? lane : other
+  return (book.head(lane)?.seq ?? Infinity) < (book.head(other)?.seq ?? Infinity) ? lane : other
+}
+
+function frontOf(book: LineBook, lane: Lane): number {
+  return lane.flow.fronts === 0 ? 0 : (book.head(lane)?.front ?? 0)
 }

@@ -41,6 +41,11 @@ import type { StoredChange } from './taskStore.ts'
 
 export type { SqliteQueueDeps } from './queueCore.ts'
 
+interface Settled {
+  readonly outcome: SettleOutcome
+  readonly after?: TaskRow
+}
+
 /** The queue in one SQLite file of one process. Every change is durable before its promise resolves. */
 export class SqliteQueue implements QueuePort, QueueAdmin {
   readonly #core: QueueCore
@@ -175,21 +180,18 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
 
   async settle(ref: LeaseRef, workerId: string, settlement: Settlement): Promise<SettleOutcome> {
     faultPoint('result.before_commit')
-    let isRetry = false
-    const outcome = await this.#core.write<SettleOutcome>((changes) => {
+    const { outcome, after } = await this.#core.write<Settled>((changes) => {
       const context = this.#core.context()
       const row = this.#core.store.tasks.byId(ref.task_id)
       const decision = decideSettlement(row, ref, workerId, settlement, context)
-      if (decision.kind === 'answer' || row === undefined) {
-        return decision.kind === 'answer' ? decision.outcome : 'unknown'
-      }
-      const after = this.#storeAll(row, decision.moves, context, changes)
-      if (after === undefined) return 'retry'
-      isRetry = after.state === 'queued'
-      this.#recordRunTime(row, after)
-      return 'ok'
+      if (decision.kind === 'answer') return { outcome: decision.outcome }
+      if (row === undefined) return { outcome: 'unknown' }
+      const stored = this.#storeAll(row, decision.moves, context, changes)
+      if (stored === undefined) return { outcome: 'retry' }
+      this.#recordRunTime(row, stored)
+      return { outcome: 'ok', after: stored }
     })
-    faultPoint(isRetry ? 'retry.after_requeue' : 'result.after_commit')
+    faultPoint(after?.state === 'queued' ? 'retry.after_requeue' : 'result.after_commit')
     return outcome
   }
 

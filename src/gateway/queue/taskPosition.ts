@@ -5,7 +5,7 @@ import type { TaskRow } from './taskRow.ts'
 import type { TaskStore } from './taskStore.ts'
 
 /** So many tasks of one lane are counted one by one; between both ends the place is measured by arrival. */
-const COUNTED = 2000
+const COUNTED = 1000
 
 /** 1 = next; see `QueuePort.position`. A back-off is taken as if it were over. */
 export function positionOf(store: TaskStore, row: TaskRow, nowMs: number): number | null {
@@ -27,11 +27,11 @@ export function positionOf(store: TaskStore, row: TaskRow, nowMs: number): numbe
 }
 
 function aheadInLane({ book, tasks }: TaskStore, lane: Lane, row: TaskRow): number {
-  const behind = tasks.countBeside(lane, '>', row, COUNTED)
+  const behind = tasks.countBeside(lane, '>', row.seq, COUNTED)
   const own = row.line === null ? 0 : 1
   if (behind < COUNTED) return lane.count - behind - own
-  const before = tasks.countBeside(lane, '<', row, COUNTED)
-  if (before < COUNTED) return before
+  const before = tasks.countBeside(lane, '<', row.seq, COUNTED)
+  if (before < COUNTED) return before + (lane.flow.fronts === 0 ? 0 : tasks.frontsOf(lane))
   const first = book.head(lane)?.seq ?? 0
   const share = (row.seq - first) / Math.max(1, tasks.lastSeq(lane) - first)
   return Math.round(share * lane.count)

@@ -133,11 +133,16 @@ export class TaskTable {
     )
   }
 
-  /** Tasks of a lane before (or behind) a place in it; counts no further than `limit`. */
-  countBeside(lane: Lane, side: '<' | '>', place: Pick<TaskRow, 'front' | 'seq'>, limit: number): number {
-    const sql = `SELECT count(*) AS tasks FROM
-      (SELECT 1 FROM task WHERE ${LANE} AND (front, seq) ${side} (?, ?) LIMIT ?)`
-    return this.#db.get<{ tasks: number }>(sql, ...laneKey(lane), place.front, place.seq, limit)?.tasks ?? 0
+  /** Tasks of a lane that came before (or after) another one of it; counts no further than `limit`. */
+  countBeside(lane: Lane, side: '<' | '>', seq: number, limit: number): number {
+    const sql = `SELECT count(*) AS tasks FROM (SELECT 1 FROM task WHERE ${LANE} AND front = 0 AND seq ${side} ? LIMIT ?)`
+    return this.#db.get<{ tasks: number }>(sql, ...laneKey(lane), seq, limit)?.tasks ?? 0
+  }
+
+  /** Tasks of a lane that were moved to the front. */
+  frontsOf(lane: Lane): number {
+    const sql = `SELECT count(*) AS tasks FROM task WHERE ${LANE} AND front < 0`
+    return this.#db.get<{ tasks: number }>(sql, ...laneKey(lane))?.tasks ?? 0
   }
 
   /** Tasks of a class that were moved to the front after `front`, so that they go before it. */
