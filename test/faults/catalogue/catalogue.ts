@@ -2,6 +2,17 @@ import { gatewayKilled } from './f01GatewayKilled.ts'
 import { crashInUpload, gatewayKilledAtPoint } from './f02GatewayFaultPoints.ts'
 import { workerDiesBeforeAck, workerDiesInUpload, workerKilled } from './f03WorkerKilled.ts'
 import { bothKilled } from './f07BothKilled.ts'
+import { doneButTimedOut, storeIsBusy, storeThrows } from './f11StoreFails.ts'
+import { dataDirGone, diskFull } from './f14DiskFull.ts'
+import { noDescriptors } from './f16NoDescriptors.ts'
+import { sameUploadTwice, uploadBroken } from './f18Uploads.ts'
+import { poolDamaged } from './f21PoolDamage.ts'
+import { collidingUpload } from './f22Collision.ts'
+import { sameRequestAtOnce, sameRequestLater } from './f23SameRequest.ts'
+import { drained } from './f54Stops.ts'
+import { crashInMigration, databaseDamaged } from './f55Database.ts'
+import { settingsDamaged } from './f57Settings.ts'
+import { gpuOffTooLong } from './f58Expiry.ts'
 import type { FaultCase } from './fault.ts'
 
 /** Every fault of the catalogue that is built, in its order. */
@@ -12,5 +23,22 @@ export const CATALOGUE: readonly FaultCase[] = [
   workerDiesBeforeAck,
   workerDiesInUpload,
   bothKilled,
+  doneButTimedOut,
+  storeThrows,
+  storeIsBusy,
+  diskFull,
+  dataDirGone,
+  noDescriptors,
+  uploadBroken,
+  sameUploadTwice,
   crashInUpload,
+  poolDamaged,
+  collidingUpload,
+  sameRequestAtOnce,
+  sameRequestLater,
+  drained,
+  crashInMigration,
+  databaseDamaged,
+  settingsDamaged,
+  gpuOffTooLong,
 ]

@@ -40,7 +40,7 @@ export function serveParent(start: (options: unknown, tools: ChildTools) => Prom
   }
   const end = async (): Promise<void> => {
     await served?.stop()
-    process.disconnect()
+    if (process.connected) process.disconnect()
   }
 
   const obey = (order: ParsedOrder): void => {
@@ -75,6 +75,15 @@ export function serveParent(start: (options: unknown, tools: ChildTools) => Prom
     }
   }
 
+  // As the product's own commands do: once to stop in order, twice to end now.
+  let signals = 0
+  const onSignal = (): void => {
+    signals += 1
+    if (signals > 1) process.exit(0)
+    void end()
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
   process.on('disconnect', () => process.exit(0))
   process.on('message', (message) => {
     obey(orderSchema.parse(message))

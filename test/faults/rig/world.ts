@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -155,6 +155,12 @@ export class World {
     this.workers.push(worker)
     await worker.start()
     return worker
+  }
+
+  /** Names of the visible files of the tenant's pool. */
+  poolFiles(): readonly string[] {
+    const dir = join(this.gateway.dataDir, 'pool', TENANT)
+    return existsSync(dir) ? readdirSync(dir) : []
   }
 
   spawn(options: Omit<ChildOptions, 'logDir'>): ChildProcess {
