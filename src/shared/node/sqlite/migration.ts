@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { AppError } from '../../index.ts'
+import { AppError, faultPoint } from '../../index.ts'
 
 /** One step of a schema. Versions start at 1 and have no gaps; a step that has shipped is never edited. */
 export interface Migration {
@@ -35,7 +35,9 @@ function apply(db: DatabaseSync, migration: Migration): void {
   try {
     if (typeof migration.up === 'string') db.exec(migration.up)
     else migration.up(db)
+    faultPoint('migration.mid_step')
     db.exec(`PRAGMA user_version = ${String(migration.version)}`)
+    faultPoint('migration.before_version_bump')
     db.exec('COMMIT')
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK')
