@@ -47,9 +47,21 @@ export function openLiveSettings(db: Database, defaults: SettingsPatch = {}): Li
 }
 
 function read(db: Database, defaults: SettingsPatch): GatewaySettings {
+  const begin = gatewaySettingsSchema.parse({ ...DEFAULT_SETTINGS, ...withoutUndefined(defaults) })
   const rows = db.all<{ name: string; value: string }>('SELECT name, value FROM setting')
-  const stored = Object.fromEntries(rows.map(({ name, value }) => [name, JSON.parse(value) as unknown]))
-  return consistent(gatewaySettingsSchema.parse({ ...DEFAULT_SETTINGS, ...withoutUndefined(defaults), ...stored }))
+  // A value that this version does not take must not keep the gateway from starting: its name begins anew.
+  return rows.reduce((settings, { name, value }) => {
+    const parsed = settingsPatchSchema.safeParse({ [name]: toJson(value) })
+    return parsed.success ? { ...settings, ...withoutUndefined(parsed.data) } : settings
+  }, consistent(begin))
+}
+
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function consistent(settings: GatewaySettings): GatewaySettings {
