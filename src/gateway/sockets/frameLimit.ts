@@ -2,13 +2,15 @@ import type { WebSocket } from 'ws'
 import { DSP_CLOSE } from '../../protocol/dsp/index.ts'
 import type { Clock } from '../../shared/index.ts'
 
-/** What every WebSocket server of the gateway is made with. */
+/** What every WebSocket server of the gateway is made with. Its sockets go to `limitFrames`, which answers pings. */
 export const SOCKET_LIMITS = {
   perMessageDeflate: false,
   /** Parts one message may come in; more would be held in memory without being a message. */
   maxFragments: 64,
   /** How long a peer may take to confirm a close before its connection is cut, milliseconds. */
   closeTimeout: 5_000,
+  /** ws by itself cuts a flood of pings without a code. */
+  autoPong: false,
 } as const
 
 export interface FrameLimit {
@@ -37,6 +39,9 @@ export function limitFrames(webSocket: WebSocket, { clock, maxPerSecond, onTooMa
     webSocket.close(DSP_CLOSE.rate, 'RATE_LIMITED')
   }
   webSocket.on('message', count)
-  webSocket.on('ping', count)
+  webSocket.on('ping', (data) => {
+    count()
+    if (webSocket.readyState === webSocket.OPEN) webSocket.pong(data)
+  })
   webSocket.on('pong', count)
 }
