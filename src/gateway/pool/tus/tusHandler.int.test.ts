@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Upload } from 'tus-js-client'
 import { errorEntry } from '../../../protocol/errors/index.ts'
 import { AppError, isAppError } from '../../../shared/index.ts'
-import type { PoolSettings } from '../poolSettings.ts'
+import type { PoolLimits, PoolSettings } from '../poolSettings.ts'
 import { digestsOf, filesOf, makeDataDir, openPool, removeDataDir } from '../testing/openPool.ts'
 import type { OpenPool } from '../testing/openPool.ts'
 import { createTusHandler } from './tusHandler.ts'
@@ -41,8 +41,8 @@ afterEach(async () => {
 })
 
 /** A door like the gateway's: tenant from the credential, errors by the catalogue. */
-async function openDoor(settings: Partial<PoolSettings> = {}): Promise<Door> {
-  const opened = await openPool(dataDir, settings)
+async function openDoor(settings: Partial<PoolSettings> = {}, limits: Partial<PoolLimits> = {}): Promise<Door> {
+  const opened = await openPool(dataDir, settings, limits)
   const uploads = new UploadStore(opened)
   const handle = createTusHandler({
     uploads,
@@ -70,9 +70,9 @@ async function closeServer(server: Server): Promise<void> {
   await new Promise((resolve) => server.close(resolve))
 }
 
-async function restart(settings: Partial<PoolSettings> = {}): Promise<void> {
+async function restart(settings: Partial<PoolSettings> = {}, limits: Partial<PoolLimits> = {}): Promise<void> {
   await door.stop()
-  door = await openDoor(settings)
+  door = await openDoor(settings, limits)
 }
 
 type Headers = Readonly<Record<string, string>>
@@ -248,6 +248,31 @@ describe('tus uploads', () => {
     expect((await send('HEAD', resting)).status).toBe(404)
     expect(await door.opened.pool.sweep()).toMatchObject({ temporaries: 1 })
     expect(await filesOf(door.opened.root)).toEqual([])
+  })
+
+  it('are so many of one tenant and no more; one that rested gives its place', async () => {
+    await restart({}, { uploadsPerTenant: 2 })
+    const other = (name: string): Headers => ({ ...METADATA, ...digestsOf(Buffer.from(name)) })
+    const [first, second] = [await create(other('one')), await create(other('two'))]
+    expect(await announce(other('three'), SIZE, {})).toMatchObject({ status: 429, code: 'UPLOADS_FULL' })
+    expect((await announce(other('three'), SIZE, { 'x-tenant': 't-beta' })).status).toBe(201)
+    door.opened.clock.advance(door.opened.settings.uploadRestMs - 1)
+    await patch(first, 0, CONTENT.subarray(0, HALF))
+    door.opened.clock.advance(1)
+    const third = await create(other('three'))
+    expect(await Promise.all([first, second, third].map(offsetOf))).toEqual([HALF, undefined, 0])
+    await send('DELETE', third)
+    await create(other('four'))
+  })
+
+  it('count against the quota from their announcement on', async () => {
+    await restart({}, { quotaBytes: SIZE + HALF })
+    const path = await create()
+    const announced = await announce({ ...METADATA, md5: '0'.repeat(32) }, SIZE, {})
+    expect(announced).toMatchObject({ status: 507, code: 'QUOTA' })
+    await patch(path, 0, CONTENT)
+    // What is here already takes no more room.
+    expect(await offsetOf(await create())).toBe(SIZE)
   })
 
   it('of another tenant look like none', async () => {
