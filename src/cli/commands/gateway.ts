@@ -29,7 +29,7 @@ export const gatewayCommand: Command = {
   notes: [
     'The first start makes DIR/credentials.json (only its owner can read it): license_key for apps, worker_secret for',
     'workers, admin_token for operators. DHS_LICENSE_KEY, DHS_WORKER_SECRET and DHS_ADMIN_TOKEN override them.',
-    'With --tls-cert, SIGHUP reads certificate and key again; open connections go on.',
+    'SIGHUP reads certificate and key again; open connections go on.',
     'GET /metrics is for Prometheus, with the admin token or the one of --metrics-token-file (or DHS_METRICS_TOKEN).',
     'The power hook is called with “on” when work waits and no GPU server is there; DHS_POWER_COMMAND, DHS_POWER_URL and',
     'DHS_POWER_SECRET_FILE stand for its options.',
@@ -65,7 +65,8 @@ export const gatewayCommand: Command = {
         tellReady(io, json, address, dataDir)
         for (const warning of warnings) io.err(`dhs: ${warning}\n`)
       },
-      ...(reach.tls === undefined ? {} : { onHangUp: reloaderOf(gateway, log, json ? io : undefined) }),
+      // A service manager asks for a reload whatever the options; a terminal that closes ends what runs in it.
+      ...(reach.tls === undefined && io.isTty ? {} : { onHangUp: reloaderOf(gateway, log, json ? io : undefined) }),
     })
   },
 }
