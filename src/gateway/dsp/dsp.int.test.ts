@@ -59,7 +59,7 @@ describe('proof of identity', () => {
       [{ secret: newKey('ws') }, 'WORKER_REFUSED 4401'],
       [{ nonce: randomBytes(32).toString('hex') }, 'WORKER_REFUSED 4401'],
       [{ version: '9.9' }, 'VERSION_UNSUPPORTED 4401'],
-      [{ id: 'evil\u001b[2J\nid' }, 'MESSAGE_SCHEMA 4401'],
+      [{ id: 'evil\u001b[2J\nid' }, 'ID_FORMAT 4401'],
     ] as const
     for (const [bend, expected] of bends) {
       const line = openLine(at.dspUrl)

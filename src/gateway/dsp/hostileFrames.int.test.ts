@@ -143,10 +143,10 @@ describe('a reader that does not read (F41)', () => {
       const other = openLine(small.dspUrl)
       await other.next('connected')
       const pings = Array.from({ length: 20_000 }, () => text(PING))
-      let isClosed = false
-      void socket.closed.then(() => (isClosed = true))
+      const seen = { isClosed: false }
+      void socket.closed.then(() => (seen.isClosed = true))
       // The kernel takes some megabytes before anything waits in the gateway.
-      for (let round = 0; round < 60 && !isClosed; round++) {
+      for (let round = 0; round < 60 && !seen.isClosed; round++) {
         socket.send(...pings)
         other.send({ type: 'ping' })
         await other.next('pong')

@@ -14,6 +14,11 @@ export interface Refusal {
 export type Proven =
   { readonly ok: true; readonly frame: RegisterFrame } | { readonly ok: false; readonly refusal: Refusal }
 
+const CODE_OF_FIELD: Readonly<Partial<Record<string, ErrorCode>>> = {
+  version: 'VERSION_UNSUPPORTED',
+  'worker.id': 'ID_FORMAT',
+}
+
 /** Checks form and proof of a register frame against the nonce of its own connection. */
 export function proveWorker(
   parts: Pick<GatewayParts, 'auth'>,
@@ -24,7 +29,7 @@ export function proveWorker(
   const parsed = registerFrameSchema.safeParse(envelope)
   if (!parsed.success) {
     const field = parsed.error.issues[0]?.path.join('.') ?? ''
-    return refuse(field === 'version' ? 'VERSION_UNSUPPORTED' : 'MESSAGE_SCHEMA', field)
+    return refuse(CODE_OF_FIELD[field] ?? 'MESSAGE_SCHEMA', field)
   }
   const { worker, auth } = parsed.data
   const proof = { gatewayNonce, workerNonce: auth.nonce, workerId: worker.id, mac: auth.mac }
