@@ -83,6 +83,12 @@ export const fileErrors = defineErrors({
     en: ['The database is busy.', 'It is tried again by itself.'],
     zh: ['数据库繁忙。', '会自动重试。'],
   },
+  STORE_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    en: ['The data cannot be read or written just now.', 'It is tried again by itself; check the disk if this lasts.'],
+    zh: ['暂时无法读写数据。', '会自动重试；若持续出现，请检查磁盘。'],
+  },
   SQLITE_TOO_OLD: {
     status: 500,
     retryable: false,

@@ -3,7 +3,9 @@ import { AppError } from '../../index.ts'
 import { shortFolder } from '../files/index.ts'
 
 const SQLITE_BUSY = 5
+const SQLITE_NOMEM = 7
 const SQLITE_READONLY = 8
+const SQLITE_IOERR = 10
 const SQLITE_CORRUPT = 11
 const SQLITE_FULL = 13
 const SQLITE_CANTOPEN = 14
@@ -36,6 +38,13 @@ export function toDatabaseError(error: unknown, path: string): unknown {
       })
     case SQLITE_BUSY:
       return new AppError('DB_BUSY', { message: `${path} is in use`, retryable: true, cause: error })
+    case SQLITE_IOERR:
+    case SQLITE_NOMEM:
+      return new AppError('STORE_UNAVAILABLE', {
+        message: `${path} cannot be read or written now`,
+        retryable: true,
+        cause: error,
+      })
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return new AppError('DB_CORRUPT', { message: `${path} is damaged`, data: { file: basename(path) }, cause: error })
