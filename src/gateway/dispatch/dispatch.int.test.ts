@@ -3,7 +3,7 @@ import { startGatewayBench } from '../testing/gatewayBench.ts'
 import type { GatewayBench } from '../testing/gatewayBench.ts'
 import { connectWorker, refOf } from '../testing/scriptedWorker.ts'
 import type { ScriptedWorker } from '../testing/scriptedWorker.ts'
-import { status, submit } from '../testing/taskCalls.ts'
+import { OUTPUT, resultFrame, status, submit, tusUpload } from '../testing/taskCalls.ts'
 
 const open: { dispose(): Promise<unknown> }[] = []
 
@@ -101,5 +101,93 @@ describe('dispatch', () => {
     const second = await worker(at)
     const again = await second.nextJob()
     expect([again.task_id, again.epoch]).toEqual([task_id, 2])
+  })
+})
+
+describe('an operator’s drain', () => {
+  const drain = (at: GatewayBench, action: 'drain' | 'resume') =>
+    at.call(`/api/admin/servers/GPU-001/${action}`, { method: 'POST', key: at.adminToken })
+
+  it('takes back what nobody accepted, outlives a restart of the gateway, and ends with a fresh connection', async () => {
+    const at = await bench({ queueTimings: { releaseMs: 0 } })
+    const { dspUrl, workerSecret } = at
+    const first = await connectWorker({ dspUrl, workerSecret, id: 'worker-one', slots: 2 })
+    const [kept, handedBack] = [await submit(at), await submit(at, { options: { name: 'second' } })]
+    const running = await first.nextJob()
+    first.send({ type: 'gpu.job.accept', ...refOf(running) })
+    await first.nextJob()
+    await vi.waitFor(async () => {
+      expect((await status(at, kept.task_id)).status).toBe('processing')
+    })
+    expect((await drain(at, 'drain')).status).toBe(200)
+    expect((await first.next('drain')).type).toBe('drain')
+    await vi.waitFor(async () => {
+      expect((await status(at, handedBack.task_id)).status).toBe('queued')
+    })
+    await at.restart()
+    expect(await first.closed).toBe(1012)
+
+    const second = await connectWorker({
+      ...{ dspUrl, workerSecret, id: 'worker-one', slots: 2, resume: [refOf(running)] },
+    })
+    expect(second.registered.resumed).toEqual([refOf(running)])
+    expect((await second.next('drain')).type).toBe('drain')
+    expect((await status(at, handedBack.task_id)).status).toBe('queued')
+    expect((await drain(at, 'resume')).status).toBe(200)
+    expect(await second.closed).toBe(1012)
+
+    const third = await connectWorker({
+      ...{ dspUrl, workerSecret, id: 'worker-one', slots: 2, resume: [refOf(running)] },
+    })
+    open.push({ dispose: () => third.cut() })
+    expect((await third.nextJob()).task_id).toBe(handedBack.task_id)
+  })
+})
+
+describe('a worker that shuts down', () => {
+  it('gets back into the queue at once what it had not accepted', async () => {
+    const at = await bench({ queueTimings: { releaseMs: 0, acceptMs: 600_000 } })
+    const leaving = await worker(at)
+    const { task_id } = await submit(at)
+    await leaving.nextJob()
+    leaving.send({ type: 'gpu.worker.draining' })
+    const other = await worker(at)
+    expect(await other.nextJob()).toMatchObject({ task_id, epoch: 2 })
+  })
+})
+
+describe('a backlog', () => {
+  it('of 20 tasks is taken by two workers that come: a batch each up to their credit, the rest one by one', async () => {
+    const at = await bench()
+    const tasks: string[] = []
+    for (let number = 0; number < 20; number++) {
+      tasks.push((await submit(at, { options: { name: String(number) } })).task_id)
+    }
+    const frames: number[][] = [[], []]
+    const done: string[] = []
+    const serve = async (gpu: ScriptedWorker, sizes: number[]): Promise<void> => {
+      for (;;) {
+        const jobs = await gpu.nextJobs()
+        sizes.push(jobs.length)
+        for (const job of jobs) {
+          gpu.send({ type: 'gpu.job.accept', ...refOf(job) })
+          await tusUpload(at, job.upload_url, OUTPUT, job)
+          gpu.send(resultFrame(refOf(job), OUTPUT))
+          const ack = await gpu.next('gpu.job.result.ack')
+          if (ack.outcome === 'ok') done.push(ack.task_id)
+        }
+      }
+    }
+    for (const sizes of frames) void serve(await worker(at, 6), sizes)
+    await vi.waitFor(
+      () => {
+        expect(done.length).toBe(20)
+      },
+      { timeout: 20_000 },
+    )
+    // Six at once; then one for each slot that became free.
+    expect(frames.map(([first]) => first)).toEqual([6, 6])
+    expect(frames.flatMap(([, ...later]) => later)).toEqual(Array(8).fill(1))
+    expect([new Set(done).size, [...done].sort()]).toEqual([20, tasks.sort()])
   })
 })
