@@ -1,6 +1,12 @@
 export { createAdminClient } from './admin/index.ts'
 export type { AdminClient, AdminTaskQuery } from './admin/index.ts'
-export { connectGatewaySocket, createGatewayClient, gatewayOrigin, walkConnection } from './gateway/index.ts'
+export {
+  connectGatewaySocket,
+  createGatewayClient,
+  gatewayOrigin,
+  toNetworkError,
+  walkConnection,
+} from './gateway/index.ts'
 export type {
   FileQuestion,
   GatewayClient,

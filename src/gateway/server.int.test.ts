@@ -132,6 +132,7 @@ describe('health and reference', () => {
       '/api/heygem/upload_file',
       '/api/worker/pool/{name}',
       '/api/worker/uploads',
+      '/metrics',
     ])
     const page = await at.call('/docs/', { key: null })
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'")

@@ -39,6 +39,12 @@ describe('dhs over TLS', () => {
     })
     await worker.until(isEvent('ready'))
 
+    const stranger = dhs(['worker', '--gateway', String(dsp), '--data', join(root, 'stranger'), '--json'], {
+      env: { DHS_WORKER_SECRET: workerEnv.DHS_WORKER_SECRET },
+    })
+    expect(await stranger.until(isEvent('error'))).toMatchObject({ code: 'GATEWAY_TLS' })
+    stranger.send('SIGTERM')
+
     const video = await makeVideo(join(root, 'avatar.mp4'), { seconds: 1 })
     const audio = await makeVoice(join(root, 'voice.wav'), 1)
     const out = join(root, 'out.mp4')

@@ -1,6 +1,7 @@
 import { DSP_CLOSE } from '../../protocol/dsp/index.ts'
 import type { GatewayFrame, LeaseRef, RegisteredFrame, WorkerFrame, WorkerInfo } from '../../protocol/dsp/index.ts'
 import type { ErrorBody } from '../../protocol/http/index.ts'
+import { toNetworkError } from '../../client/index.ts'
 import { AppError } from '../../shared/index.ts'
 import type { Clock, Timer } from '../../shared/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
@@ -108,7 +109,8 @@ export class GatewayLink {
       onUnreadable: (problem) => {
         log.warn('unreadable frame', { problem })
       },
-      onEnd: (code, reason) => {
+      onEnd: (code, reason, error) => {
+        this.#refusal ??= certificateProblem(error, dspUrl)
         this.#ended(code, reason)
       },
     })
@@ -195,6 +197,13 @@ export class GatewayLink {
 
 function refusalOf(told: ErrorBody): AppError {
   return AppError.fromJSON({ ...told, retryAfterMs: told.retry_after_ms })
+}
+
+/** A certificate that is not trusted stays so until a person acts; whatever else the network does is waited for. */
+function certificateProblem(error: Error | undefined, dspUrl: string): AppError | undefined {
+  if (error === undefined) return undefined
+  const known = toNetworkError(error, URL.parse(dspUrl)?.host ?? dspUrl)
+  return known.code === 'GATEWAY_TLS' ? known : undefined
 }
 
 function toRefusal(code: number, reason: string): AppError {

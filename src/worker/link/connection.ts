@@ -10,8 +10,8 @@ export interface ConnectionEvents {
   readonly onFrame: (frame: GatewayFrame) => void
   /** A frame we cannot read: a newer gateway, or a broken one. */
   readonly onUnreadable: (problem: string) => void
-  /** Once, whatever the cause. `code` 1006 when the network failed. */
-  readonly onEnd: (code: number, reason: string) => void
+  /** Once, whatever the cause. `code` 1006 when the network failed, with its error where it told one. */
+  readonly onEnd: (code: number, reason: string, error?: Error) => void
 }
 
 export interface Connection {
@@ -34,6 +34,7 @@ export function openConnection(url: string, clock: Clock, events: ConnectionEven
   })
   let silenceMs = 2 * CONNECT_TIMEOUT_MS
   let failure = ''
+  let networkError: Error | undefined
   let watch: Timer = clock.setTimer(() => undefined, 0)
   const heard = (): void => {
     watch.cancel()
@@ -52,10 +53,11 @@ export function openConnection(url: string, clock: Clock, events: ConnectionEven
   })
   socket.on('error', (error) => {
     failure = error.message
+    networkError = error
   })
   socket.once('close', (code, reason) => {
     watch.cancel()
-    events.onEnd(code, reason.toString('utf8') || failure)
+    events.onEnd(code, reason.toString('utf8') || failure, networkError)
   })
   return {
     send(frame) {
