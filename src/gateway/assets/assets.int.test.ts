@@ -1,7 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { io } from 'socket.io-client'
 import { z } from 'zod'
+import { sinceAnswerSchema, storedEventSchema } from '../../protocol/events/index.ts'
 import {
   assetDeleteAnswerSchema,
   assetsAnswerSchema,
@@ -208,16 +210,30 @@ describe('deleting assets', () => {
     expect(await other.close()).toBeTypeOf('number')
   })
 
-  it('is no video of the tenant', async () => {
+  it('is no video of the tenant: neither listed nor told', async () => {
     at = await startGatewayBench()
     const { id } = await kept()
     const worker = await connect('w-one')
     const job = await runWith(worker)
     await finish(worker, job)
     await worker.close()
-    await drop(id)
+    const socket = io(at.url, { transports: ['websocket'], forceNew: true, auth: { token: at.licenseKey } })
+    onTestFinished(() => void socket.disconnect())
+    const told: string[] = []
+    socket.on('task.updated', (event: unknown) => {
+      told.push(storedEventSchema.parse(event).task.task_id)
+    })
+    await new Promise<void>((resolve) => void socket.once('connect', resolve))
+    const { cursor } = sinceAnswerSchema.parse(await socket.emitWithAck('tasks.since', { cursor: null }))
+    expect((await drop(id)).tasks).toHaveLength(1)
+    const { task_id } = await submit(at)
+    await vi.waitFor(() => {
+      expect(told).toEqual([task_id])
+    })
+    const { events } = sinceAnswerSchema.parse(await socket.emitWithAck('tasks.since', { cursor }))
+    expect(events.map(({ task }) => task.task_id)).toEqual([task_id])
     const tasks = tasksAnswerSchema.parse((await at.call('/api/heygem/tasks')).body['data'])
-    expect(tasks.tasks.map(({ task_id }) => task_id)).toEqual([job.task_id])
+    expect(tasks.tasks.map((task) => task.task_id)).toEqual([task_id, job.task_id])
   })
 
   it('leaves bytes that another asset of the same content needs', async () => {

@@ -26,6 +26,8 @@ export function startFeed(parts: GatewayParts, audience: Audience): { stop(): vo
   let statsTimer: Timer | undefined
 
   const tell = async (change: QueueChange): Promise<void> => {
+    // The removal of a deleted asset's files is nobody's video; the log leaves it out too.
+    if (change.task.targetWorker !== null) return
     for (const language of LANGUAGES) {
       if (!audience.hasReaders(change.tenant, language)) continue
       const task = await parts.views.of(change.task, language)
