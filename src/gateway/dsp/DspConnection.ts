@@ -74,6 +74,7 @@ export class DspConnection {
   send(frame: GatewayFrame): boolean {
     if (this.#socket.readyState !== this.#socket.OPEN) return false
     if (this.#socket.bufferedAmount > this.#parts.limits.maxUnreadBytes) {
+      this.#parts.log.warn('a worker does not read and is closed', { connection: this.connectionId })
       this.close(DSP_CLOSE.tooSlow, 'frames are not being read')
       return false
     }

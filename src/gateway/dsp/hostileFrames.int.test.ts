@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startGatewayBench } from '../testing/gatewayBench.ts'
 import type { GatewayBench } from '../testing/gatewayBench.ts'
+import { createHeardLog } from '../testing/heardLog.ts'
 import { head, rawHttp } from '../testing/rawHttp.ts'
 import { OPCODE, openRawWebSocket } from '../testing/rawWebSocket.ts'
 import type { BentFrame, RawWebSocket } from '../testing/rawWebSocket.ts'
@@ -133,7 +134,9 @@ describe('frames that break the protocol', () => {
 
 describe('a reader that does not read (F41)', () => {
   it('is closed 4408 when too much waits for it, and nobody else notices', async () => {
+    const { log, heard } = createHeardLog()
     const small = await startGatewayBench({
+      log,
       limits: { maxUnreadBytes: 64 * 1024, messagesPerSecond: 1_000_000 },
       timings: { socketAuthMs: 60_000 },
     })
@@ -142,15 +145,17 @@ describe('a reader that does not read (F41)', () => {
       socket.pause()
       const other = openLine(small.dspUrl)
       await other.next('connected')
+      const isClosed = heard('does not read').then(() => true)
       const pings = Array.from({ length: 20_000 }, () => text(PING))
-      const seen = { isClosed: false }
-      void socket.closed.then(() => (seen.isClosed = true))
-      // The kernel takes some megabytes before anything waits in the gateway.
-      for (let round = 0; round < 60 && !seen.isClosed; round++) {
+      const flood = async (): Promise<boolean> => {
         socket.send(...pings)
         other.send({ type: 'ping' })
         await other.next('pong')
+        return false
       }
+      // The kernel takes some megabytes before anything waits in the gateway.
+      for (let round = 0; round < 100; round++) if (await Promise.race([isClosed, flood()])) break
+      await isClosed
       socket.resume()
       expect(await socket.closed).toBe(4408)
       await other.cut()

@@ -18,7 +18,14 @@ import type { Audience } from './feed.ts'
 export const SOCKET_IO_PATH = '/socket.io/'
 
 const MAX_PACKET_BYTES = 256 * 1024
-const CONNECT_TIMEOUT_MS = 5_000
+
+/** In Engine.IO's own words. */
+const UNSUPPORTED_BODY = JSON.stringify({ code: 5, message: 'Unsupported protocol version' })
+const UNSUPPORTED_VERSION = [
+  'HTTP/1.1 400 Bad Request',
+  ...['connection: close', 'content-type: application/json', `content-length: ${String(UNSUPPORTED_BODY.length)}`],
+  ...['', UNSUPPORTED_BODY],
+].join('\r\n')
 
 type EventServer = Server<ClientEvents, EmittedEvents, Record<string, never>, EventClient>
 
@@ -42,7 +49,7 @@ export function createEventDoor(parts: GatewayParts): EventDoor {
   })
   // Engine.IO wants to own a server's upgrades; this one never listens, so that the real one routes them by path.
   const inner = createServer()
-  const io = createEventServer(inner, sockets)
+  const io = createEventServer(inner, sockets, parts.timings.socketAuthMs)
   const rooms = new EventRooms({
     maxUnreadBytes: parts.limits.maxUnreadBytes,
     onTooSlow: () => {
@@ -63,7 +70,9 @@ export function createEventDoor(parts: GatewayParts): EventDoor {
 
   return {
     handleUpgrade(request, socket, head) {
-      inner.emit('upgrade', request, socket, head)
+      // Engine.IO itself finds out after the upgrade, and then writes HTTP into a WebSocket.
+      if (speaksVersion4(request)) inner.emit('upgrade', request, socket, head)
+      else socket.end(UNSUPPORTED_VERSION)
     },
     handleRequest(request, response) {
       inner.emit('request', request, response)
@@ -75,7 +84,15 @@ export function createEventDoor(parts: GatewayParts): EventDoor {
   }
 }
 
-function createEventServer(inner: ReturnType<typeof createServer>, { wsEngine }: EventSockets): EventServer {
+function speaksVersion4({ url = '' }: IncomingMessage): boolean {
+  return new URLSearchParams(url.slice(url.indexOf('?') + 1)).get('EIO') === '4'
+}
+
+function createEventServer(
+  inner: ReturnType<typeof createServer>,
+  { wsEngine }: EventSockets,
+  connectMs: number,
+): EventServer {
   return new Server(inner, {
     path: SOCKET_IO_PATH,
     transports: ['websocket'],
@@ -85,7 +102,7 @@ function createEventServer(inner: ReturnType<typeof createServer>, { wsEngine }:
     maxHttpBufferSize: MAX_PACKET_BYTES,
     perMessageDeflate: false,
     httpCompression: false,
-    connectTimeout: CONNECT_TIMEOUT_MS,
+    connectTimeout: connectMs,
     cleanupEmptyChildNamespaces: true,
     // Recovery by session id stays off: `tasks.since` fills every gap, and so the credential is checked each time.
   })

@@ -53,7 +53,7 @@ export function settingsOf(limits: Partial<GatewayLimits> = {}): SettingsPatch {
 /** Times of the doors and of dispatch; those of the queue's own rules are the queue's. */
 export interface GatewayTimings {
   readonly heartbeatMs: number
-  /** From the upgrade to a valid register frame. */
+  /** From the upgrade to a proof of identity: a valid register frame, or Socket.IO's CONNECT. */
   readonly socketAuthMs: number
   readonly pingMs: number
   readonly reapEveryMs: number
