@@ -17,8 +17,8 @@ export function serverTable({ servers, strategy, power }: AdminServersAnswer, re
     columns,
   ).split('\n')
   const withReasons = servers.flatMap((server, at) => [lines[at] ?? '', ...reasonLines(server, reader)])
-  const hook = power.hook ? power.state : '–'
-  return [head, ...withReasons, `strategy ${strategy} · power hook ${hook}`].join('\n')
+  const hook = power.hook ? power.state : say(language, 'noHook')
+  return [head, ...withReasons, say(language, 'dispatch', { strategy, hook })].join('\n')
 }
 
 /** One server, and what happened to it lately. */

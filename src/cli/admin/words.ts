@@ -26,6 +26,9 @@ const WORDS = {
   when: ['WHEN', '时间'],
   what: ['WHAT', '事件'],
 
+  dispatch: ['Strategy {strategy}; power hook: {hook}.', '分配策略 {strategy}；电源钩子：{hook}。'],
+  noHook: ['none', '无'],
+
   noTasks: ['No tasks.', '没有任务。'],
   noDead: ['No dead letters.', '没有死信任务。'],
   noServers: ['No GPU server has connected yet.', '尚无 GPU 服务器连接过。'],
@@ -41,8 +44,9 @@ const WORDS = {
   moved: ['{id} is now {priority}.', '{id} 的优先级已改为 {priority}。'],
   front: ['{id} is next of its class.', '{id} 已排到同级最前。'],
 
-  drained: [
-    '{id} takes nothing new; {running} running tasks end first.',
+  drained: ['{id} takes nothing new.', '{id} 不再接收新任务。'],
+  drainedBusy: [
+    '{id} takes nothing new; what runs there ends first ({running}).',
     '{id} 不再接收新任务；正在运行的 {running} 个任务会先完成。',
   ],
   resumed: ['{id} takes tasks again.', '{id} 已恢复接收任务。'],

@@ -38,7 +38,8 @@ const drain = adminCommand({
   async act(context) {
     const server = await context.client.servers.drain(idOf(context))
     const values = { id: server.server_id, running: server.running }
-    return { event: 'server', fields: { server }, text: say(context.language, 'drained', values) }
+    const word = server.running === 0 ? 'drained' : 'drainedBusy'
+    return { event: 'server', fields: { server }, text: say(context.language, word, values) }
   },
 })
 

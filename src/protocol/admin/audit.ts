@@ -1,14 +1,14 @@
 import { z } from 'zod'
 
 /** `refused` calls never acted: a wrong credential, a malformed request. */
-export const AUDIT_KINDS = ['change', 'read', 'refused'] as const
+const AUDIT_KINDS = ['change', 'read', 'refused'] as const
 
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 
 const values = z.record(z.string(), z.unknown())
 
 /** One call of an operator's route. `at` in Unix seconds. */
-export const auditEntrySchema = z.object({
+const auditEntrySchema = z.object({
   number: z.int().positive(),
   at: z.number(),
   kind: z.enum(AUDIT_KINDS),

@@ -1,4 +1,4 @@
-export { AUDIT_KINDS, auditAnswerSchema, auditEntrySchema, auditQuerySchema } from './audit.ts'
+export { auditAnswerSchema, auditQuerySchema } from './audit.ts'
 export type { AuditAnswer, AuditEntry, AuditKind } from './audit.ts'
 export {
   addKeyAnswerSchema,
@@ -19,12 +19,11 @@ export {
   adminServerSchema,
   adminServersAnswerSchema,
   powerBodySchema,
-  SERVER_STATES,
   serverIdParamsSchema,
   strategyBodySchema,
 } from './servers.ts'
 export type { AdminServer, AdminServerAnswer, AdminServersAnswer, ServerNoteView } from './servers.ts'
-export { ADAPTIVE_MODES, DEFAULT_SETTINGS, gatewaySettingsSchema, settingsPatchSchema, STRATEGIES } from './settings.ts'
+export { DEFAULT_SETTINGS, gatewaySettingsSchema, settingsPatchSchema } from './settings.ts'
 export type { GatewaySettings, SettingsPatch, StrategyName } from './settings.ts'
 export {
   adminRetryBodySchema,

@@ -4,7 +4,7 @@ import { engineInfoSchema, heartbeatFrameSchema } from '../dsp/workerFrames.ts'
 import { serverIdSchema } from '../task/ids.ts'
 import { STRATEGIES } from './settings.ts'
 
-export const SERVER_STATES = ['online', 'suspect', 'offline', 'draining'] as const
+const SERVER_STATES = ['online', 'suspect', 'offline', 'draining'] as const
 
 /** Something that happened to a server, or that keeps it from taking tasks. `at` in Unix seconds. */
 export const serverNoteSchema = z.object({

@@ -6,7 +6,7 @@ export const STRATEGIES = ['round-robin', 'least-busy', 'sticky'] as const
 export type StrategyName = (typeof STRATEGIES)[number]
 
 /** `aimd`: ×0.7 down, +1 up · `step`: −decrease down, +increase up · `off`: the declared slots always. */
-export const ADAPTIVE_MODES = ['aimd', 'step', 'off'] as const
+const ADAPTIVE_MODES = ['aimd', 'step', 'off'] as const
 
 const slots = z.int().min(1).max(64)
 

@@ -1,10 +1,7 @@
-/** What every operator's route says of itself. */
-export const ADMIN_READ = { access: { auth: 'admin', body: 'none', rate: 'admin' } } as const
+/** What every operator's route says of itself; this one is told all by its address. */
+export const WITHOUT_BODY = { access: { auth: 'admin', body: 'none', rate: 'admin' } } as const
 
-export const ADMIN_WRITE = { access: { auth: 'admin', body: 'json', rate: 'admin' } } as const
-
-/** A change that the address alone says all about. */
-export const ADMIN_ACT = ADMIN_READ
+export const WITH_JSON = { access: { auth: 'admin', body: 'json', rate: 'admin' } } as const
 
 /** A success without a sentence of its own. */
 export function ok<T>(data: T): { code: 0; msg: 'ok'; data: T } {

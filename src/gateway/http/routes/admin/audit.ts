@@ -3,7 +3,7 @@ import { successEnvelope } from '../../../../protocol/http/index.ts'
 import type { GatewayParts } from '../../../parts.ts'
 import type { GatewayApp } from '../../gatewayApp.ts'
 import { about, REFUSALS } from '../describe.ts'
-import { ADMIN_READ, ok } from './access.ts'
+import { WITHOUT_BODY, ok } from './access.ts'
 
 const DESCRIPTION =
   'Calls of these routes, newest first: who, from where, with what, and what came of it. Changes are kept 90 days; ' +
@@ -12,7 +12,7 @@ const DESCRIPTION =
 /** Who did what. */
 export function adminAuditRoutes(app: GatewayApp, { audit }: Pick<GatewayParts, 'audit'>): void {
   app.get(ADMIN_ROUTES.audit, {
-    config: ADMIN_READ,
+    config: WITHOUT_BODY,
     schema: {
       ...about('operators', 'Audit log', DESCRIPTION),
       querystring: auditQuerySchema,

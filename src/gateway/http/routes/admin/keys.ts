@@ -13,13 +13,13 @@ import type { LicenceKey } from '../../../auth/port.ts'
 import type { GatewayParts } from '../../../parts.ts'
 import type { GatewayApp } from '../../gatewayApp.ts'
 import { about, REFUSALS } from '../describe.ts'
-import { ADMIN_ACT, ADMIN_READ, ADMIN_WRITE, ok } from './access.ts'
+import { WITHOUT_BODY, WITH_JSON, ok } from './access.ts'
 
 /** Licence keys of tenants. */
 export function adminKeyRoutes(app: GatewayApp, parts: GatewayParts): void {
   const { keys } = parts.auth
   app.get(ADMIN_ROUTES.keys, {
-    config: ADMIN_READ,
+    config: WITHOUT_BODY,
     schema: {
       ...about('operators', 'Licence keys', 'All of them, revoked ones too, without the keys themselves.'),
       response: { 200: successEnvelope(keysAnswerSchema), ...REFUSALS },
@@ -27,7 +27,7 @@ export function adminKeyRoutes(app: GatewayApp, parts: GatewayParts): void {
     handler: async () => ok({ keys: keys.list().map(keyView) }),
   })
   app.post(ADMIN_ROUTES.keys, {
-    config: ADMIN_WRITE,
+    config: WITH_JSON,
     schema: {
       ...about('operators', 'Add a licence key', 'The key itself is in this one answer and stored nowhere.'),
       body: addKeyBodySchema,
@@ -40,7 +40,7 @@ export function adminKeyRoutes(app: GatewayApp, parts: GatewayParts): void {
     },
   })
   app.post(ADMIN_ROUTES.keyRevoke, {
-    config: ADMIN_ACT,
+    config: WITHOUT_BODY,
     schema: {
       ...about('operators', 'Revoke a licence key', 'Nothing is opened by it any more; its open sockets are closed.'),
       params: keyIdParamsSchema,

@@ -5,7 +5,7 @@ import { AppError } from '../../../../shared/index.ts'
 import type { GatewayParts } from '../../../parts.ts'
 import type { GatewayApp } from '../../gatewayApp.ts'
 import { about, REFUSALS } from '../describe.ts'
-import { ADMIN_WRITE, ok } from './access.ts'
+import { WITH_JSON, ok } from './access.ts'
 
 const DESCRIPTION =
   'Runs the power hook of the gateway’s command line. A hook that fails is a result with `success: false`. A server ' +
@@ -14,7 +14,7 @@ const DESCRIPTION =
 /** On and off. What is run is never told here: only the gateway's own command line says it. */
 export function adminPowerRoutes(app: GatewayApp, { fleet, power }: GatewayParts): void {
   app.post(ADMIN_ROUTES.power, {
-    config: ADMIN_WRITE,
+    config: WITH_JSON,
     schema: {
       ...about('operators', 'Power on or off', DESCRIPTION),
       body: powerBodySchema,

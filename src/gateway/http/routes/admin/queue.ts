@@ -4,13 +4,13 @@ import { successEnvelope } from '../../../../protocol/http/index.ts'
 import type { GatewayParts } from '../../../parts.ts'
 import type { GatewayApp } from '../../gatewayApp.ts'
 import { about, REFUSALS } from '../describe.ts'
-import { ADMIN_ACT, ADMIN_READ, ok } from './access.ts'
+import { WITHOUT_BODY, ok } from './access.ts'
 
 /** The queue as a whole. */
 export function adminQueueRoutes(app: GatewayApp, parts: GatewayParts): void {
   const answer = { 200: successEnvelope(adminQueueSchema), ...REFUSALS }
   app.get(ADMIN_ROUTES.queue, {
-    config: ADMIN_READ,
+    config: WITHOUT_BODY,
     schema: {
       ...about('operators', 'The queue', 'What waits and runs, by state, class and tenant, and for how long.'),
       response: answer,
@@ -26,7 +26,7 @@ export function adminQueueRoutes(app: GatewayApp, parts: GatewayParts): void {
   ]
   for (const { url, paused, summary, description } of switches) {
     app.post(url, {
-      config: ADMIN_ACT,
+      config: WITHOUT_BODY,
       schema: { ...about('operators', summary, description), response: answer },
       handler: async (request) => {
         const before = parts.queueAdmin.isPaused()

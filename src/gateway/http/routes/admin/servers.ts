@@ -14,7 +14,7 @@ import type { GatewayParts } from '../../../parts.ts'
 import type { GatewayApp } from '../../gatewayApp.ts'
 import { about, REFUSALS } from '../describe.ts'
 import { languageOf } from '../languageOf.ts'
-import { ADMIN_ACT, ADMIN_READ, ADMIN_WRITE, ok } from './access.ts'
+import { WITHOUT_BODY, WITH_JSON, ok } from './access.ts'
 import { changeSettings } from './settings.ts'
 
 /** Which machine is sick, and what to do about it. */
@@ -28,7 +28,7 @@ export function adminServerRoutes(app: GatewayApp, parts: GatewayParts): void {
 
 function listRoute(app: GatewayApp, { fleet, power, settings }: GatewayParts): void {
   app.get(ADMIN_ROUTES.servers, {
-    config: ADMIN_READ,
+    config: WITHOUT_BODY,
     schema: {
       ...about(
         'operators',
@@ -47,7 +47,7 @@ function listRoute(app: GatewayApp, { fleet, power, settings }: GatewayParts): v
 
 function showRoute(app: GatewayApp, { fleet, power }: GatewayParts): void {
   app.get(ADMIN_ROUTES.server, {
-    config: ADMIN_READ,
+    config: WITHOUT_BODY,
     schema: {
       ...about('operators', 'A GPU server', 'One server, the last 50 things that happened to it, newest first.'),
       params: serverIdParamsSchema,
@@ -69,7 +69,7 @@ function showRoute(app: GatewayApp, { fleet, power }: GatewayParts): void {
 
 function strategyRoute(app: GatewayApp, parts: GatewayParts): void {
   app.post(ADMIN_ROUTES.strategy, {
-    config: ADMIN_WRITE,
+    config: WITH_JSON,
     schema: {
       ...about('operators', 'Strategy', 'Which server gets the next task; the setting `strategy`. Acts at once.'),
       body: strategyBodySchema,
@@ -93,7 +93,7 @@ function drainRoutes(app: GatewayApp, parts: GatewayParts): void {
   ]
   for (const { url, summary, description, act } of actions) {
     app.post(url, {
-      config: ADMIN_ACT,
+      config: WITHOUT_BODY,
       schema: {
         ...about('operators', summary, description),
         params: serverIdParamsSchema,
@@ -113,7 +113,7 @@ function drainRoutes(app: GatewayApp, parts: GatewayParts): void {
 
 function removeRoute(app: GatewayApp, { fleet, power }: GatewayParts): void {
   app.delete(ADMIN_ROUTES.server, {
-    config: ADMIN_ACT,
+    config: WITHOUT_BODY,
     schema: {
       ...about('operators', 'Forget a server', 'Only one that is not connected (409 SERVER_CONNECTED otherwise).'),
       params: serverIdParamsSchema,

@@ -5,7 +5,7 @@ import { successEnvelope } from '../../../../protocol/http/index.ts'
 import type { GatewayParts } from '../../../parts.ts'
 import type { GatewayApp } from '../../gatewayApp.ts'
 import { about, REFUSALS } from '../describe.ts'
-import { ADMIN_READ, ADMIN_WRITE, ok } from './access.ts'
+import { WITHOUT_BODY, WITH_JSON, ok } from './access.ts'
 
 const DESCRIPTION = 'What is named changes, at once and for good; the rest stays. The log keeps the old and new values.'
 
@@ -13,12 +13,12 @@ const DESCRIPTION = 'What is named changes, at once and for good; the rest stays
 export function adminSettingsRoutes(app: GatewayApp, parts: GatewayParts): void {
   const answer = { 200: successEnvelope(gatewaySettingsSchema), ...REFUSALS }
   app.get(ADMIN_ROUTES.settings, {
-    config: ADMIN_READ,
+    config: WITHOUT_BODY,
     schema: { ...about('operators', 'Settings', 'Limits, retention, strategy, adaptive limits.'), response: answer },
     handler: async () => ok(parts.settings.current()),
   })
   app.patch(ADMIN_ROUTES.settings, {
-    config: ADMIN_WRITE,
+    config: WITH_JSON,
     schema: {
       ...about('operators', 'Change settings', DESCRIPTION),
       body: settingsPatchSchema,

@@ -17,7 +17,7 @@ import type { GatewayApp } from '../../gatewayApp.ts'
 import { about, REFUSALS } from '../describe.ts'
 import { languageOf } from '../languageOf.ts'
 import { runAgain } from '../tasks.ts'
-import { ADMIN_ACT, ADMIN_READ, ADMIN_WRITE, ok } from './access.ts'
+import { WITHOUT_BODY, WITH_JSON, ok } from './access.ts'
 
 const taskAnswer = { 200: successEnvelope(adminTaskAnswerSchema), ...REFUSALS }
 
@@ -33,7 +33,7 @@ export function adminTaskRoutes(app: GatewayApp, parts: GatewayParts): void {
 
 function listRoute(app: GatewayApp, parts: GatewayParts): void {
   app.get(ADMIN_ROUTES.tasks, {
-    config: ADMIN_READ,
+    config: WITHOUT_BODY,
     schema: {
       ...about('operators', 'Tasks', 'Of all tenants, newest first. `state=dead` are the dead letters.'),
       querystring: adminTasksQuerySchema,
@@ -59,7 +59,7 @@ function listRoute(app: GatewayApp, parts: GatewayParts): void {
 
 function showRoute(app: GatewayApp, parts: GatewayParts): void {
   app.get(ADMIN_ROUTES.task, {
-    config: ADMIN_READ,
+    config: WITHOUT_BODY,
     schema: {
       ...about('operators', 'A task', 'Where it stands, who has it, and what went wrong.'),
       params: taskIdParamsSchema,
@@ -74,7 +74,7 @@ function showRoute(app: GatewayApp, parts: GatewayParts): void {
 
 function cancelRoute(app: GatewayApp, parts: GatewayParts): void {
   app.post(ADMIN_ROUTES.taskCancel, {
-    config: ADMIN_ACT,
+    config: WITHOUT_BODY,
     schema: {
       ...about('operators', 'Cancel a task', 'As its tenant would: 202 `cancelling` until the worker confirms.'),
       params: taskIdParamsSchema,
@@ -94,7 +94,7 @@ function cancelRoute(app: GatewayApp, parts: GatewayParts): void {
 
 function retryRoute(app: GatewayApp, parts: GatewayParts): void {
   app.post(ADMIN_ROUTES.taskRetry, {
-    config: ADMIN_WRITE,
+    config: WITH_JSON,
     schema: {
       ...about('operators', 'Run a task again', 'A new task of the same tenant with the inputs of an ended one.'),
       params: taskIdParamsSchema,
@@ -112,7 +112,7 @@ function retryRoute(app: GatewayApp, parts: GatewayParts): void {
 
 function priorityRoute(app: GatewayApp, parts: GatewayParts): void {
   app.post(ADMIN_ROUTES.taskPriority, {
-    config: ADMIN_WRITE,
+    config: WITH_JSON,
     schema: {
       ...about('operators', 'Priority', 'Moves a waiting task to another class; 409 NOT_QUEUED for any other.'),
       params: taskIdParamsSchema,
@@ -131,7 +131,7 @@ function priorityRoute(app: GatewayApp, parts: GatewayParts): void {
 
 function frontRoute(app: GatewayApp, parts: GatewayParts): void {
   app.post(ADMIN_ROUTES.taskFront, {
-    config: ADMIN_ACT,
+    config: WITHOUT_BODY,
     schema: {
       ...about('operators', 'Move to the front', 'Before every other waiting task of its class.'),
       params: taskIdParamsSchema,
