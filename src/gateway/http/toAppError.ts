@@ -18,6 +18,18 @@ const FRAMEWORK: Readonly<Record<string, ErrorCode>> = {
   FST_INVALID_MULTIPART_CONTENT_TYPE: 'CONTENT_TYPE',
 }
 
+/** What the operating system refuses for now: a disk, a mount, a limit. Whoever asked tries again. */
+const SYSTEM: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: 'DISK_FULL',
+  EDQUOT: 'DISK_FULL',
+  EACCES: 'STORE_UNAVAILABLE',
+  EPERM: 'STORE_UNAVAILABLE',
+  EROFS: 'STORE_UNAVAILABLE',
+  EIO: 'STORE_UNAVAILABLE',
+  EMFILE: 'STORE_UNAVAILABLE',
+  ENFILE: 'STORE_UNAVAILABLE',
+}
+
 /** A field with a form of its own gets a code of its own; everything else is SCHEMA. */
 const FIELD_CODES: Readonly<Record<string, ErrorCode>> = {
   task_id: 'ID_FORMAT',
@@ -66,7 +78,7 @@ function acceptedFor(field: string): string {
 function codeOf(thrown: unknown): ErrorCode | undefined {
   if (typeof thrown !== 'object' || thrown === null) return undefined
   if ('code' in thrown && typeof thrown.code === 'string') {
-    const known = FRAMEWORK[thrown.code]
+    const known = FRAMEWORK[thrown.code] ?? SYSTEM[thrown.code]
     if (known !== undefined) return known
   }
   const status = 'statusCode' in thrown && typeof thrown.statusCode === 'number' ? thrown.statusCode : 500
