@@ -42,6 +42,8 @@ export function taskView(task: StoredTask, context: ViewContext): TaskView {
     eta_high_seconds: isQueued ? (context.estimate?.highSeconds ?? null) : null,
     eta_basis: isQueued ? (context.estimate?.basis ?? null) : null,
     ...(isQueued ? reasonOf(context.estimate) : {}),
+    ...(task.expiresAtMs === null ? {} : { expires_at: task.expiresAtMs / 1000 }),
+    ...(task.expiresSoon ? { expires_soon: true } : {}),
     gpu: isQueued ? context.gpu : null,
     message: failure?.message ?? messageOf(task, context),
     name: taskName(task),

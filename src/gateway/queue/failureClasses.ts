@@ -7,14 +7,15 @@ import type { TaskRow } from './taskRow.ts'
 
 /**
  * What a failed run means for the next: `again` counts as an attempt · `once` is tried a second time only ·
- * `uncounted` was refused by the engine for now · `never`.
+ * `uncounted` was refused by the engine for now · `handed_back` its worker was switched off in good order · `never`.
  */
-export type FailureClass = 'again' | 'once' | 'uncounted' | 'never'
+export type FailureClass = 'again' | 'once' | 'uncounted' | 'handed_back' | 'never'
 
 /** What the catalogue's "the same request can succeed later" does not say. */
 const SPECIAL: Readonly<Record<string, FailureClass | 'as_told'>> = {
   RATE_LIMITED: 'uncounted',
   GPU_OOM: 'once',
+  WORKER_LOST: 'handed_back',
   // The worker's own trouble, not the task's: another worker, or the same one later, can do it.
   DISK_FULL: 'again',
   SHUTTING_DOWN: 'again',
@@ -41,7 +42,13 @@ export function afterFailure(row: TaskRow, failure: TaskFailure, kind: FailureCl
       return fail(row, failure, context)
     case 'uncounted': {
       const backoffMs = fullJitterMs(timings.limitedBackoff, row.limited, random)
-      return retry(row, failure, { backoffMs, isCounted: false, retriedOnce }, context)
+      // A try that the engine refused to begin renews no waiting time: rate limits for ever are an end, too.
+      const uncounted = { attempts: row.attempts - 1, limited: row.limited + 1, renewsWait: false }
+      return retry(row, failure, { ...uncounted, backoffMs, retriedOnce }, context)
+    }
+    case 'handed_back': {
+      const uncounted = { attempts: row.attempts - 1, limited: 0, renewsWait: true }
+      return retry(row, failure, { ...uncounted, backoffMs: timings.releaseMs, retriedOnce }, context)
     }
     case 'once':
       if (wordsOf(retriedOnce).includes(failure.code)) return fail(row, failure, context)
@@ -55,5 +62,6 @@ function again(row: TaskRow, failure: TaskFailure, retriedOnce: string, context:
   const { timings, random } = context
   if (row.attempts >= timings.maxAttempts) return fail(row, failure, context)
   const backoffMs = fullJitterMs(timings.retryBackoff, row.attempts - 1, random)
-  return retry(row, failure, { backoffMs, isCounted: true, retriedOnce }, context)
+  const counted = { attempts: row.attempts, limited: 0, renewsWait: true }
+  return retry(row, failure, { ...counted, backoffMs, retriedOnce }, context)
 }

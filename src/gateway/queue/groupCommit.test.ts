@@ -80,4 +80,27 @@ describe('GroupCommit', () => {
     await expect(add('w2')).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
     db.close()
   })
+
+  it('lets no error escape when what it remembers cannot be read again, and goes on when it can', async () => {
+    const db = openMemoryGatewayDatabase()
+    const disk = { fails: false, restored: 0 }
+    const group = new GroupCommit<string>({
+      db,
+      announce: () => undefined,
+      rolledBack: () => {
+        if (disk.fails) throw new Error('disk I/O error')
+        disk.restored++
+      },
+    })
+    disk.fails = true
+    const broken = () => {
+      throw new Error('the first error')
+    }
+    await expect(group.write(broken)).rejects.toThrow('disk I/O error')
+    await expect(group.write(() => 'asked too early')).rejects.toThrow('disk I/O error')
+    disk.fails = false
+    expect(await group.write(() => 'asked later')).toBe('asked later')
+    expect(disk.restored).toBe(1)
+    db.close()
+  })
 })

@@ -15,7 +15,7 @@ interface GroupCommitDeps<C> {
   readonly db: Database
   /** After the commit, in the order the changes were made. */
   readonly announce: (changes: readonly C[]) => void
-  /** What was remembered outside the database is wrong now. */
+  /** What was remembered outside the database is wrong now. When it throws, it is called again before the next write. */
   readonly rolledBack: () => void
 }
 
@@ -27,6 +27,7 @@ export class GroupCommit<C> {
   readonly #deps: GroupCommitDeps<C>
   #waiting: Write<C>[] = []
   #isClosed = false
+  #isStale = false
 
   constructor(deps: GroupCommitDeps<C>) {
     this.#deps = deps
@@ -79,13 +80,31 @@ export class GroupCommit<C> {
     }
   }
 
+  /** Nothing escapes from here: it runs from the event loop, where an error would end the process. */
   #commit(group: readonly Write<C>[], onError?: (error: unknown) => void): readonly Done<C>[] | undefined {
     try {
+      this.#restore()
       return this.#deps.db.transaction(() => group.map((write) => write.work()))
     } catch (error) {
-      this.#deps.rolledBack()
+      this.#isStale = true
       onError?.(error)
+      this.#tryRestore()
       return undefined
+    }
+  }
+
+  /** A disk that fails also fails the reading of what is remembered: no write goes on before that is right again. */
+  #restore(): void {
+    if (!this.#isStale) return
+    this.#deps.rolledBack()
+    this.#isStale = false
+  }
+
+  #tryRestore(): void {
+    try {
+      this.#restore()
+    } catch {
+      // Tried again before the next write, whose caller is told when it fails still.
     }
   }
 

@@ -75,22 +75,25 @@ export function fail(row: TaskRow, failure: TaskFailure, context: MoveContext): 
   return moved(row, 'fail', context, { ...end, settled_epoch: row.epoch, failure: JSON.stringify(failure) })
 }
 
-/** Again after `backoffMs`. The token stays: it tells a repeat as one. */
-export function retry(
-  row: TaskRow,
-  failure: TaskFailure,
-  again: { readonly backoffMs: number; readonly isCounted: boolean; readonly retriedOnce: string },
-  context: MoveContext,
-): Move {
+export interface Again {
+  readonly backoffMs: number
+  readonly attempts: number
+  readonly limited: number
+  readonly retriedOnce: string
+  /** The time it may wait begins anew. */
+  readonly renewsWait: boolean
+}
+
+/** Another try, later. The token stays: it tells a repeat as one. */
+export function retry(row: TaskRow, failure: TaskFailure, again: Again, context: MoveContext): Move {
   return moved(row, 'retry', context, {
-    // A try that the engine refused to begin renews no waiting time: rate limits for ever are an end, too.
-    ...(again.isCounted ? waiting(row, context) : { ...NO_LEASE, deadline: waitDeadline(row, context) }),
+    ...(again.renewsWait ? waiting(row, context) : { ...NO_LEASE, deadline: waitDeadline(row, context) }),
     token: row.token,
     worker: row.worker,
     settled_epoch: row.epoch,
     failure: JSON.stringify(failure),
-    attempts: again.isCounted ? row.attempts : row.attempts - 1,
-    limited: again.isCounted ? 0 : row.limited + 1,
+    attempts: again.attempts,
+    limited: again.limited,
     retried_once: again.retriedOnce,
     not_before: context.now.steadyMs + again.backoffMs,
   })

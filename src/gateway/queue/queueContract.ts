@@ -1,10 +1,16 @@
 import { describe } from 'vitest'
-import { describeCancel } from './contract/cancelContract.ts'
-import { describeEvents } from './contract/eventContract.ts'
+import { describeCancel, describeLateCancels } from './contract/cancelContract.ts'
+import { describeEvents, describeListeners } from './contract/eventContract.ts'
 import type { OpenQueue } from './contract/fixture.ts'
 import { describeComebacks, describeHeartbeats, describeLeases } from './contract/leaseContract.ts'
 import { describeReading } from './contract/readContract.ts'
 import { describeReaping, describeTimeItself } from './contract/reapContract.ts'
+import { describeFairness, describePlaces, describeShares } from './contract/fairContract.ts'
+import { describeOperator, describeQueueControl } from './contract/operatorContract.ts'
+import { describePoison, describeStandstill } from './contract/poisonContract.ts'
+import { describeRetries } from './contract/retryContract.ts'
+import { describeNextTenant, describeTargets } from './contract/targetContract.ts'
+import { describeWaiting } from './contract/waitContract.ts'
 import { describeLateResults, describeSettlement } from './contract/settleContract.ts'
 import { describeSubmit } from './contract/submitContract.ts'
 
@@ -19,8 +25,21 @@ export function describeQueueContract(name: string, open: OpenQueue): void {
     describeSettlement(open)
     describeLateResults(open)
     describeCancel(open)
+    describeLateCancels(open)
     describeReaping(open)
     describeTimeItself(open)
     describeEvents(open)
+    describeListeners(open)
+    describeFairness(open)
+    describeShares(open)
+    describePlaces(open)
+    describeTargets(open)
+    describeNextTenant(open)
+    describePoison(open)
+    describeStandstill(open)
+    describeRetries(open)
+    describeWaiting(open)
+    describeOperator(open)
+    describeQueueControl(open)
   })
 }

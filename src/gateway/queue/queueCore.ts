@@ -94,18 +94,27 @@ export class QueueCore {
     this.#commit.close()
   }
 
+  /** Runs from the event loop: nothing may escape from here. */
   #announce(changes: readonly StoredChange[]): void {
     for (const { row, cursor, cause } of changes) {
-      if (cause === 'succeed') faultPoint('result.before_publish')
       if (row.state !== 'running' && row.state !== 'cancelling') this.board.forget(row.id)
       const change = { tenant: row.tenant, cursor, task: this.view(row), cause }
-      for (const listener of [...this.#listeners]) this.#tell(listener, change)
+      if (cause === 'succeed') {
+        this.#guard(() => {
+          faultPoint('result.before_publish')
+        })
+      }
+      for (const listener of [...this.#listeners]) {
+        this.#guard(() => {
+          listener(change)
+        })
+      }
     }
   }
 
-  #tell(listener: (change: QueueChange) => void, change: QueueChange): void {
+  #guard(tell: () => void): void {
     try {
-      listener(change)
+      tell()
     } catch (error) {
       this.deps.onListenerError?.(error)
     }

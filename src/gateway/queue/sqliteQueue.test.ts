@@ -10,15 +10,16 @@ import { QUEUE_TIMINGS } from './timings.ts'
 const TIMINGS = { ...QUEUE_TIMINGS, eventsKept: 6 }
 const LIMITS = { queuedPerTenant: 8, queuedInAll: 14 }
 
-async function openQueue(): Promise<QueueUnderTest> {
+async function openQueue(queued?: number): Promise<QueueUnderTest> {
+  const limits = queued === undefined ? LIMITS : { queuedPerTenant: queued, queuedInAll: queued }
   const clock = createFakeClock()
   const db = openMemoryGatewayDatabase()
-  const queue = new SqliteQueue({ db, clock, timings: TIMINGS, limits: () => LIMITS })
+  const queue = new SqliteQueue({ db, clock, timings: TIMINGS, limits: () => limits, random: () => 0.5 })
   const close = async (): Promise<void> => {
     await queue.close()
     db.close()
   }
-  return { queue, clock, timings: TIMINGS, limits: LIMITS, close }
+  return { queue, clock, timings: TIMINGS, limits, close }
 }
 
 describeQueueContract('SQLite', openQueue)

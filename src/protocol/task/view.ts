@@ -56,6 +56,10 @@ export const taskViewSchema = z.object({
   eta_basis: z.enum(ETA_BASES).nullable(),
   /** Told when the estimate jumped up by more than double. */
   eta_reason: z.enum(ETA_REASONS).optional(),
+  /** When it stops waiting; absent unless queued, or when it waits until it runs. */
+  expires_at: z.number().optional(),
+  /** True: most of its waiting time is over. */
+  expires_soon: z.boolean().optional(),
   /** Why it waits; null unless queued. */
   gpu: z.enum(GPU_WAITS).nullable(),
   /** A sentence in the caller's language. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { leaseAll, leaseOne, startOne, stateOf, submit, SUCCESS, TENANT, WORKER } from './fixture.ts'
+import { leaseAll, leaseOne, OUTPUT, startOne, stateOf, submit, SUCCESS, TENANT, WORKER } from './fixture.ts'
 import type { OpenQueue } from './fixture.ts'
 
 export function describeCancel(open: OpenQueue): void {
@@ -48,6 +48,41 @@ export function describeCancel(open: OpenQueue): void {
       expect(await queue.get(TENANT, ref.task_id)).toMatchObject({ state: 'cancelled', epoch: ref.epoch + 1 })
       expect(await queue.settle(ref, WORKER, { kind: 'cancelled' })).toBe('superseded')
       expect(await queue.extend(WORKER, [ref])).toMatchObject({ revoked: [ref.task_id], cancel: [] })
+      await close()
+    })
+  })
+}
+
+export function describeLateCancels(open: OpenQueue): void {
+  describe('cancel, when something else comes first', () => {
+    it('keeps a result that came while it was cancelled for a day, and never shows it as done', async () => {
+      const { queue, clock, timings, close } = await open()
+      const { id } = await submit(queue, 'request-1')
+      const ref = await startOne(queue)
+      await queue.cancel(TENANT, id)
+      expect(await queue.settle(ref, WORKER, SUCCESS)).toBe('ok')
+      expect(await queue.settle(ref, WORKER, SUCCESS)).toBe('dup')
+      expect(await queue.get(TENANT, id)).toMatchObject({ state: 'cancelled', output: null, lateOutput: OUTPUT })
+      clock.advance(timings.lateOutputKeptMs - 1)
+      expect(await queue.get(TENANT, id)).toMatchObject({ lateOutput: OUTPUT })
+      clock.advance(1)
+      expect(await queue.get(TENANT, id)).toMatchObject({ state: 'cancelled', lateOutput: null })
+      await close()
+    })
+
+    it('says who let the time for a cancel run out', async () => {
+      const { queue, clock, timings, close } = await open()
+      await submit(queue, 'request-1')
+      const ref = await startOne(queue)
+      const causes: unknown[] = []
+      queue.onChange((change) => causes.push([change.cause, change.task.workerId]))
+      await queue.cancel(TENANT, ref.task_id)
+      clock.advance(timings.cancelGraceMs)
+      await queue.reap()
+      expect(causes).toEqual([
+        ['cancel', WORKER],
+        ['giveUpCancel', WORKER],
+      ])
       await close()
     })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { QueueChange } from '../port.ts'
+import type { QueueChange, QueuePort } from '../port.ts'
 import { startOne, submit, SUCCESS, TENANT, WORKER } from './fixture.ts'
 import type { OpenQueue } from './fixture.ts'
 
@@ -49,7 +49,11 @@ export function describeEvents(open: OpenQueue): void {
       }
       await close()
     })
+  })
+}
 
+export function describeListeners(open: OpenQueue): void {
+  describe('onChange', () => {
     it('announces after the commit, in the order of the log, until the listener leaves', async () => {
       const { queue, close } = await open()
       const { cursor } = await queue.since(TENANT, null, 10)
@@ -70,5 +74,22 @@ export function describeEvents(open: OpenQueue): void {
       expect(heard.map((change) => change.cursor)).toEqual(stored)
       await close()
     })
+
+    it('goes on where a listener throws: others hear, and whoever asked is answered', async () => {
+      const { queue, close } = await open()
+      const heard: string[] = []
+      queue.onChange(() => {
+        throw new Error('a listener of a test')
+      })
+      queue.onChange((change) => heard.push(change.cause))
+      await startOneAfterSubmit(queue)
+      expect(heard).toEqual(['submit', 'lease', 'accept'])
+      await close()
+    })
   })
+}
+
+async function startOneAfterSubmit(queue: QueuePort): Promise<void> {
+  await submit(queue, 'request-1')
+  await startOne(queue)
 }

@@ -1,23 +1,25 @@
 import type { LeaseRef } from '../../../protocol/dsp/index.ts'
 import type { TaskOutput } from '../../../protocol/task/index.ts'
 import type { FakeClock } from '../../../shared/index.ts'
-import type { Lease, NewTask, QueuePort, Settlement, StoredTask } from '../port.ts'
+import type { QueueAdmin } from '../adminPort.ts'
+import type { Lease, LeaseRequest, NewTask, QueuePort, Settlement, StoredTask } from '../port.ts'
 import type { QueueLimits, QueueTimings } from '../timings.ts'
 
 /** A queue under test, with the time it lives in. */
 export interface QueueUnderTest {
-  readonly queue: QueuePort
+  readonly queue: QueuePort & QueueAdmin
   readonly clock: FakeClock
   readonly timings: QueueTimings
   readonly limits: QueueLimits
   readonly close: () => Promise<void>
 }
 
-export type OpenQueue = () => Promise<QueueUnderTest>
+/** With room for `queued` tasks of each tenant and in all where that is given; jitter is always half. */
+export type OpenQueue = (queued?: number) => Promise<QueueUnderTest>
 
 export const TENANT = 't-alpha'
 export const WORKER = 'worker-1'
-const TASK_TYPE = 'heygem_submit'
+export const TASK_TYPE = 'heygem_submit'
 
 const file = (digit: string, ext: '.mp4' | '.wav') => ({
   md5: digit.repeat(32),
@@ -51,8 +53,34 @@ export async function submit(queue: QueuePort, requestId: string, changes?: Part
   return outcome.task
 }
 
+/** An idle worker of a large fleet that takes videos. */
+export function asks(changes: Partial<LeaseRequest> = {}): LeaseRequest {
+  const worker = { workerId: WORKER, serverId: 'GPU-001', taskTypes: [TASK_TYPE] }
+  return { ...worker, credit: 1, isIdle: true, fleetSlots: 100, ...changes }
+}
+
 export async function leaseAll(queue: QueuePort, credit = 10, workerId = WORKER): Promise<readonly Lease[]> {
-  return queue.lease({ workerId, serverId: 'GPU-001', taskTypes: [TASK_TYPE], credit, isIdle: true, fleetSlots: 100 })
+  return queue.lease(asks({ workerId, credit }))
+}
+
+/** Submits `count` tasks of one tenant, in order. */
+export async function submitMany(
+  queue: QueuePort,
+  count: number,
+  changes: Partial<NewTask> = {},
+): Promise<readonly StoredTask[]> {
+  const tenant = changes.tenant ?? TENANT
+  const ids = Array.from({ length: count }, (_, index) => `request-${tenant}-${changes.priority ?? ''}${String(index)}`)
+  return Promise.all(ids.map((id) => submit(queue, id, changes)))
+}
+
+/** Leases the next task, runs it and ends it well; undefined when there is nothing. */
+export async function runNext(queue: QueuePort, changes: Partial<LeaseRequest> = {}): Promise<StoredTask | undefined> {
+  const request = asks(changes)
+  const [lease] = await queue.lease(request)
+  if (lease === undefined) return undefined
+  await queue.settle(refOf(lease), request.workerId, SUCCESS)
+  return lease.task
 }
 
 export function refOf(lease: Lease): LeaseRef {

@@ -43,6 +43,23 @@ export function describeSettlement(open: OpenQueue): void {
       await close()
     })
 
+    it('asks again for a file that is not there, while the lease counts', async () => {
+      const { queue, clock, timings, close } = await open()
+      for (const id of ['request-1', 'request-2']) await submit(queue, id)
+      const [ref, other] = [await startOne(queue), await startOne(queue)]
+      expect(await queue.settle(ref, WORKER, { kind: 'file_missing' })).toBe('retry')
+      expect(await queue.settle(ref, 'worker-2', { kind: 'file_missing' })).toBe('unknown')
+      expect(await stateOf(queue, ref.task_id)).toBe('running')
+      await queue.settle(other, WORKER, LASTING_FAILURE)
+      expect(await queue.settle(other, WORKER, { kind: 'file_missing' })).toBe('dup')
+      clock.advance(timings.leaseMs)
+      await queue.reap()
+      expect(await queue.settle(ref, WORKER, { kind: 'file_missing' })).toBe('retry')
+      await queue.cancel(TENANT, ref.task_id)
+      expect(await queue.settle(ref, WORKER, { kind: 'file_missing' })).toBe('superseded')
+      await close()
+    })
+
     it('takes a result that overtook its acceptance', async () => {
       const { queue, close } = await open()
       await submit(queue, 'request-1')
