@@ -137,7 +137,15 @@ describe('fields of a submit (B026–B030)', () => {
     expect(await submit({ request_id: 'used-twice', options: { name: 'other' } })).toBe('409 REQUEST_ID_CONFLICT')
   })
 
-  it('refuses kinds of tasks it does not know', async () => {
-    expect(await submit({ task_type: 'mine_coins' })).toBe('422 TASK_TYPE_UNKNOWN')
+  it('refuses kinds of tasks it does not know, also those it keeps for itself (B031)', async () => {
+    for (const type of ['mine_coins', 'delete_asset', '__proto__', 'toString', '']) {
+      expect([type, await submit({ task_type: type })]).toEqual([type, '422 TASK_TYPE_UNKNOWN'])
+    }
+  })
+
+  it('refuses a priority that is no class (B032)', async () => {
+    for (const priority of [-1, 2 ** 53, 'high', '', null, ['batch'], true]) {
+      expect([priority, await submit({ options: { priority } })]).toEqual([priority, '400 SCHEMA'])
+    }
   })
 })
