@@ -54,6 +54,12 @@ async function runFault(fault: FaultCase, options: CampaignOptions): Promise<Fau
   const notReached: Record<string, number> = {}
   let held = 0
   const waiting = missing === null ? [...plans] : []
+  if (missing === null && fault.runAll !== undefined) {
+    const violations = await fault.runAll(plans.length, options.seed)
+    waiting.length = 0
+    if (violations.length === 0) held = plans.length
+    else failed.push({ variant: '', index: 0, violations, folders: [] })
+  }
   const lane = async (): Promise<void> => {
     for (let plan = waiting.shift(); plan !== undefined; plan = waiting.shift()) {
       const outcome = await runTrial(plan)

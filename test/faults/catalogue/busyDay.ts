@@ -24,9 +24,12 @@ export interface BusyDayOptions {
   readonly isRough?: boolean
   /** One run lasts longer than a heartbeat. */
   readonly hasLongRun?: boolean
+  /** Uploads that are refused are begun again until the fault is over. */
+  readonly isPersistent?: boolean
 }
 
 const ANSWER_LIMIT_MS = 25_000
+const AGAIN_MS = 50
 
 export async function uploadInputs(world: World, client: TrialClient = world.client): Promise<Inputs> {
   const signal = AbortSignal.timeout(ANSWER_LIMIT_MS)
@@ -34,6 +37,19 @@ export async function uploadInputs(world: World, client: TrialClient = world.cli
   const voice = await client.upload(voiceFile(randomBytes(32)), '.wav', signal)
   const avatar = await client.upload(randomBytes(world.random.between(2_000, 60_000)), '.mp4', signal)
   return { voice, avatar }
+}
+
+/** As a person would who is told what is wrong and tries again. */
+export async function uploadForSure(world: World): Promise<Inputs> {
+  const signal = AbortSignal.timeout(ANSWER_LIMIT_MS)
+  for (;;) {
+    try {
+      return await uploadInputs(world)
+    } catch (error) {
+      if (signal.aborted) throw error
+      await pause(AGAIN_MS)
+    }
+  }
 }
 
 /** Uploads, submits, cancels and failing runs at once, with every request sent again until it is answered. */
@@ -54,7 +70,7 @@ export function startBusyDay(world: World, options: BusyDayOptions = {}): BusyDa
     cancelAfterMs: random.between(0, 250),
   }))
   const answered = (async () => {
-    const inputs = await uploadInputs(world)
+    const inputs = options.isPersistent === true ? await uploadForSure(world) : await uploadInputs(world)
     await Promise.all(
       plans.map(async (plan) => {
         await pause(plan.pauseMs)

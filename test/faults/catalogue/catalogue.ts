@@ -13,6 +13,7 @@ import { drained } from './f54Stops.ts'
 import { crashInMigration, databaseDamaged } from './f55Database.ts'
 import { settingsDamaged } from './f57Settings.ts'
 import { gpuOffTooLong } from './f58Expiry.ts'
+import { randomSequences } from './f63Model.ts'
 import type { FaultCase } from './fault.ts'
 
 /** Every fault of the catalogue that is built, in its order. */
@@ -41,4 +42,5 @@ export const CATALOGUE: readonly FaultCase[] = [
   databaseDamaged,
   settingsDamaged,
   gpuOffTooLong,
+  randomSequences,
 ]

@@ -5,7 +5,7 @@ import { found } from '../auditor/violations.ts'
 import type { StoreFault } from '../rig/messages.ts'
 import { writeScript } from '../rig/taskScript.ts'
 import type { World } from '../rig/world.ts'
-import { pause, startBusyDay, uploadInputs } from './busyDay.ts'
+import { pause, startBusyDay, uploadForSure, uploadInputs } from './busyDay.ts'
 import type { FaultCase, Trial } from './fault.ts'
 import { NotReached } from './fault.ts'
 
@@ -76,7 +76,7 @@ async function failWhile(trial: Trial, fault: StoreFault): Promise<readonly Viol
 async function disturb(world: World, method: Method, arm: () => Promise<void>): Promise<void> {
   const order = async (name: string) => ({
     requestId: `q_${world.random.hex(8)}`,
-    ...(await uploadInputs(world)),
+    ...(await uploadForSure(world)),
     name: writeScript({ label: name, runMs: 60, fails: 1 }),
   })
   const submit = async (): Promise<string> =>
@@ -114,7 +114,7 @@ async function disturb(world: World, method: Method, arm: () => Promise<void>): 
     case 'any':
       await world.startWorker()
       await arm()
-      await startBusyDay(world, { isRough: true }).answered
+      await startBusyDay(world, { isRough: true, isPersistent: true }).answered
       return
   }
   await world.startWorker()

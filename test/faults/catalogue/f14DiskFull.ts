@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,12 +7,16 @@ import type { Violation } from '../auditor/evidence.ts'
 import { readLedger } from '../auditor/ledger.ts'
 import { found } from '../auditor/violations.ts'
 import { HTTP_ROUTES } from '../../../src/protocol/http/index.ts'
+import { codeIn, digestsOf } from '../rig/client.ts'
 import type { World } from '../rig/world.ts'
 import { pause, startBusyDay } from './busyDay.ts'
 import type { FaultCase, Trial } from './fault.ts'
 
 const DISK_BYTES = 12 * 1024 * 1024
 const STEP_BYTES = 16 * 1024
+
+/** Without this an administrator's process may write wherever it likes, whatever the mode of a folder says. */
+const BOUND_BY_MODES = ['setpriv', '--bounding-set', '-dac_override', '--inh-caps', '-dac_override']
 
 /** Mounting needs an administrator, here or in a private namespace of the whole campaign. */
 function cannotMount(): string | undefined {
@@ -44,8 +48,9 @@ export const diskFull: FaultCase = {
       await pause(trial.random.between(100, 600))
       await free()
       await day.answered
-      const violations = await world.verify()
-      return [...violations, ...sawOnly(world, new Set(['DISK_FULL', 'TASK_NOT_FOUND', 'ALREADY_FINISHED']))]
+      await world.settle()
+      const codes = sawOnly(world, new Set(['DISK_FULL', 'ALREADY_FINISHED']))
+      return [...codes, ...(await world.verify())]
     }),
 }
 
@@ -54,29 +59,50 @@ export const dataDirGone: FaultCase = {
   title: 'data folder read-only, or its pool deleted while running',
   trials: { commit: 3, night: 10, release: 20 },
   variants: ['read-only', 'pool deleted'],
-  missing: cannotMount,
-  run: (trial) =>
-    onSmallDisk(trial, async (world, dir) => {
-      await world.gateway.start()
-      await world.startWorker()
-      if (trial.variant === 'read-only') {
-        remount(dir, 'ro')
-        const day = startBusyDay(world)
-        await pause(trial.random.between(100, 400))
-        remount(dir, 'rw')
-        await day.answered
-        return world.verify()
-      }
-      await startBusyDay(world, { tasks: 2 }).answered
-      await world.settle()
-      // What was stored is gone by a person's hand: what counts is that the gateway says so and goes on.
-      rmSync(join(world.gateway.dataDir, 'pool'), { recursive: true })
-      await startBusyDay(world, { tasks: 2 }).answered.catch(() => undefined)
-      const health = await world.client.ask(HTTP_ROUTES.health)
-      const violations = await world.verify({ isSettled: false })
-      const kept = violations.filter(({ invariant }) => ['I1', 'I3', 'I11', 'I12', 'I15'].includes(invariant))
-      return health?.status === 200 ? kept : [...kept, found('I15', 'the gateway does not answer any more')]
-    }),
+  missing: () => (spawnSync('setpriv', ['--version']).status === 0 ? undefined : 'setpriv is not installed'),
+  async run(trial) {
+    const world = await trial.openWorld({ gatewayWrapper: process.getuid?.() === 0 ? BOUND_BY_MODES : [] })
+    await world.gateway.start()
+    await world.startWorker()
+    return trial.variant === 'read-only' ? readOnlyForAWhile(world) : deletedPool(world)
+  },
+}
+
+async function readOnlyForAWhile(world: World): Promise<readonly Violation[]> {
+  const dirs = ['', 'pool', 'pool/.tmp'].map((name) => join(world.gateway.dataDir, name))
+  for (const dir of dirs) chmodSync(dir, 0o500)
+  const code = await refusedUpload(world)
+  const day = startBusyDay(world, { isPersistent: true })
+  await pause(world.random.between(50, 300))
+  for (const dir of dirs) chmodSync(dir, 0o700)
+  await day.answered
+  const violations = await world.verify()
+  return code === 'STORE_UNAVAILABLE'
+    ? violations
+    : [...violations, found('I11', `read-only was told as ${String(code)}`)]
+}
+
+/** One plain upload, which is not tried again: the code it is refused with. */
+async function refusedUpload(world: World): Promise<string | null> {
+  const bytes = world.random.bytes(2_000)
+  const form = new FormData()
+  form.set('hash', digestsOf(bytes).md5)
+  form.set('ext', '.mp4')
+  form.set('file', new Blob([new Uint8Array(bytes)]), 'file.mp4')
+  const answer = await world.client.ask(HTTP_ROUTES.uploadFile, { method: 'POST', body: form })
+  return answer === undefined ? null : codeIn(answer)
+}
+
+/** What was stored is gone by a person's hand: what counts is that the gateway says so and goes on. */
+async function deletedPool(world: World): Promise<readonly Violation[]> {
+  await startBusyDay(world, { tasks: 2 }).answered
+  await world.settle()
+  rmSync(join(world.gateway.dataDir, 'pool'), { recursive: true })
+  await startBusyDay(world, { tasks: 2 }).answered.catch(() => undefined)
+  const health = await world.client.ask(HTTP_ROUTES.health)
+  const violations = await world.verify({ isSettled: false })
+  const kept = violations.filter(({ invariant }) => ['I1', 'I3', 'I11', 'I12', 'I15'].includes(invariant))
+  return health?.status === 200 ? kept : [...kept, found('I15', 'the gateway does not answer any more')]
 }
 
 async function onSmallDisk(
@@ -94,7 +120,7 @@ async function onSmallDisk(
     })
     return await work(world, dir)
   } catch (error) {
-    remount(dir, 'rw')
+    await rm(join(dir, 'ballast'), { force: true })
     throw error
   }
 }
@@ -129,10 +155,6 @@ function sawOnly(world: World, codes: ReadonlySet<string>): Violation[] {
 
 function mount(dir: string): void {
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${String(DISK_BYTES)}`, 'tmpfs', dir], { stdio: 'pipe' })
-}
-
-function remount(dir: string, mode: 'ro' | 'rw'): void {
-  execFileSync('mount', ['-o', `remount,${mode}`, dir], { stdio: 'pipe' })
 }
 
 function unmount(dir: string): void {

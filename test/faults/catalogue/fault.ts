@@ -30,6 +30,8 @@ export interface FaultCase {
   missing?(): string | undefined
   /** Answers what did not hold. Throws `NotReached` when the fault did not happen in this go. */
   run(trial: Trial): Promise<readonly Violation[]>
+  /** Runs all trials in one piece instead; `run` is not called then. */
+  runAll?(trials: number, seed: string): Promise<readonly Violation[]>
 }
 
 /** The schedule did not get to the fault: such a trial proves nothing, and is counted as not run. */

@@ -29,11 +29,13 @@ export function installStoreFaults(fired: (what: string) => void): StoreFaults {
     fired(`${fault.when} ${kind} ${String(seen)}`)
     throw new DiskError('disk I/O error')
   }
-  wrap(DatabaseSync.prototype, 'exec', (call, [sql]) => passing(sql === 'COMMIT' ? 'commit' : 'statement', call))
+  wrap(DatabaseSync.prototype, 'exec', (call, [sql]) => passing(kindOf(sql), call))
   const probe = new DatabaseSync(':memory:')
   const statement: object = Object.getPrototypeOf(probe.prepare('SELECT 1')) as object
   probe.close()
-  for (const name of ['all', 'run']) wrap(statement, name, (call) => passing('statement', call))
+  for (const name of ['all', 'run']) {
+    wrap(statement, name, (call, _parameters, self) => passing(kindOf(Reflect.get(self, 'sourceSQL')), call))
+  }
   return {
     arm(fault) {
       armed = fault
@@ -42,13 +44,17 @@ export function installStoreFaults(fired: (what: string) => void): StoreFaults {
   }
 }
 
-type Around = (call: () => unknown, parameters: readonly unknown[]) => unknown
+type Around = (call: () => unknown, parameters: readonly unknown[], self: object) => unknown
+
+function kindOf(sql: unknown): StoreFault['at'] {
+  return typeof sql === 'string' && /^\s*COMMIT\b/i.test(sql) ? 'commit' : 'statement'
+}
 
 /** Replaces a method of every object of a class by one that goes through `around`. */
 function wrap(prototype: object, name: string, around: Around): void {
   const original: unknown = Reflect.get(prototype, name)
   if (typeof original !== 'function') throw new Error(`SQLite has no ${name}`)
-  Reflect.set(prototype, name, function (this: unknown, ...parameters: unknown[]): unknown {
-    return around(() => Reflect.apply(original, this, parameters) as unknown, parameters)
+  Reflect.set(prototype, name, function (this: object, ...parameters: unknown[]): unknown {
+    return around(() => Reflect.apply(original, this, parameters) as unknown, parameters, this)
   })
 }
