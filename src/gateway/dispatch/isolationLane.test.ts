@@ -5,7 +5,15 @@ import type { Candidate } from './strategy.ts'
 
 function server(number: number, held: number, limit = 4): Candidate {
   const free = limit - held
-  return { serverId: `GPU-00${String(number)}`, workerId: `w-${String(number)}`, taskTypes: [], limit, held, free }
+  return {
+    number,
+    serverId: `GPU-00${String(number)}`,
+    workerId: `w-${String(number)}`,
+    taskTypes: [],
+    limit,
+    held,
+    free,
+  }
 }
 
 function view(changes: Partial<LaneView>): LaneView {

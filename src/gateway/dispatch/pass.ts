@@ -39,34 +39,37 @@ const REMOVALS_AT_ONCE = 8
 export class Pass {
   readonly #deps: PassDeps
   #lane: LaneState = FREE_LANE
-  #lastServerId: string | null = null
+  #lastNumber = 0
 
   constructor(deps: PassDeps) {
     this.#deps = deps
   }
 
   async run(): Promise<void> {
-    const roster = this.#deps.roster()
     const fresh = this.#deps.takeFresh()
-    if (roster.reachable.length === 0) return
-    await this.#giveRemovals(roster)
+    const targets = await this.#deps.queue.waitingTargets()
     const { queued } = await this.#deps.queue.counts()
+    // Most passes end here: a slot became free, and nothing waits for it.
+    if (queued === 0 && targets.length === 0 && this.#lane.workerId === null) return
+    const roster = this.#deps.roster()
+    await this.#giveRemovals(roster, targets)
     const waitingAlone = queued === 0 ? 0 : await this.#deps.queue.waitingAlone()
     const doOthersWait = queued > waitingAlone
     await this.#runLane(roster, waitingAlone, doOthersWait)
     if (queued === 0) return
     const open = roster.able.filter((one) => one.workerId !== this.#lane.workerId && one.free > 0)
     const mayBeAlone = (one: Candidate): boolean => one.held === 0 && (one.limit === 1 || !doOthersWait)
-    for (const candidate of open.filter((one) => fresh.includes(one.workerId))) {
+    for (const workerId of fresh) {
+      const candidate = open.find((one) => one.workerId === workerId)
+      if (candidate === undefined) continue
       const leases = await this.#lease(candidate, candidate.free, mayBeAlone(candidate), roster.fleetSlots)
-      if (leases.length > 0) this.#lastServerId = candidate.serverId
+      if (leases.length > 0) this.#lastNumber = candidate.number
     }
     await this.#giveRounds(open, mayBeAlone, roster.fleetSlots)
   }
 
   /** Tasks that only one worker can do: it need not have an engine or a free slot to forget files. */
-  async #giveRemovals(roster: Roster): Promise<void> {
-    const targets = await this.#deps.queue.waitingTargets()
+  async #giveRemovals(roster: Roster, targets: readonly string[]): Promise<void> {
     for (const workerId of targets) {
       const candidate = roster.reachable.find((one) => one.workerId === workerId)
       if (candidate === undefined || this.#deps.isAlone(workerId)) continue
@@ -97,6 +100,7 @@ export class Pass {
     let open = candidates.filter((one) => one.free > 0)
     while (open.length > 0 && !this.#deps.isStopped()) {
       const { queued } = await this.#deps.queue.counts()
+      if (queued === 0) return
       const turns = await this.#pick(open, Math.min(queued, ROUND), fleetSlots)
       if (turns.length === 0) return
       const asked = [...new Set(turns)].map(async (candidate): Promise<Answer> => {
@@ -107,10 +111,11 @@ export class Pass {
       })
       const answers = await Promise.all(asked)
       const last = turns.findLast((turn) => answers.some((one) => one.candidate === turn && one.given > 0))
-      this.#lastServerId = last?.serverId ?? this.#lastServerId
+      this.#lastNumber = last?.number ?? this.#lastNumber
+      const exhausted = answers.filter((answer) => answer.isAll)
       open = open.filter((one) => {
-        const isUseless = answers.some((answer) => answer.isAll && isNoBetter(one, answer, mayBeAlone(one)))
-        return one.free > 0 && !isUseless && !this.#deps.isAlone(one.workerId)
+        if (one.free === 0 || this.#deps.isAlone(one.workerId)) return false
+        return !exhausted.some((answer) => isNoBetter(one, answer, mayBeAlone(one)))
       })
     }
   }
@@ -120,19 +125,19 @@ export class Pass {
     const name = this.#deps.strategy()
     const isByTenant = name === 'sticky'
     const homeWorkerId = isByTenant ? await this.#homeOfNext(open, fleetSlots) : null
-    const copies = new Map(open.map((one) => [{ ...one }, one]))
     const turns: Candidate[] = []
-    let lastServerId = this.#lastServerId
+    let withRoom = open
+    let lastNumber = this.#lastNumber
     while (turns.length < (isByTenant ? Math.min(1, tasks) : tasks)) {
-      const withRoom = [...copies.keys()].filter((one) => one.free > 0)
-      const chosen = STRATEGY[name](withRoom, { lastServerId, homeWorkerId })
-      const candidate = chosen === undefined ? undefined : copies.get(chosen)
-      if (chosen === undefined || candidate === undefined) break
-      chosen.free -= 1
-      chosen.held += 1
-      lastServerId = chosen.serverId
-      turns.push(candidate)
+      const chosen = STRATEGY[name](withRoom, { lastNumber, homeWorkerId })
+      if (chosen === undefined) break
+      count(chosen, 1)
+      if (chosen.free === 0) withRoom = withRoom.filter((one) => one !== chosen)
+      lastNumber = chosen.number
+      turns.push(chosen)
     }
+    // Only thought of so far: what is really given is counted when it is.
+    for (const chosen of turns) count(chosen, -1)
     return turns
   }
 
@@ -153,11 +158,15 @@ export class Pass {
     if (this.#deps.isStopped()) return []
     const request = requestOf(candidate, credit, isIdle, fleetSlots)
     const leases = await this.#deps.queue.lease(onlyAlone ? { ...request, onlyAlone } : request)
-    candidate.held += leases.length
-    candidate.free = Math.max(0, candidate.free - leases.length)
+    count(candidate, leases.length)
     if (leases.length > 0) await this.#deps.deliver(candidate.workerId, leases)
     return leases
   }
+}
+
+function count(candidate: Candidate, tasks: number): void {
+  candidate.held += tasks
+  candidate.free = Math.max(0, candidate.free - tasks)
 }
 
 function requestOf(candidate: Candidate, credit: number, isIdle: boolean, fleetSlots: number): LeaseRequest {

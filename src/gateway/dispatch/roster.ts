@@ -42,9 +42,9 @@ function candidateOf(server: GpuServer, view: RosterView): Candidate {
   const { serverId, workerId, taskTypes, limit } = server
   const held = view.held(workerId)
   const free = view.isAlone(workerId) ? 0 : Math.max(0, limit - held)
-  return { serverId, workerId, taskTypes, limit, held, free }
+  return { number: serverNumber(serverId), serverId, workerId, taskTypes, limit, held, free }
 }
 
 function byServer(a: Candidate, b: Candidate): number {
-  return serverNumber(a.serverId) - serverNumber(b.serverId)
+  return a.number - b.number
 }

@@ -2,6 +2,8 @@ import type { StrategyName } from '../../protocol/admin/index.ts'
 
 /** One server during a pass. `free` and `held` are counted on as the pass gives it tasks. */
 export interface Candidate {
+  /** Of the server: 7 of `GPU-007`. */
+  readonly number: number
   readonly serverId: string
   readonly workerId: string
   readonly taskTypes: readonly string[]
@@ -12,8 +14,8 @@ export interface Candidate {
 }
 
 export interface Turn {
-  /** The server that got the last task; null at first. */
-  readonly lastServerId: string | null
+  /** Of the server that got the last task; 0 at first. */
+  readonly lastNumber: number
   /** The worker that ran this tenant's last task and has its inputs; null when that is unknown or does not matter. */
   readonly homeWorkerId: string | null
 }
@@ -25,14 +27,12 @@ export interface Turn {
 export type Strategy = (candidates: readonly Candidate[], turn: Turn) => Candidate | undefined
 
 /** Each server in turn, by number, beginning after the one that got the last task. */
-export const roundRobin: Strategy = (candidates, { lastServerId }) => {
-  const last = lastServerId === null ? 0 : serverNumber(lastServerId)
-  return candidates.find((one) => serverNumber(one.serverId) > last) ?? candidates[0]
-}
+export const roundRobin: Strategy = (candidates, { lastNumber }) =>
+  candidates.find((one) => one.number > lastNumber) ?? candidates[0]
 
 /** The server with the smallest part of its limit in use; among equals, in turn. */
 export const leastBusy: Strategy = (candidates, turn) => {
-  const least = Math.min(...candidates.map(busyShare))
+  const least = candidates.reduce((share, one) => Math.min(share, busyShare(one)), Infinity)
   return roundRobin(
     candidates.filter((one) => busyShare(one) === least),
     turn,

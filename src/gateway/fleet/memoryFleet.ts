@@ -43,7 +43,8 @@ export class MemoryFleet implements Fleet {
   readonly #unsubscribe: () => void
   #isStarting = false
   #isClosed = false
-  #lastStatus: string
+  /** Kept, since everybody's views ask for it; made anew by whatever can change it. */
+  #status: GpuStatus
   readonly #watch: MissWatch
 
   constructor(deps: FleetDeps) {
@@ -55,7 +56,7 @@ export class MemoryFleet implements Fleet {
     this.#watch = new MissWatch(deps.clock, () => {
       this.#lookForMisses()
     })
-    this.#lastStatus = JSON.stringify(this.status())
+    this.#status = gpuStatusOf(this.list(), this.#isStarting)
     this.#unsubscribe = deps.settings.onChange(() => {
       for (const member of this.#members.values()) member.shown = undefined
       this.#tellStatus()
@@ -189,7 +190,7 @@ export class MemoryFleet implements Fleet {
   }
 
   status(): GpuStatus {
-    return gpuStatusOf(this.list(), this.#isStarting)
+    return this.#status
   }
 
   onChange(listener: (status: GpuStatus) => void): () => void {
@@ -288,11 +289,9 @@ export class MemoryFleet implements Fleet {
   }
 
   #tellStatus(): void {
-    const status = this.status()
-    const text = JSON.stringify(status)
-    if (text === this.#lastStatus) return
-    this.#lastStatus = text
-    this.#changes.emit(status)
+    const before = JSON.stringify(this.#status)
+    this.#status = gpuStatusOf(this.list(), this.#isStarting)
+    if (JSON.stringify(this.#status) !== before) this.#changes.emit(this.#status)
   }
 
   #armWatch(): void {
