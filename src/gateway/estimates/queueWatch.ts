@@ -1,3 +1,4 @@
+import { PRIORITY_CLASSES } from '../../protocol/task/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { QueueAdmin } from '../queue/adminPort.ts'
 import type { QueueChange, QueuePort, StoredTask } from '../queue/port.ts'
@@ -20,6 +21,13 @@ export interface WaitingKind {
   count: number
 }
 
+/** One waiting task, in its place. */
+export interface WaitingTask {
+  readonly taskType: string
+  readonly voiceMs: number | null
+  readonly rank: number
+}
+
 export interface QueueWatchDeps {
   readonly queue: Pick<QueuePort, 'onChange'> & Pick<QueueAdmin, 'listAll'>
   readonly clock: Clock
@@ -30,23 +38,29 @@ const LIVE: readonly StoredTask['state'][] = ['leased', 'running', 'cancelling']
 const SAMPLE = 500
 const PAGE = 500
 const MAX_LIVE_PAGES = 20
+/** Beyond these the kinds alone are counted: in a long line single tasks do not matter. */
+const MAX_LINE = 512
 
 /** What runs where since when, and of which kinds the waiting tasks are: kept by the queue's own changes. */
 export class QueueWatch {
   readonly #clock: Clock
   readonly #live = new Map<string, LiveTask>()
   readonly #waiting = new Map<string, WaitingKind>()
+  readonly #line = new Map<string, WaitingTask>()
   readonly #unsubscribe: () => void
+  /** Waiting tasks behind the end of `#line`; no newer one joins it before they are gone. */
+  #behindLine = 0
   readonly loaded: Promise<void>
-  /** Moves with each change that an estimate depends on. */
-  version = 0
+  /** Moves whenever a slot is taken or becomes free. */
+  liveVersion = 0
 
   constructor({ queue, clock }: QueueWatchDeps) {
     this.#clock = clock
     this.#unsubscribe = queue.onChange((change) => {
       this.#onChange(change)
     })
-    this.loaded = this.#load(queue)
+    // Without it the first estimates are rougher, and nothing else.
+    this.loaded = this.#load(queue).catch(() => undefined)
   }
 
   get live(): ReadonlyMap<string, LiveTask> {
@@ -55,6 +69,11 @@ export class QueueWatch {
 
   get waiting(): readonly WaitingKind[] {
     return [...this.#waiting.values()]
+  }
+
+  /** The first of the waiting tasks, by class and then as they came: nearly the order in which they are taken. */
+  line(): readonly WaitingTask[] {
+    return [...this.#line.values()].toSorted((a, b) => a.rank - b.rank)
   }
 
   stop(): void {
@@ -70,7 +89,7 @@ export class QueueWatch {
       this.#hold(task)
       if (!wasLive) this.#count(task, -1)
     } else if (!this.#live.delete(task.id)) this.#count(task, -1)
-    this.version += 1
+    if (wasLive || this.#live.has(task.id)) this.liveVersion += 1
   }
 
   #hold(task: StoredTask): void {
@@ -91,11 +110,20 @@ export class QueueWatch {
     kind.count += by
     if (kind.count > 0) this.#waiting.set(key, kind)
     else this.#waiting.delete(key)
+    if (by > 0) this.#join(task)
+    else if (!this.#line.delete(task.id)) this.#behindLine = Math.max(0, this.#behindLine - 1)
+  }
+
+  #join({ id, taskType, voiceMs, priority }: StoredTask): void {
+    if (this.#behindLine > 0 || this.#line.size >= MAX_LINE) this.#behindLine += 1
+    else this.#line.set(id, { taskType, voiceMs, rank: PRIORITY_CLASSES.indexOf(priority) })
   }
 
   async #load(queue: QueueWatchDeps['queue']): Promise<void> {
-    const { tasks } = await queue.listAll({ states: ['queued'], limit: SAMPLE })
-    for (const task of tasks) this.#count(task, 1)
+    const { tasks, cursor: more } = await queue.listAll({ states: ['queued'], limit: SAMPLE })
+    // Newest first, and perhaps not all: then nobody knows who is first.
+    if (more !== null) this.#behindLine = 1
+    for (const task of tasks.toReversed()) this.#count(task, 1)
     let cursor: string | undefined
     for (let page = 0; page < MAX_LIVE_PAGES; page += 1) {
       const found = await queue.listAll({ states: LIVE, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
@@ -103,7 +131,7 @@ export class QueueWatch {
       if (found.cursor === null) break
       cursor = found.cursor
     }
-    this.version += 1
+    this.liveVersion += 1
   }
 
   /** A wall time of this run in the time that never jumps. */

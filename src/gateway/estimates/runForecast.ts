@@ -1,6 +1,6 @@
 import { meanMs, percentileMs, remainingMs, runModelOf } from './runModel.ts'
 import type { RunModel, RunStat } from './runModel.ts'
-import type { WaitingKind } from './queueWatch.ts'
+import type { WaitingKind, WaitingTask } from './queueWatch.ts'
 import type { Slot } from './startTime.ts'
 import { NINE_IN_TEN } from './startTime.ts'
 
@@ -56,6 +56,21 @@ export class RunForecast {
     const runMs = sum / count
     return { runMs, runSpreadMs: Math.sqrt(Math.max(0, squares / count - runMs ** 2)) }
   }
+}
+
+/**
+ * How much longer (or shorter) than the mean of all that wait the first of the line are: element `n` is of the first
+ * n tasks together, 1 = like the rest.
+ */
+export function lineFactors(forecast: RunForecast, line: readonly WaitingTask[], next: NextRun): readonly number[] {
+  const factors = [1]
+  let sum = 0
+  for (const [k, { taskType, voiceMs }] of line.entries()) {
+    const model = forecast.model(null, taskType, voiceMs)
+    sum += model === null ? next.runMs : meanMs(model)
+    factors.push(sum / ((k + 1) * next.runMs))
+  }
+  return factors
 }
 
 /** A slot that becomes free when something that has taken `elapsedMs` already ends. */

@@ -20,34 +20,82 @@ export interface StartRange {
 export const NINE_IN_TEN = 1.2816
 /** A slot counts from the n-th opening on, each opening is one task that begins. */
 const HALF = 0.5
-const STEPS = 40
 /** So many runs after the first one, how many have begun follows from the mean alone. */
-const SETTLED_RUNS = 8
+const SETTLED_RUNS = 4
 /** More slots than these are looked at in samples: they say the same. */
-const MAX_SLOTS = 256
+const MAX_SLOTS = 64
+const POINTS = 96
+/** Points lie closer where more is asked: soon. */
+const POINTS_BEND = 1.6
+/** How far off the learned run times are, all in one direction: nine in ten of a long line's waits need it too. */
+const LEARNING_ERROR = 0.17
 
 /**
- * When the `position`-th waiting task begins (1 = next), from how many openings of all slots are to be expected by a
- * time. Null without slots.
+ * When each waiting task begins (position 1 = next), from how many openings of all slots are to be expected by a
+ * time. Drawn once for a set of slots, then read off for any position.
  */
-export function startOf(slots: readonly Slot[], position: number): StartRange | null {
-  if (slots.length === 0) return null
-  const free = slots.filter((slot) => slot.freeInMs <= 0).length
-  if (position <= free) return { medianMs: 0, highMs: 0 }
-  const { sample, weight } = sampleOf(slots)
-  const openings = (timeMs: number, deviations: number): number => {
-    let expected = 0
-    let variance = 0
-    for (const slot of sample) {
+export class StartCurve {
+  readonly #free: number
+  readonly #slots: readonly Slot[]
+  readonly #weight: number
+  readonly #timesMs: readonly number[]
+  readonly #points: readonly Openings[]
+
+  constructor(slots: readonly Slot[]) {
+    const { sample, weight } = sampleOf(slots)
+    this.#free = slots.filter((slot) => slot.freeInMs <= 0).length
+    this.#slots = sample
+    this.#weight = weight
+    const lastMs = Math.max(1, ...sample.map((slot) => slot.freeInMs + (SETTLED_RUNS + 1) * slot.runMs))
+    this.#timesMs = Array.from({ length: POINTS + 1 }, (_, k) => lastMs * (k / POINTS) ** POINTS_BEND)
+    this.#points = this.#timesMs.map((timeMs) => this.#openingsAt(timeMs))
+  }
+
+  /** Null without slots. */
+  at(position: number): StartRange | null {
+    if (this.#slots.length === 0) return null
+    if (position <= this.#free) return { medianMs: 0, highMs: 0 }
+    const medianMs = this.#timeOf(position - HALF, 0)
+    const byChanceMs = Math.max(0, this.#timeOf(position - HALF, NINE_IN_TEN) - medianMs)
+    const byErrorMs = NINE_IN_TEN * LEARNING_ERROR * medianMs
+    return { medianMs, highMs: medianMs + Math.hypot(byChanceMs, byErrorMs) }
+  }
+
+  /** The first time by which so many openings are to be expected, less some deviations. */
+  #timeOf(target: number, deviations: number): number {
+    const count = (openings: Openings | undefined): number =>
+      openings === undefined ? 0 : openings.expected - deviations * Math.sqrt(openings.variance)
+    const at = this.#points.findIndex((point) => count(point) >= target)
+    if (at < 0) return this.#timeBeyond(target, deviations)
+    const beforeMs = this.#timesMs[at - 1] ?? 0
+    const afterMs = this.#timesMs[at] ?? beforeMs
+    const [before, after] = [count(this.#points[at - 1]), count(this.#points[at])]
+    return beforeMs + (afterMs - beforeMs) * ((target - before) / Math.max(1e-9, after - before))
+  }
+
+  /** Behind the last point both counts grow by the same for ever. */
+  #timeBeyond(target: number, deviations: number): number {
+    const lastMs = this.#timesMs.at(-1) ?? 0
+    const last = this.#points.at(-1) ?? { expected: 0, variance: 0 }
+    const perMs = this.#weight * sum(this.#slots, ({ runMs }) => 1 / runMs)
+    const variancePerMs = this.#weight * sum(this.#slots, ({ runMs, runSpreadMs }) => runSpreadMs ** 2 / runMs ** 3)
+    let timeMs = lastMs
+    for (let round = 0; round < 6; round += 1) {
+      const deviation = Math.sqrt(last.variance + variancePerMs * (timeMs - lastMs))
+      timeMs = lastMs + Math.max(0, target - last.expected + deviations * deviation) / perMs
+    }
+    return timeMs
+  }
+
+  #openingsAt(timeMs: number): Openings {
+    let [expected, variance] = [0, 0]
+    for (const slot of this.#slots) {
       const counted = openingsOf(slot, timeMs)
       expected += counted.expected
       variance += counted.variance
     }
-    return weight * expected - deviations * Math.sqrt(weight * variance)
+    return { expected: this.#weight * expected, variance: this.#weight * variance }
   }
-  const medianMs = solve((timeMs) => openings(timeMs, 0), position - HALF)
-  const highMs = solve((timeMs) => openings(timeMs, NINE_IN_TEN), position - HALF)
-  return { medianMs, highMs: Math.max(medianMs, highMs) }
 }
 
 interface Openings {
@@ -87,20 +135,8 @@ function shareBelow(distanceMs: number, spreadMs: number): number {
   return normalShare(distanceMs / spreadMs)
 }
 
-/** The least time at which a rising count reaches `target`. */
-function solve(countAt: (timeMs: number) => number, target: number): number {
-  let high = 1_000
-  while (countAt(high) < target) {
-    high *= 2
-    if (high > 1e12) return high
-  }
-  let low = 0
-  for (let step = 0; step < STEPS && high - low > 1; step += 1) {
-    const middle = (low + high) / 2
-    if (countAt(middle) < target) low = middle
-    else high = middle
-  }
-  return high
+function sum(slots: readonly Slot[], of: (slot: Slot) => number): number {
+  return slots.reduce((total, slot) => total + of(slot), 0)
 }
 
 function sampleOf(slots: readonly Slot[]): { readonly sample: readonly Slot[]; readonly weight: number } {

@@ -6,10 +6,10 @@ import type { StartOutlook } from '../power/index.ts'
 import type { QueuePort, StoredTask } from '../queue/port.ts'
 import { QueueWatch } from './queueWatch.ts'
 import type { QueueWatchDeps } from './queueWatch.ts'
-import { freeSlot, RunForecast, slotAfter } from './runForecast.ts'
+import { freeSlot, lineFactors, RunForecast, slotAfter } from './runForecast.ts'
 import type { NextRun } from './runForecast.ts'
 import { percentileMs, remainingMs } from './runModel.ts'
-import { startOf } from './startTime.ts'
+import { StartCurve } from './startTime.ts'
 import type { Slot, StartRange } from './startTime.ts'
 import { ToldEstimates } from './toldEstimates.ts'
 import type { EtaReason } from './toldEstimates.ts'
@@ -36,7 +36,10 @@ export interface WaitEstimatorDeps extends QueueWatchDeps {
 interface Prospect {
   readonly delay: StartRange
   /** Null: not known; no more is said than the delay. */
-  readonly slots: readonly Slot[] | null
+  readonly curve: StartCurve | null
+  readonly slots: number
+  /** See `lineFactors`. */
+  readonly factors: readonly number[]
   readonly isOnline: boolean
   readonly basis: Estimate['basis']
 }
@@ -64,6 +67,7 @@ export class WaitEstimator {
   #forecast = new RunForecast([])
   #picture: Picture | undefined
   #fleetVersion = 0
+  #statsVersion = 0
 
   constructor(deps: WaitEstimatorDeps) {
     this.#deps = deps
@@ -85,7 +89,7 @@ export class WaitEstimator {
     const range = prospect === null ? null : rangeOf(prospect, position)
     if (prospect === null || range === null) return null
     const { slots, isOnline } = prospect
-    const grounds = { position, slots: slots?.length ?? 0, isOnline }
+    const grounds = { position, slots, isOnline }
     return estimateOf(prospect, range, this.#told.reasonFor(task.id, range.medianMs, grounds))
   }
 
@@ -104,9 +108,12 @@ export class WaitEstimator {
   async #look(): Promise<Prospect | null> {
     await this.#watch.loaded
     const stats = await this.#deps.queue.runStats()
-    if (stats !== this.#forecast.stats) this.#forecast = new RunForecast(stats)
+    if (stats !== this.#forecast.stats) {
+      this.#forecast = new RunForecast(stats)
+      this.#statsVersion += 1
+    }
     const madeMono = this.#deps.clock.monotonic()
-    const version = `${String(this.#watch.version)} ${String(this.#fleetVersion)}`
+    const version = `${String(this.#watch.liveVersion)} ${String(this.#fleetVersion)} ${String(this.#statsVersion)}`
     const last = this.#picture
     if (last?.version === version && madeMono - last.madeMono < PICTURE_MS) return last.prospect
     const able = this.#deps.fleet.list().filter(isAble)
@@ -126,7 +133,7 @@ export class WaitEstimator {
     if (anyEngine === null || known.every(({ next }) => next === null)) return null
     const live = this.#liveByWorker()
     const slots = known.flatMap(({ server, next }) => this.#slotsOf(server, next ?? anyEngine, live))
-    return { delay: AT_ONCE, slots, isOnline: true, basis: 'runs' }
+    return { delay: AT_ONCE, ...this.#curveOf(slots, anyEngine), isOnline: true, basis: 'runs' }
   }
 
   #slotsOf(server: GpuServer, next: NextRun, live: ReadonlyMap<string, readonly LiveRun[]>): readonly Slot[] {
@@ -152,11 +159,15 @@ export class WaitEstimator {
         ? { medianMs: remainingMs(boot, elapsedMs), highMs: remainingMs(boot, elapsedMs, HIGH) }
         : { medianMs: boot.medianMs - elapsedMs, highMs: percentileMs(boot, HIGH) - elapsedMs }
     const next = this.#forecast.nextRun(null, this.#watch.waiting, HEYGEM_SUBMIT)
-    const isSizeKnown = next !== null && slots > 0
-    return {
-      ...{ delay, isOnline: false, basis: isLearned ? 'startup_learned' : 'startup_default' },
-      slots: isSizeKnown ? Array.from({ length: slots }, () => freeSlot(next)) : null,
-    }
+    const basis = isLearned ? 'startup_learned' : 'startup_default'
+    if (next === null || slots === 0) return { delay, curve: null, slots: 0, factors: [], isOnline: false, basis }
+    const expected = Array.from({ length: slots }, () => freeSlot(next))
+    return { delay, ...this.#curveOf(expected, next), isOnline: false, basis }
+  }
+
+  #curveOf(slots: readonly Slot[], next: NextRun): Pick<Prospect, 'curve' | 'slots' | 'factors'> {
+    const factors = lineFactors(this.#forecast, this.#watch.line(), next)
+    return { curve: new StartCurve(slots), slots: slots.length, factors }
   }
 
   #liveByWorker(): ReadonlyMap<string, readonly LiveRun[]> {
@@ -180,10 +191,20 @@ function readyEngines(server: GpuServer): readonly string[] {
   return server.engines.filter((engine) => engine.ready).map((engine) => engine.name)
 }
 
-function rangeOf({ delay, slots }: Prospect, position: number): StartRange | null {
-  const range = slots === null ? AT_ONCE : startOf(slots, position)
+function rangeOf({ delay, curve, slots, factors }: Prospect, position: number): StartRange | null {
+  if (curve === null) return delay
+  const range = curve.at(position)
   if (range === null) return null
-  return { medianMs: delay.medianMs + range.medianMs, highMs: delay.highMs + range.highMs }
+  // The first in line takes the first slot; only what comes after waits for those before it.
+  const first = curve.at(1) ?? AT_ONCE
+  const factor = factors[Math.min(position - 1, factors.length - 1)] ?? 1
+  // A line that goes on behind the last one counted is like the mean from there on.
+  const counted = Math.min(1, (factors.length - 1) / Math.max(1, position - 1))
+  const longer = 1 + (factor - 1) * counted
+  const isAfterOthers = position > slots || position > 1
+  const scale = (ms: number, firstMs: number): number => (isAfterOthers ? firstMs + (ms - firstMs) * longer : ms)
+  const medianMs = scale(range.medianMs, first.medianMs)
+  return { medianMs: delay.medianMs + medianMs, highMs: delay.highMs + scale(range.highMs, first.highMs) }
 }
 
 function estimateOf({ basis }: Prospect, { medianMs, highMs }: StartRange, reason: EtaReason | null): Estimate {

@@ -66,8 +66,17 @@ export class HookCaller {
     if (outcome.success) log.info('power hook called', line)
     else log.warn('power hook failed', line)
     // A call that was cut off by a stop says nothing about the machine.
-    if (!this.#stopping.signal.aborted) this.#deps.book.add(result)
+    if (!this.#stopping.signal.aborted) this.#store(result)
     return result
+  }
+
+  #store(result: PowerResult): void {
+    try {
+      this.#deps.book.add(result)
+    } catch (error) {
+      // The machine was asked for all the same; only the list of calls lacks a line.
+      this.#deps.log.error('a power call could not be stored', { error })
+    }
   }
 }
 
