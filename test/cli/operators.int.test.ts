@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createHash } from 'node:crypto'
@@ -12,7 +12,7 @@ import {
 } from '../../src/protocol/admin/index.ts'
 import type { AdminTask } from '../../src/protocol/admin/index.ts'
 import { submitAnswerSchema, successEnvelope } from '../../src/protocol/http/index.ts'
-import { dhs, killAll } from './dhs.ts'
+import { dhs, isEvent, killAll } from './dhs.ts'
 import { operate as operateOn } from './operate.ts'
 import type { OperateEnd } from './operate.ts'
 import { startGateway, startWorker } from './servers.ts'
@@ -158,9 +158,14 @@ describe('dhs keys', () => {
 describe('dhs settings', () => {
   it('are shown and changed, and refused when they make no sense', async () => {
     expect((await operate('settings set strategy least-busy')).stdout).toBe('strategy: round-robin → least-busy\n')
-    expect((await operate('settings set queued_ttl_hours none')).stdout).toBe('queued_ttl_hours: 24 → none\n')
+    expect((await operate('settings set queued_ttl_hours=none')).stdout).toBe('queued_ttl_hours: 24 → none\n')
     expect((await operate('settings show')).stdout).toMatch(/^strategy +least-busy$/m)
-    for (const words of ['settings set strategy fastest', 'settings set max_threshold 0', 'settings set colour red']) {
+    for (const words of [
+      'settings set strategy fastest',
+      'settings set max_threshold 0',
+      'settings set colour red',
+      'settings set strategy',
+    ]) {
       expect([(await operate(words)).code, words]).toEqual([2, words])
     }
     const apart = await operate('settings set min_threshold 64 --json')
@@ -189,8 +194,29 @@ describe('dhs servers', () => {
     const nowhere = await operate('servers drain GPU-009 --json')
     expect([nowhere.code, nowhere.last?.['code']]).toEqual([1, 'SERVER_NOT_FOUND'])
     expect((await operate('servers remove 1')).stdout).toBe('GPU-001 is forgotten.\n')
+    expect((await operate('servers power')).stdout).toMatch(/^Power hook: none; GPU servers: \w+\.\n$/)
     const power = await operate('servers power on --json')
     expect([power.code, power.last?.['code']]).toEqual([1, 'NO_POWER_HOOK'])
+  })
+})
+
+describe('dhs servers power', () => {
+  it('runs the hook of the gateway’s own command line, and says how it went', async () => {
+    const hook = join(dir, 'gpu-power')
+    await writeFile(hook, '#!/bin/sh\necho "$DHS_POWER_ACTION for $DHS_SERVER_ID"\n[ "$DHS_POWER_ACTION" = on ]\n')
+    await chmod(hook, 0o755)
+    const dataDir = join(dir, 'powered')
+    const run = dhs(['gateway', '--port', '0', '--data', dataDir, '--power-command', hook, '--json'])
+    const { url } = z.looseObject({ url: z.string() }).parse(await run.until(isEvent('ready')))
+    const power = (...words: readonly string[]) =>
+      operateOn(['servers', 'power', ...words, '--gateway', url, '--data', dataDir])
+    expect(await power('on')).toMatchObject({ code: 0, stdout: 'The power hook turned it on: on for\n' })
+    expect(await power('off')).toMatchObject({ code: 1, stdout: 'The power hook failed: exit code 1: off for\n' })
+    expect((await power()).stdout).toMatch(
+      /^Power hook: set; .*\nWHEN .*\n.* off .* operator +failed .*\n.* on .* operator +done /,
+    )
+    expect((await power('sideways')).code).toBe(2)
+    await run.kill()
   })
 })
 

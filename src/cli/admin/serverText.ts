@@ -48,6 +48,23 @@ export function serverDetails({ server, history, power_results }: AdminServerAns
   ].join('\n')
 }
 
+/** What the power hook did lately. */
+export function powerText({ hook, state, results }: AdminServersAnswer['power'], reader: Reader): string {
+  const { language, columns, nowMs } = reader
+  const now = say(language, 'powerNow', { hook: say(language, hook ? 'hook' : 'noHook'), state })
+  if (results.length === 0) return now
+  const rows = results.map(({ at, action, server_id, cause, success, msg }) => [
+    relative(at, nowMs, language),
+    action,
+    server_id ?? '–',
+    cause,
+    say(language, success ? 'succeeded' : 'failed'),
+    msg,
+  ])
+  const words = ['when', 'action', 'server', 'cause', 'result', 'message'] as const
+  return `${now}\n${table(headings(language, words), rows, columns)}`
+}
+
 function rowOf(server: AdminServer, { language, nowMs }: Reader): string[] {
   const lowered = server.limit < server.slots ? ` (${String(server.slots)})` : ''
   return [

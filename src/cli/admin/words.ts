@@ -44,6 +44,14 @@ const WORDS = {
   moved: ['{id} is now {priority}.', '{id} 的优先级已改为 {priority}。'],
   front: ['{id} is next of its class.', '{id} 已排到同级最前。'],
 
+  powerNow: ['Power hook: {hook}; GPU servers: {state}.', '电源钩子：{hook}；GPU 服务器：{state}。'],
+  hook: ['set', '已配置'],
+  result: ['RESULT', '结果'],
+  succeeded: ['done', '成功'],
+  failed: ['failed', '失败'],
+  cause: ['CAUSE', '起因'],
+  action: ['ACTION', '动作'],
+
   drained: ['{id} takes nothing new.', '{id} 不再接收新任务。'],
   drainedBusy: [
     '{id} takes nothing new; what runs there ends first ({running}).',

@@ -1,7 +1,7 @@
 import { adminCommand } from '../admin/adminCommand.ts'
 import type { AdminContext } from '../admin/adminCommand.ts'
 import { serverIdOf } from '../admin/ids.ts'
-import { serverDetails, serverTable } from '../admin/serverText.ts'
+import { powerText, serverDetails, serverTable } from '../admin/serverText.ts'
 import { printable } from '../admin/table.ts'
 import { say } from '../admin/words.ts'
 import { text, UsageError } from '../command.ts'
@@ -67,15 +67,19 @@ const remove = adminCommand({
 
 const power = adminCommand({
   name: 'servers power',
-  summary: 'Turns a server on or off through the gateway’s power hook.',
+  summary: 'Turns a server on or off through the gateway’s power hook; alone, lists the hook’s last calls.',
   positionals: [
-    { name: 'action', help: 'on or off', required: true },
+    { name: 'action', help: 'on or off' },
     { name: 'id', help: 'the server; otherwise the hook chooses' },
   ],
   examples: ['dhs servers power on', 'dhs servers power off GPU-001'],
   async act(context) {
     const action = text(context.options, 'action')
-    if (action !== 'on' && action !== 'off') throw new UsageError(`ACTION is on or off, not "${action ?? ''}"`)
+    if (action === undefined) {
+      const { power: now } = await context.client.servers.list()
+      return { event: 'power', fields: { ...now }, text: powerText(now, context) }
+    }
+    if (action !== 'on' && action !== 'off') throw new UsageError(`ACTION is on or off, not "${action}"`)
     const given = text(context.options, 'id')
     const result = await context.client.servers.power(action, given === undefined ? null : serverIdOf(given))
     const values = { action, msg: printable(result.msg) }

@@ -25,13 +25,16 @@ const set = adminCommand({
   name: 'settings set',
   summary: 'Changes a setting, at once and for good. The audit log keeps the old and the new value.',
   positionals: [
-    { name: 'name', help: 'as “dhs settings show” lists it', required: true },
-    { name: 'value', help: 'a word or a number; none where there is to be no limit', required: true },
+    { name: 'name', help: 'as “dhs settings show” lists it; NAME=VALUE is understood too', required: true },
+    { name: 'value', help: 'a word or a number; none where there is to be no limit' },
   ],
   examples: ['dhs settings set strategy least-busy', 'dhs settings set queued_ttl_hours none'],
   async act({ client, options, language }) {
-    const name = settingName(text(options, 'name') ?? '')
-    const patch = parsePatch(name, text(options, 'value') ?? '')
+    const [given = '', ...rest] = (text(options, 'name') ?? '').split('=')
+    const value = text(options, 'value') ?? (rest.length === 0 ? undefined : rest.join('='))
+    if (value === undefined) throw new UsageError('VALUE is missing')
+    const name = settingName(given)
+    const patch = parsePatch(name, value)
     const before = (await client.settings.read())[name]
     const after = (await client.settings.change(patch))[name]
     return {

@@ -46,7 +46,8 @@ export type AdminServer = z.infer<typeof adminServerSchema>
 
 export const adminServersAnswerSchema = z.object({
   strategy: z.enum(STRATEGIES),
-  power: z.object({ hook: z.boolean(), state: powerStateSchema }),
+  /** Whether there is a hook, the state of all servers together, and the hook's last 20 calls, newest first. */
+  power: z.object({ hook: z.boolean(), state: powerStateSchema, results: z.array(powerResultSchema) }),
   servers: z.array(adminServerSchema),
 })
 

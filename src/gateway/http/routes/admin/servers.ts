@@ -40,7 +40,8 @@ function listRoute(app: GatewayApp, { fleet, power, settings }: GatewayParts): v
     handler: async (request) => {
       const servers = fleet.list().map((server) => adminServer(server, power, languageOf(request.raw)))
       const { strategy } = settings.current()
-      return ok({ strategy, power: { hook: power.hasHook, state: power.state() }, servers })
+      const powerNow = { hook: power.hasHook, state: power.state(), results: [...power.results()] }
+      return ok({ strategy, power: powerNow, servers })
     },
   })
 }
