@@ -2,7 +2,7 @@ import type { GpuServer } from '../fleet/port.ts'
 import type { StartOutlook } from '../power/index.ts'
 import { createFakeClock } from '../../shared/index.ts'
 import { submit } from '../queue/contract/fixture.ts'
-import type { NewTask, StoredTask } from '../queue/port.ts'
+import type { LeaseRequest, NewTask, StoredTask } from '../queue/port.ts'
 import { SqliteQueue } from '../queue/sqliteQueue.ts'
 import { QUEUE_TIMINGS } from '../queue/timings.ts'
 import { openMemoryGatewayDatabase } from '../store/gatewayDatabase.ts'
@@ -98,9 +98,7 @@ export async function simulate(shape: Shape): Promise<Judged> {
         const held = running.filter((run) => run.worker === k).length
         if (held >= server.slots) continue
         const workerId = `worker-${String(k)}`
-        const fleetSlots = shape.servers.reduce((sum, one) => sum + one.slots, 0)
-        const asked = { workerId, serverId: serverIdOf(k), taskTypes: ['heygem_submit'], credit: 1, isIdle: held === 0 }
-        for (const { task, token } of await queue.lease({ ...asked, fleetSlots })) {
+        for (const { task, token } of await queue.lease(leaseRequestOf(shape, k, held))) {
           const ref = { task_id: task.id, epoch: task.epoch, token }
           await queue.accept(ref, workerId)
           const runMs = runTimeMs(server, waiting.get(task.id), clock.now(), random())
@@ -151,6 +149,12 @@ export async function simulate(shape: Shape): Promise<Judged> {
   await queue.close()
   db.close()
   return judge(guesses, startedMs, jumps.unexplained)
+}
+
+function leaseRequestOf(shape: Shape, k: number, held: number): LeaseRequest {
+  const fleetSlots = shape.servers.reduce((sum, one) => sum + one.slots, 0)
+  const who = { workerId: `worker-${String(k)}`, serverId: serverIdOf(k), taskTypes: ['heygem_submit'] }
+  return { ...who, credit: 1, isIdle: held === 0, fleetSlots }
 }
 
 function runTimeMs(server: SimulatedServer, task: SimulatedTask | undefined, nowMs: number, share: number): number {
