@@ -179,6 +179,17 @@ export class Assets {
     }
     // From the accept on the worker fetches its inputs.
     if (state === 'running' && workerId !== null) this.#holdings.note(workerId, contentsOf(task))
+    if (state === 'failed' && task.failure?.code === 'INPUT_CORRUPT') void this.#verifyInputs(task)
+  }
+
+  /** Whoever composes again must not be told that the pool has the file a worker could not use. */
+  async #verifyInputs({ tenant, payload }: StoredTask): Promise<void> {
+    if ('asset' in payload) return
+    try {
+      for (const { md5 } of [payload.audio, payload.video]) await this.#deps.pool.verify(tenant, md5)
+    } catch (error) {
+      this.#deps.log.error('inputs that are said to be damaged could not be read', { error })
+    }
   }
 
   /** Decides once what becomes of the bytes of a deleted asset; not while a task of its tenant needs them. */

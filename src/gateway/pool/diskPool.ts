@@ -1,12 +1,12 @@
-import { chmod, lstat, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, lstat, rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { PoolFile } from '../../protocol/files/index.ts'
 import { AppError, faultPoint } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
-import { createGrowingFileHasher, errnoOf, publishFile } from '../../shared/node/index.ts'
+import { createGrowingFileHasher, publishFile } from '../../shared/node/index.ts'
 import type { Database, FileDigests, GrowingFileHasher } from '../../shared/node/index.ts'
 import { removeOldQuarantine, removeTemporaries, removeUnindexed } from './cleanUp.ts'
+import { DiskCopies, lockOf } from './diskCopies.ts'
 import { KeyedLock } from './keyedLock.ts'
 import { PoolFolders } from './poolFolders.ts'
 import { PoolIndex } from './poolIndex.ts'
@@ -17,7 +17,6 @@ import type { DeclaredFile, FileOrigin, OpenedPoolFile, PoolPort, SweepReport, W
 import { receiveFile } from './receive.ts'
 import { makeRoom, removeExpired } from './retention.ts'
 import type { RetentionDeps } from './retention.ts'
-import { scrubFile } from './scrubber.ts'
 import { assertDisk, createSpaceCheck, overQuota, tooLarge, toPoolWriteError } from './space.ts'
 import type { CheckSpace } from './space.ts'
 import { UploadTable } from './tus/uploadTable.ts'
@@ -51,6 +50,7 @@ export class DiskPool implements PoolPort {
   readonly #deps: DiskPoolDeps
   readonly #uses: UseLog
   readonly #locks = new KeyedLock()
+  readonly #copies: DiskCopies
   readonly #receiving = new Set<string>()
   readonly #closing = new AbortController()
   /** Until somebody says what is in use, everything is. */
@@ -62,6 +62,7 @@ export class DiskPool implements PoolPort {
     this.index = new PoolIndex(deps.db)
     this.uploads = new UploadTable(deps.db)
     this.#uses = new UseLog(this.index)
+    this.#copies = new DiskCopies({ folders, index: this.index, clock: deps.clock, locks: this.#locks })
   }
 
   /** Makes the folders and removes what a crash left behind. Throws DATA_DIR_UNWRITABLE. */
@@ -97,7 +98,7 @@ export class DiskPool implements PoolPort {
 
   async peek(tenant: string, md5: string): Promise<PoolFile | undefined> {
     const file = this.index.find(tenant, md5)
-    if (file === undefined || !(await this.#isIntact(tenant, file))) return undefined
+    if (file === undefined || !(await this.#copies.isIntact(tenant, file))) return undefined
     return toPoolFile(file)
   }
 
@@ -105,7 +106,7 @@ export class DiskPool implements PoolPort {
     this.#uses.note(tenant, md5, this.#deps.clock.now())
     const file = this.index.find(tenant, md5)
     if (file === undefined) return undefined
-    if (!(await this.#isIntact(tenant, file))) {
+    if (!(await this.#copies.isIntact(tenant, file))) {
       throw new AppError('INPUT_CORRUPT', { message: 'a file of the pool was altered after it was stored' })
     }
     return { file: toPoolFile(file), path: this.folders.file(tenant, file.sha256) }
@@ -216,14 +217,14 @@ export class DiskPool implements PoolPort {
     const { clock, settings } = this.#deps
     const next = this.index.nextUnchecked(clock.now() - settings.scrubEveryMs)
     if (next === undefined) return false
-    const { tenant, file } = next
-    // Whatever comes of it, the next one has its turn.
-    this.index.noteChecked(tenant, file.md5, clock.now())
-    if (!(await this.#isIntact(tenant, file))) return true
-    const path = this.folders.file(tenant, file.sha256)
-    const outcome = await scrubFile(path, file, { clock, restMs: SCRUB_REST_MS, signal })
-    if (outcome === 'damaged') await this.#setAside(tenant, file, () => Promise.resolve('altered'))
+    await this.#copies.scrub(next.tenant, next.file, { clock, restMs: SCRUB_REST_MS, signal })
     return true
+  }
+
+  async verify(tenant: string, md5: string): Promise<void> {
+    const file = this.index.find(tenant, md5)
+    const pace = { clock: this.#deps.clock, restMs: 0, signal: this.#closing.signal }
+    if (file !== undefined) await this.#copies.scrub(tenant, file, pace)
   }
 
   async close(): Promise<void> {
@@ -256,11 +257,11 @@ export class DiskPool implements PoolPort {
     if (known !== undefined && known.sha256 !== sha256) {
       throw new AppError('HASH_COLLISION', { message: 'another file of this tenant has the same MD5' })
     }
-    if (known !== undefined && (await this.#look(tenant, known)) === 'intact') {
+    if (known !== undefined && (await this.#copies.look(tenant, known)) === 'intact') {
       this.index.broughtAgain(tenant, known, origin, this.#deps.clock.now())
       return toPoolFile(known)
     }
-    if (known !== undefined) await this.#quarantine(tenant, known)
+    if (known !== undefined) await this.#copies.putAside(tenant, known)
     await this.folders.makeTenantDir(tenant)
     const path = this.folders.file(tenant, sha256)
     await chmod(tmpPath, 0o400)
@@ -278,52 +279,6 @@ export class DiskPool implements PoolPort {
     faultPoint('upload.after_index_commit')
     return { md5, sha256, ext, size }
   }
-
-  /** Looks at the disk copy; one that was altered is put aside and forgotten, so that it can be uploaded again. */
-  async #isIntact(tenant: string, file: IndexedFile): Promise<boolean> {
-    if ((await this.#look(tenant, file)) === 'intact') return true
-    return this.#setAside(tenant, file, (current) => this.#look(tenant, current))
-  }
-
-  /** Looks again when nobody else is at the file: it may have been uploaded anew meanwhile. True = it is intact. */
-  #setAside(tenant: string, file: IndexedFile, look: (file: IndexedFile) => Promise<Look>): Promise<boolean> {
-    return this.#locks.run(lockOf(tenant, file), async () => {
-      const current = this.index.find(tenant, file.md5)
-      if (current === undefined) return false
-      if ((await look(current)) === 'intact') return true
-      await this.#quarantine(tenant, current)
-      return false
-    })
-  }
-
-  async #look(tenant: string, file: IndexedFile): Promise<Look> {
-    try {
-      const stats = await lstat(this.folders.file(tenant, file.sha256))
-      return stats.isFile() && stats.size === file.size && stats.mtimeMs === file.mtimeMs ? 'intact' : 'altered'
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error
-      return 'missing'
-    }
-  }
-
-  async #quarantine(tenant: string, file: IndexedFile): Promise<void> {
-    const now = this.#deps.clock.now()
-    let why: WhyGone = 'damaged'
-    try {
-      const target = join(this.folders.quarantine, `${file.sha256}-${String(now)}`)
-      await rename(this.folders.file(tenant, file.sha256), target)
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error
-      why = 'lost'
-    }
-    this.index.remove(tenant, file, why, now)
-  }
-}
-
-type Look = 'intact' | 'altered' | 'missing'
-
-function lockOf(tenant: string, { md5 }: { readonly md5: string }): string {
-  return `${tenant}/${md5}`
 }
 
 function assertAsDeclared(declared: DeclaredFile, found: FileDigests): void {

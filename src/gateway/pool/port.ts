@@ -51,6 +51,8 @@ export interface PoolPort {
   put(tenant: string, declared: DeclaredFile, source: Readable): Promise<PoolFile>
   /** Removes a file nobody uses; false when it is used, or not there. Answers when it cannot be seen any more. */
   discard(tenant: string, file: PoolFile, why: WhyGone): Promise<boolean>
+  /** Reads and hashes a file now, because somebody says that it is damaged; puts it aside when it is. */
+  verify(tenant: string, md5: string): Promise<void>
   /** When the file was last brought, Unix milliseconds, as against asked for; undefined when it is not there. */
   broughtAtMs(tenant: string, md5: string): Promise<number | undefined>
   /** Whether another tenant has the same content. */
