@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { sharedRead, tenantSamples } from './queueGauges.ts'
+import { tenantSamples } from './queueGauges.ts'
+import { sharedRead } from './sharedRead.ts'
 import { boundedLabel } from './taskMetrics.ts'
 
 describe('labels', () => {

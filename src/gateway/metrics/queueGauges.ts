@@ -3,6 +3,7 @@ import { PRIORITY_CLASSES, TASK_STATES } from '../../protocol/task/index.ts'
 import type { QueueAdmin, QueueStatistics, TenantLoad } from '../queue/adminPort.ts'
 import { addGauge, addNumber, seconds } from './gauge.ts'
 import type { Sample } from './gauge.ts'
+import { sharedRead } from './sharedRead.ts'
 
 /** How the queue stands. All gauges of one scrape tell of the same moment. */
 export function addQueueGauges(registry: Registry, queue: Pick<QueueAdmin, 'statistics'>, maxTenants: number): void {
@@ -60,15 +61,4 @@ export function tenantSamples(
     [{ tenant, state: 'queued' }, queued],
     [{ tenant, state: 'live' }, live],
   ])
-}
-
-/** One read for everybody who asks in the same turn. */
-export function sharedRead<V>(read: () => Promise<V>): () => Promise<V> {
-  let current: Promise<V> | undefined
-  return () => {
-    current ??= read().finally(() => {
-      current = undefined
-    })
-    return current
-  }
 }
