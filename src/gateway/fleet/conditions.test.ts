@@ -24,10 +24,10 @@ describe('conditionsOf', () => {
   it('names everything that keeps a server from taking tasks', () => {
     expect(codes({})).toEqual([])
     expect(codes({ isConnected: false, isDrained: true, ailment: 'silent' })).toEqual(['disconnected', 'drained'])
+    expect(codes({ isDraining: true })).toEqual(['draining'])
     expect(codes({ ailment: 'silent', isDrained: true, isDraining: true, engines: [] })).toEqual([
       'silent',
       'drained',
-      'draining',
       'engine_not_ready',
     ])
   })

@@ -25,11 +25,13 @@ export function conditionsOf(standing: Standing): readonly Condition[] {
   const drained: readonly Condition[] = standing.isDrained ? [{ code: 'drained' }] : NONE
   if (!standing.isConnected) return [{ code: 'disconnected' }, ...drained]
   const isReady = standing.engines.some((engine) => engine.ready)
-  if (standing.ailment === undefined && isReady && !standing.isDraining && !standing.isDrained) return NONE
+  // A drained worker answers that it drains: one reason, not two.
+  const isDraining = standing.isDraining && !standing.isDrained
+  if (standing.ailment === undefined && isReady && !isDraining && !standing.isDrained) return NONE
   return [
     ...(standing.ailment === undefined ? NONE : [{ code: standing.ailment }]),
     ...drained,
-    ...(standing.isDraining ? [{ code: 'draining' } as const] : NONE),
+    ...(isDraining ? [{ code: 'draining' } as const] : NONE),
     ...(isReady ? NONE : [notReady(standing.engines)]),
   ]
 }

@@ -236,6 +236,8 @@ export class MemoryFleet implements Fleet {
     if (member.known.isDrained !== isDrained) {
       this.#table.setDrained(member.known.workerId, isDrained)
       member.known = { ...member.known, isDrained }
+      // Its own word was the answer to the drain; it says so again if it is more than that.
+      if (!isDrained && member.presence !== undefined) member.presence.isDraining = false
       this.#refresh(member)
       this.#tellStatus()
     }
