@@ -159,6 +159,25 @@ describe('who gets the next task', () => {
     expect(taskIds(notReady)).toHaveLength(1)
   })
 
+  it('gives each worker what it can do, whatever stands before it in line', async () => {
+    const at = bench()
+    const kinds = ['heygem_submit', 'other', 'heygem_submit', 'other', 'nobody']
+    for (const [number, taskType] of kinds.entries()) {
+      await submit(at.queue, `request-${String(number)}-of-all`, { taskType })
+    }
+    const workers = [
+      await at.connect('worker-1', { task_types: ['other'], max_concurrent: 4 }),
+      await at.connect('worker-2', { task_types: ['heygem_submit'], max_concurrent: 1 }),
+      await at.connect('worker-3', { task_types: ['other', 'heygem_submit'], max_concurrent: 4 }),
+    ]
+    await at.quiet()
+    expect(workers.map((worker) => worker.jobs().map((job) => job.task_type))).toEqual([
+      ['other', 'other'],
+      ['heygem_submit'],
+      ['heygem_submit'],
+    ])
+  })
+
   it('gives a server no more at once than it was seen to stand', async () => {
     const at = bench({ settings: { min_threshold: 1 } })
     await submitMany(at, 12)

@@ -204,7 +204,8 @@ export class Dispatcher {
   #onChange({ task, cause }: QueueChange): void {
     const before = this.held.observe(task)
     if (cause === 'accept' || task.finishedAtMs !== null) this.#refusals.forget(task.id)
-    if (cause === 'lease' && task.workerId !== null) this.#homes.set(task.tenant, task.workerId)
+    const isRun = cause === 'lease' && task.targetWorker === null
+    if (isRun && task.workerId !== null) this.#homes.set(task.tenant, task.workerId)
     if (before !== undefined) this.#judge(before, task, cause)
     if (cause === 'cancel') this.#sendCancel(before, task)
     // A new task or a freed slot; a back-off that is not over yet is found by the reaper's own kick.
