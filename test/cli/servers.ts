@@ -7,6 +7,11 @@ import type { Dhs, DhsOptions } from './dhs.ts'
 const credentialsSchema = z.object({ license_key: z.string(), worker_secret: z.string(), admin_token: z.string() })
 const readySchema = z.looseObject({ url: z.string(), dsp: z.string() })
 
+export interface MoreOptions extends DhsOptions {
+  /** Further options of the command. */
+  readonly more?: readonly string[]
+}
+
 /** `dhs gateway` on a folder, with what clients and workers need to reach it. */
 export interface GatewayRun {
   readonly run: Dhs
@@ -21,11 +26,7 @@ export interface GatewayRun {
   readonly client: { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> }
 }
 
-export async function startGateway(
-  dataDir: string,
-  port = 0,
-  options: DhsOptions & { readonly more?: readonly string[] } = {},
-): Promise<GatewayRun> {
+export async function startGateway(dataDir: string, port = 0, options: MoreOptions = {}): Promise<GatewayRun> {
   const run = dhs(['gateway', '--port', String(port), '--data', dataDir, '--json', ...(options.more ?? [])], options)
   const { url, dsp } = readySchema.parse(await run.until(isEvent('ready')))
   const file = await readFile(join(dataDir, 'credentials.json'), 'utf8')
@@ -39,8 +40,8 @@ export async function startGateway(
 }
 
 /** `dhs worker` that has registered. */
-export async function startWorker(gateway: GatewayRun, dataDir: string, options: DhsOptions = {}): Promise<Dhs> {
-  const run = dhs(['worker', '--gateway', gateway.dspUrl, '--data', dataDir, '--json'], {
+export async function startWorker(gateway: GatewayRun, dataDir: string, options: MoreOptions = {}): Promise<Dhs> {
+  const run = dhs(['worker', '--gateway', gateway.dspUrl, '--data', dataDir, '--json', ...(options.more ?? [])], {
     ...options,
     env: { ...options.env, DHS_WORKER_SECRET: gateway.workerSecret },
   })

@@ -80,6 +80,10 @@ function reportState(io: Io, json: boolean, state: WorkerState, dataDir: string)
   }
   if (state.kind === 'offline' && !json) io.out('Gateway away; connecting again by itself\n')
   if (state.kind === 'offline' && json) printJson(io, { event: 'offline', role: 'worker' })
+  if (state.kind === 'draining') {
+    if (json) printJson(io, { event: 'draining', role: 'worker' })
+    else io.out('Taking nothing new\n')
+  }
   if (state.kind === 'refused') {
     const event = errorEvent(state.error, languageOf(io))
     if (json) printJson(io, { ...event })
