@@ -34,6 +34,8 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>()
   #depth = 0
   #isClosed = false
+  /** A rollback that failed: what comes next must not be taken for a part of what was given up. */
+  #isLeftOpen = false
 
   constructor(parts: DatabaseParts) {
     this.path = parts.path
@@ -118,15 +120,28 @@ export class Database {
     this.#onClose()
   }
 
+  /** Never throws: the error that led here is the one to tell. */
   #rollback(isOuter: boolean, savepoint: string): void {
     // After SQLITE_FULL and some I/O errors SQLite has already rolled everything back by itself.
     if (!this.#db.isTransaction) return
-    if (isOuter) this.#db.exec('ROLLBACK')
-    else this.#db.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`)
+    try {
+      if (isOuter) this.#db.exec('ROLLBACK')
+      else this.#db.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`)
+    } catch {
+      this.#isLeftOpen = true
+    }
+  }
+
+  /** Ends what a failed rollback left open; throws while that fails too. Inside the transaction nothing more is done. */
+  #endLeftOpen(): void {
+    if (this.#depth > 0) throw new AppError('STORE_UNAVAILABLE', { message: 'an earlier step could not be undone' })
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+    this.#isLeftOpen = false
   }
 
   #guard<T>(work: () => T): T {
     try {
+      if (this.#isLeftOpen) this.#endLeftOpen()
       return work()
     } catch (error) {
       throw toDatabaseError(error, this.path)
