@@ -10,10 +10,12 @@ import { listRows, rowsByPrefix } from './taskLists.ts'
 /** What an operator does with the queue, over the same rows, writer and log as everything else. */
 export class QueueOperator implements QueueAdmin {
   readonly #core: QueueCore
-  #front = 0
+  /** The smallest ever given to a task that may still be there: the next one goes before it. */
+  #front: number
 
   constructor(core: QueueCore) {
     this.#core = core
+    this.#front = core.store.tasks.smallestFront()
   }
 
   async find(taskId: string): Promise<StoredTask | undefined> {
@@ -40,9 +42,8 @@ export class QueueOperator implements QueueAdmin {
   }
 
   moveToFront(taskId: string): Promise<Applied> {
-    return this.#reorder(taskId, (steadyMs) => {
-      // Smaller than every one before it, also than those of earlier lives of this process.
-      this.#front = Math.min(this.#front - 1, -steadyMs)
+    return this.#reorder(taskId, () => {
+      this.#front -= 1
       return { front: this.#front }
     })
   }
@@ -62,16 +63,13 @@ export class QueueOperator implements QueueAdmin {
     return statisticsOf(store, meta.isPaused, ended.all(), this.#core.now())
   }
 
-  #reorder(
-    taskId: string,
-    to: (steadyMs: number) => { readonly class: number } | { readonly front: number },
-  ): Promise<Applied> {
+  #reorder(taskId: string, to: () => { readonly class: number } | { readonly front: number }): Promise<Applied> {
     return this.#core.write<Applied>((changes) => {
       const row = this.#core.store.tasks.byId(taskId)
       if (row === undefined) return 'missing'
       if (row.state !== 'queued') return 'stale'
       const context = this.#core.context()
-      const move = reorder(row, to(context.now.steadyMs), context)
+      const move = reorder(row, to(), context)
       return this.#core.move(row, move, context, changes) === undefined ? 'stale' : 'applied'
     })
   }

@@ -293,7 +293,13 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
   }
 
   async close(): Promise<void> {
+    const now = this.#core.now()
+    const kept = this.#core.write(() => {
+      this.#core.meta.keepTime(now)
+    })
     this.#core.close()
+    // On a full disk the time kept is a little older: nothing that is worth failing a stop for.
+    await kept.catch(() => undefined)
   }
 
   #moveHeld(

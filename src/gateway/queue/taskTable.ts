@@ -147,8 +147,14 @@ export class TaskTable {
 
   /** Tasks of a class that were moved to the front after `front`, so that they go before it. */
   countFronts(rank: number, front: number): number {
-    const sql = 'SELECT count(*) AS tasks FROM task WHERE front < 0 AND line IS NOT NULL AND rank = ? AND front < ?'
+    const sql = `SELECT count(*) AS tasks FROM task WHERE front < 0 AND rank = ? AND front < ?
+      AND line IS NOT NULL AND target_worker IS NULL`
     return this.#db.get<{ tasks: number }>(sql, rank, front)?.tasks ?? 0
+  }
+
+  /** Of all tasks that were moved to the front; 0 where none was. */
+  smallestFront(): number {
+    return this.#db.get<{ front: number | null }>('SELECT min(front) AS front FROM task WHERE front < 0')?.front ?? 0
   }
 
   /** Seq of the last task of a lane. */

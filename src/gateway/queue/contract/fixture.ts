@@ -11,6 +11,8 @@ export interface QueueUnderTest {
   readonly clock: FakeClock
   readonly timings: QueueTimings
   readonly limits: QueueLimits
+  /** As after a restart of the gateway: the same tasks, nothing else remembered. */
+  readonly reopen: () => Promise<QueuePort & QueueAdmin>
   readonly close: () => Promise<void>
 }
 
