@@ -4,7 +4,8 @@ import type { Registry } from 'prom-client'
 import { addGauge, addNumber } from './gauge.ts'
 
 const NS_PER_S = 1e9
-const RESOLUTION_MS = 10
+/** Finer costs an idle gateway more than it tells: 10 ms a third of a per cent of a core, this a twelfth. */
+const RESOLUTION_MS = 50
 
 /** This process, under the names that every Prometheus dashboard knows. */
 export function addProcessGauges(registry: Registry, version: string): () => void {
