@@ -1,3 +1,4 @@
+import { auditCommand } from './commands/audit.ts'
 import { composeCommand } from './commands/compose.ts'
 import { gatewayCommand } from './commands/gateway.ts'
 import { keysGroup } from './commands/keys.ts'
@@ -22,7 +23,7 @@ const io: Io = {
 // A reader that goes away (`dhs … | head`) ends the program quietly.
 process.stdout.on('error', () => process.exit(1))
 
-const operators = [tasksGroup, serversGroup, queueGroup, keysGroup, settingsGroup]
+const operators = [tasksGroup, serversGroup, queueGroup, keysGroup, settingsGroup, auditCommand]
 const commands = [composeCommand, gatewayCommand, workerCommand, serveCommand, ...operators]
 const code = await main(process.argv.slice(2), commands, VERSION, io)
 process.exit(code)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../shared/index.ts'
 import { text } from './command.ts'
-import type { Command } from './command.ts'
+import type { Command, CommandGroup } from './command.ts'
 import type { Io } from './io.ts'
 import { main } from './main.ts'
 
@@ -39,16 +39,37 @@ const greet: Command = {
   },
 }
 
+const things: CommandGroup = {
+  name: 'things',
+  summary: 'Looks at things.',
+  commands: [
+    {
+      name: 'things show',
+      summary: 'Shows one.',
+      positionals: [
+        { name: 'id', help: 'which one', required: true },
+        { name: 'how', help: 'in which way' },
+      ],
+      options: { far: { type: 'boolean', help: 'from afar' } },
+      examples: ['dhs things show 1'],
+      run(options, io) {
+        io.out(`${text(options, 'id') ?? ''} ${text(options, 'how') ?? 'plainly'} ${String(options['far'] === true)}\n`)
+        return Promise.resolve(0)
+      },
+    },
+  ],
+}
+
 const run = async (argv: string[], env?: Io['env']): Promise<{ code: number; out: string; err: string }> => {
   const io = fakeIo(env)
-  const code = await main(argv, [greet], '1.2.3', io)
+  const code = await main(argv, [greet, things], '1.2.3', io)
   return { code, out: io.stdout(), err: io.stderr() }
 }
 
 describe('dhs', () => {
   it('tells its version and its commands', async () => {
     expect(await run(['--version'])).toEqual({ code: 0, out: '1.2.3\n', err: '' })
-    expect((await run(['--help'])).out).toContain('greet  Greets.')
+    expect((await run(['--help'])).out).toMatch(/ greet +Greets\./)
     expect((await run(['greet', '--help'])).out).toContain('--who NAME')
     expect((await run([])).code).toBe(2)
   })
@@ -71,6 +92,34 @@ describe('dhs', () => {
     const { code, out } = await run(['greet', '--json'])
     expect(code).toBe(2)
     expect(JSON.parse(out)).toMatchObject({ event: 'error', code: 'USAGE', message: '--who is missing' })
+  })
+
+  it('finds a command in its group, with its values by their places', async () => {
+    expect((await run(['things', 'show', '1'])).out).toBe('1 plainly false\n')
+    expect((await run(['things', 'show', '--far', '1', 'slowly'])).out).toBe('1 slowly true\n')
+    expect((await run(['things', 'show', '--help'])).out).toMatch(
+      /^Usage: dhs things show ID \[HOW\] \[--far\] \[--json\]/,
+    )
+    for (const argv of [
+      ['things', '--help'],
+      ['help', 'things'],
+    ]) {
+      expect(await run(argv)).toMatchObject({
+        code: 0,
+        out: expect.stringContaining('things show ID [HOW]  Shows one.') as string,
+      })
+    }
+    expect((await run(['help', 'things', 'show'])).out).toMatch(/ ID +which one/)
+    expect((await run(['things'])).code).toBe(2)
+  })
+
+  it.each([
+    [['things', 'eat'], 'there is no "eat"'],
+    [['things', 'show'], 'ID is missing'],
+    [['things', 'show', '1', 'slowly', '3'], "Unexpected argument '3'"],
+  ])('answers %j with exit 2', async (argv, sentence) => {
+    const { code, err } = await run(argv)
+    expect([code, err]).toEqual([2, expect.stringContaining(sentence)])
   })
 
   it('takes a value that begins with a dash', async () => {

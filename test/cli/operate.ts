@@ -1,4 +1,5 @@
 import type { Command, CommandGroup } from '../../src/cli/command.ts'
+import { auditCommand } from '../../src/cli/commands/audit.ts'
 import { keysGroup } from '../../src/cli/commands/keys.ts'
 import { queueGroup } from '../../src/cli/commands/queue.ts'
 import { serversGroup } from '../../src/cli/commands/servers.ts'
@@ -6,7 +7,8 @@ import { settingsGroup } from '../../src/cli/commands/settings.ts'
 import { tasksGroup } from '../../src/cli/commands/tasks.ts'
 import { main } from '../../src/cli/main.ts'
 
-const COMMANDS: readonly (Command | CommandGroup)[] = [tasksGroup, serversGroup, queueGroup, keysGroup, settingsGroup]
+const GROUPS: readonly CommandGroup[] = [tasksGroup, serversGroup, queueGroup, keysGroup, settingsGroup]
+const COMMANDS: readonly (Command | CommandGroup)[] = [...GROUPS, auditCommand]
 
 export interface OperateEnd {
   readonly code: number

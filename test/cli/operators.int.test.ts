@@ -174,6 +174,21 @@ describe('dhs settings', () => {
   })
 })
 
+describe('dhs audit', () => {
+  it('tells what was changed, by whom, and who was refused', async () => {
+    await operate('settings set recovery_interval 90')
+    await operateOn(['queue', 'pause', '--gateway', gateway.url], { DHS_ADMIN_TOKEN: gateway.licenseKey })
+    const changed = (await operate('audit --limit 1')).stdout.split('\n')
+    expect(changed[0]).toMatch(/^WHEN +WHO +FROM +CALL +RESULT +WHAT$/)
+    expect(changed[1]).toMatch(/ admin +127\.0\.0\.1 +PATCH \/api\/admin\/settings +200 +recovery_interval: 60 → 90$/)
+    expect(changed[2]).toMatch(/^More: add --cursor \d+$/)
+    const refused = await operate('audit --kind refused --limit 1')
+    expect(refused.stdout).toMatch(/ tenant:t-[0-9a-f]{16} +127\.0\.0\.1 +POST \/api\/admin\/queue\/pause +FORBIDDEN/)
+    expect((await operate('audit --kind all --limit 3 --json')).last?.['entries']).toHaveLength(3)
+    expect((await operate('audit --kind some')).code).toBe(2)
+  })
+})
+
 describe('dhs servers', () => {
   it('tells a server that is drained from one that is away, and why', async () => {
     expect((await operate('servers list')).stdout).toBe('No GPU server has connected yet.\n')

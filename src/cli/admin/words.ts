@@ -29,6 +29,11 @@ const WORDS = {
   dispatch: ['Strategy {strategy}; power hook: {hook}.', '分配策略 {strategy}；电源钩子：{hook}。'],
   noHook: ['none', '无'],
 
+  actor: ['WHO', '操作者'],
+  address: ['FROM', '来源'],
+  call: ['CALL', '接口'],
+
+  noAudit: ['Nothing was written down.', '没有记录。'],
   noTasks: ['No tasks.', '没有任务。'],
   noDead: ['No dead letters.', '没有死信任务。'],
   noServers: ['No GPU server has connected yet.', '尚无 GPU 服务器连接过。'],
