@@ -38,6 +38,11 @@ export class FairShare {
     }
   }
 
+  /** Tags that are kept. */
+  get size(): number {
+    return this.#next.size
+  }
+
   startOf(flow: FlowName): number {
     return Math.max(this.#virtualOf(flow.rank), this.#next.get(keyOf(flow))?.tag ?? 0)
   }

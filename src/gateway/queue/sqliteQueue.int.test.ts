@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFakeClock } from '../../shared/index.ts'
 import { openGatewayDatabase } from '../store/gatewayDatabase.ts'
-import { newTask, startOne, stateOf, submit, SUCCESS, TENANT, WORKER } from './contract/fixture.ts'
+import { newTask, runNext, startOne, stateOf, submit, submitMany, SUCCESS, TENANT, WORKER } from './contract/fixture.ts'
 import { SqliteQueue } from './sqliteQueue.ts'
 import { QUEUE_LIMITS, QUEUE_TIMINGS } from './timings.ts'
 
+const HOUR_MS = 3_600_000
 let dataDir = ''
 
 beforeEach(async () => {
@@ -69,4 +70,54 @@ describe('SqliteQueue on disk', () => {
     expect(wal.size).toBeLessThan(32 * 1024 * 1024)
     await close()
   })
+})
+
+describe('SqliteQueue after a restart', () => {
+  it('stays paused', async () => {
+    const first = openQueue()
+    await first.queue.setPaused(true)
+    await first.close()
+    const second = openQueue(createFakeClock(first.clock.now()))
+    expect(second.queue.isPaused()).toBe(true)
+    await second.close()
+  })
+
+  it('owes a tenant nothing that had its turn before', async () => {
+    const first = openQueue()
+    await submitMany(first.queue, 30, { tenant: 't-first' })
+    for (let turn = 0; turn < 10; turn++) await runNext(first.queue)
+    await submitMany(first.queue, 10, { tenant: 't-second' })
+    for (let turn = 0; turn < 6; turn++) await runNext(first.queue)
+    await first.close()
+    const second = openQueue(createFakeClock(first.clock.now()))
+    const tenants: (string | undefined)[] = []
+    for (let turn = 0; turn < 8; turn++) tenants.push((await runNext(second.queue))?.tenant)
+    expect(tenants.filter((tenant) => tenant === 't-second')).toHaveLength(4)
+    await second.close()
+  })
+
+  it.each([24 * HOUR_MS, 10 * 365 * 24 * HOUR_MS, -24 * HOUR_MS, -1_700_000_000_000])(
+    'ends no wait and forgets no task because its clock is wrong by %d ms',
+    async (wrongByMs) => {
+      const first = openQueue()
+      const waiting = await submit(first.queue, 'request-1')
+      const ended = await submit(first.queue, 'request-2', { tenant: 't-beta' })
+      await first.queue.cancel('t-beta', ended.id)
+      first.clock.advance(HOUR_MS)
+      await first.queue.reap()
+      await first.close()
+
+      const clock = createFakeClock(first.clock.now() + wrongByMs)
+      const second = openQueue(clock)
+      expect(await second.queue.reap()).toBe(0)
+      expect(await stateOf(second.queue, ended.id, 't-beta')).toBe('cancelled')
+      clock.advance(21 * HOUR_MS)
+      await second.queue.reap()
+      expect(await second.queue.get(TENANT, waiting.id)).toMatchObject({ state: 'queued', expiresSoon: true })
+      clock.advance(2 * HOUR_MS)
+      await second.queue.reap()
+      expect(await stateOf(second.queue, waiting.id)).toBe('expired')
+      await second.close()
+    },
+  )
 })
