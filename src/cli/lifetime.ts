@@ -43,7 +43,8 @@ function watchSignals(onHangUp: (() => void) | undefined): { reached(count: numb
   }
   process.on('SIGINT', onEnd)
   process.on('SIGTERM', onEnd)
-  process.on('SIGHUP', onHangUp ?? onEnd)
+  // On Windows it says that the console closes, and the process is ended soon after.
+  process.on('SIGHUP', process.platform === 'win32' ? onEnd : (onHangUp ?? onEnd))
   return {
     reached: (count) =>
       new Promise((resolve) => {
