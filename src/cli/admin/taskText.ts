@@ -44,18 +44,26 @@ ${say(language, 'retryHint')}`
 
 /** All of one task, a line each; what is null is left out. */
 export function taskDetails(task: AdminTask, { language, nowMs }: Reader): string {
-  const time = (seconds: number | null): string | null =>
-    seconds === null ? null : `${new Date(seconds * 1000).toISOString()} (${relative(seconds, nowMs, language)})`
-  const { created_at, started_at, finished_at, not_before, lease_until, expires_at, inputs, output, ...rest } = task
+  const time = (seconds: number | null | undefined): string | null =>
+    seconds === null || seconds === undefined
+      ? null
+      : `${new Date(seconds * 1000).toISOString()} (${relative(seconds, nowMs, language)})`
+  const { created_at, started_at, finished_at, not_before, lease_until, expires_at, ...others } = task
+  const { inputs, output, late_output, ...rest } = others
   const times = { created_at, started_at, finished_at, not_before, lease_until, expires_at }
   const lines = [
     ...Object.entries(rest).map(([name, value]) => [name, plain(value)] as const),
     ...Object.entries(times).map(([name, value]) => [name, time(value)] as const),
-    ...inputs.map(({ role, md5, ext, size }) => [role, `${md5}${ext} (${String(size)} B)`] as const),
-    ['output', output === null ? null : `${output.md5}${output.ext} (${String(output.size)} B)`] as const,
+    ...inputs.map((file) => [file.role, fileText(file)] as const),
+    ['output', fileText(output)] as const,
+    ['late_output', fileText(late_output)] as const,
   ].filter(([, value]) => value !== null)
   const width = Math.max(...lines.map(([name]) => name.length))
   return lines.map(([name, value]) => `${name.padEnd(width)}  ${printable(value ?? '')}`).join('\n')
+}
+
+function fileText(file: { readonly md5: string; readonly ext: string; readonly size: number } | null): string | null {
+  return file === null ? null : `${file.md5}${file.ext} (${String(file.size)} B)`
 }
 
 export function parseStates(text: string): readonly TaskState[] {

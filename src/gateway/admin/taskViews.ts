@@ -19,7 +19,7 @@ export async function adminTask(
     target_worker: task.targetWorker,
     not_before: task.state === 'queued' && task.notBeforeMs > 0 ? task.notBeforeMs / 1000 : null,
     lease_until: seconds(task.leaseUntilMs),
-    expires_at: task.state === 'queued' ? seconds(task.expiresAtMs) : null,
+    late_output: task.lateOutput,
     error_detail: task.failure?.detail ?? null,
     inputs: inputsOf(task),
   }

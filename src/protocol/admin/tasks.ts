@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { md5Schema, poolExtSchema } from '../files/poolFile.ts'
 import { requestIdSchema, taskIdSchema } from '../task/ids.ts'
 import { PRIORITY_CLASSES, TASK_STATES } from '../task/state.ts'
-import { taskViewSchema } from '../task/view.ts'
+import { taskOutputSchema, taskViewSchema } from '../task/view.ts'
 
 /** One task as an operator sees it: what its tenant sees, and where it stands. Times in Unix seconds. */
 export const adminTaskSchema = taskViewSchema.omit({ result_url: true }).extend({
@@ -16,7 +16,8 @@ export const adminTaskSchema = taskViewSchema.omit({ result_url: true }).extend(
   /** Waits until then before it is given again; null while it need not. */
   not_before: z.number().nullable(),
   lease_until: z.number().nullable(),
-  expires_at: z.number().nullable(),
+  /** A result that came after the cancel: kept for a day, never the task's own. */
+  late_output: taskOutputSchema.nullable(),
   /** A foreign engine's own words about the failure; text only. */
   error_detail: z.string().nullable(),
   inputs: z.array(z.object({ role: z.string(), md5: md5Schema, ext: poolExtSchema, size: z.int().nonnegative() })),
