@@ -2,6 +2,7 @@ import { CONNECTION_STEPS } from '../../protocol/studio/index.ts'
 import type { ConnectionTest } from '../../protocol/studio/index.ts'
 import { AppError } from '../../shared/index.ts'
 import { createGatewayClient } from './gatewayClient.ts'
+import { peerFingerprint } from './peerCertificate.ts'
 
 type Step = (typeof CONNECTION_STEPS)[number]
 
@@ -45,7 +46,7 @@ async function findFailure(target: {
   try {
     await client.health()
   } catch (thrown) {
-    const error = AppError.from(thrown)
+    const error = await withFingerprint(AppError.from(thrown), new URL(target.url))
     return { step: STEP_OF_CODE[error.code] ?? 'gateway', error }
   }
   try {
@@ -56,4 +57,13 @@ async function findFailure(target: {
     const error = AppError.from(thrown)
     return { step: STEP_OF_CODE[error.code] ?? 'auth', error }
   }
+}
+
+/** A certificate that is not trusted is told with its fingerprint: the studio can say whether it is theirs. */
+async function withFingerprint(error: AppError, url: URL): Promise<AppError> {
+  if (error.code !== 'GATEWAY_TLS') return error
+  const fingerprint = await peerFingerprint(url)
+  if (fingerprint === undefined) return error
+  const detail = `${String(error.data?.['detail'] ?? '')}, SHA-256 ${fingerprint}`
+  return new AppError('GATEWAY_TLS', { message: error.message, data: { ...error.data, detail }, cause: error })
 }
