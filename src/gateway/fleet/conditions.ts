@@ -43,6 +43,21 @@ function notReady(engines: readonly EngineInfo[]): Condition {
 
 const HEALTH: ReadonlySet<ServerNoteCode> = new Set(['silent', 'gone', 'unproven', 'cancel_ignored'])
 
+const TROUBLE: ReadonlySet<ServerNoteCode> = new Set([
+  'silent',
+  'gone',
+  'cancel_ignored',
+  'flapping',
+  'replaced',
+  'engine_not_ready',
+  'limit_lowered',
+])
+
+/** Somebody should look at it, as against the daily coming and going. */
+export function isTrouble(code: ServerNoteCode): boolean {
+  return TROUBLE.has(code)
+}
+
 /** A server whose engine is not ready is online all the same: it is not sick, it only takes nothing. */
 export function stateOf(conditions: readonly Condition[]): ServerState {
   const codes = conditions.map(({ code }) => code)

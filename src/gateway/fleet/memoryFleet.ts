@@ -8,7 +8,7 @@ import type { LiveSettings } from '../settings/liveSettings.ts'
 import { freshLimit, limitInForce, lower, raise } from './adaptiveLimit.ts'
 import { arrive, NO_ARRIVALS } from './admission.ts'
 import type { Arrivals } from './admission.ts'
-import { changesBetween, conditionsOf, stateOf } from './conditions.ts'
+import { changesBetween, conditionsOf, isTrouble, stateOf } from './conditions.ts'
 import type { Condition } from './conditions.ts'
 import { gpuStatusOf } from './gpuStatus.ts'
 import { ailmentOf, beat, doubted, nextMissMs } from './health.ts'
@@ -280,13 +280,11 @@ export class MemoryFleet implements Fleet {
     this.#notes.add(member.known.workerId, note)
     member.shown = undefined
     const server = this.#toServer(member)
-    const fields = {
-      server: server.serverId,
-      note: code,
-      state: server.state,
-      ...(detail === undefined ? {} : { detail }),
-    }
-    this.#deps.log.info('server changed', fields)
+    const fields = { server: server.serverId, note: code, state: server.state }
+    this.#deps.log[isTrouble(code) ? 'warn' : 'info'](
+      'server changed',
+      detail === undefined ? fields : { ...fields, detail },
+    )
     this.#events.emit({ server, note })
   }
 
