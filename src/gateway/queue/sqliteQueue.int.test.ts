@@ -3,8 +3,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFakeClock } from '../../shared/index.ts'
+import { openDatabase } from '../../shared/node/index.ts'
+import type { Database } from '../../shared/node/index.ts'
 import { openGatewayDatabase } from '../store/gatewayDatabase.ts'
-import { newTask, runNext, startOne, stateOf, submit, submitMany, SUCCESS, TENANT, WORKER } from './contract/fixture.ts'
+import { GATEWAY_MIGRATIONS } from '../store/schema/migrations.ts'
+import {
+  leaseAll,
+  newTask,
+  runNext,
+  startOne,
+  stateOf,
+  submit,
+  submitMany,
+  SUCCESS,
+  TASK_TYPE,
+  TENANT,
+  WORKER,
+} from './contract/fixture.ts'
 import { SqliteQueue } from './sqliteQueue.ts'
 import { QUEUE_LIMITS, QUEUE_TIMINGS } from './timings.ts'
 
@@ -121,3 +136,49 @@ describe('SqliteQueue after a restart', () => {
     },
   )
 })
+
+describe('SqliteQueue on the database of the release before', () => {
+  it('goes on with what waits, backs off, runs and has ended', async () => {
+    const [core] = GATEWAY_MIGRATIONS
+    if (core === undefined) throw new Error('no migrations')
+    const clock = createFakeClock()
+    const old = openDatabase({ path: join(dataDir, 'gateway.db'), migrations: [core] })
+    insertOldTask(old, clock.now(), { id: 'waits', state: 'queued' })
+    insertOldTask(old, clock.now(), { id: 'urgent', state: 'queued', class: 0 })
+    insertOldTask(old, clock.now(), { id: 'stalled', state: 'queued', not_before: clock.now() + 5000, stalls: 1 })
+    insertOldTask(old, clock.now(), { id: 'runs', state: 'running', epoch: 1, token: 'token', worker: WORKER })
+    insertOldTask(old, clock.now(), { id: 'ended', state: 'succeeded', finished: clock.now(), deadline: null })
+    old.close()
+
+    const { queue, close } = openQueue(clock)
+    expect((await queue.statistics()).byState).toMatchObject({ queued: 3, running: 1, succeeded: 1 })
+    expect((await leaseAll(queue)).map((lease) => lease.task.id)).toEqual(['urgent', 'waits'])
+    expect(await queue.settle({ task_id: 'runs', epoch: 1, token: 'token' }, WORKER, SUCCESS)).toBe('ok')
+    clock.advance(5000)
+    expect((await leaseAll(queue)).map((lease) => lease.task.id)).toEqual(['stalled'])
+    clock.advance(QUEUE_TIMINGS.terminalKeptMs + 1)
+    await queue.reap()
+    expect(await stateOf(queue, 'ended')).toBeUndefined()
+    await close()
+  })
+})
+
+/** A row as the first release stored it. */
+function insertOldTask(db: Database, nowMs: number, task: Readonly<Record<string, string | number | null>>): void {
+  const row = {
+    ...{
+      tenant: TENANT,
+      request_id: `request-${String(task['id'])}`,
+      digest: 'd',
+      type: TASK_TYPE,
+      class: 1,
+      version: 1,
+    },
+    ...{ payload: JSON.stringify(newTask('any').payload), created: nowMs, expires: nowMs + 24 * HOUR_MS },
+    ...{ deadline: nowMs + 24 * HOUR_MS, not_before: 0, stalls: 0 },
+    ...task,
+  }
+  const columns = Object.keys(row)
+  const places = columns.map(() => '?').join(', ')
+  db.run(`INSERT INTO task(${columns.join(', ')}) VALUES (${places})`, ...Object.values(row))
+}

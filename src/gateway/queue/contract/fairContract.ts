@@ -6,8 +6,8 @@ import type { OpenQueue } from './fixture.ts'
 export function describeFairness(open: OpenQueue): void {
   describe('fair order', () => {
     it('starts one task of each of nine tenants at once, though a tenth has thousands before them', async () => {
-      const { queue, close } = await open(3000)
-      await submitMany(queue, 2000, { tenant: 't-flood' })
+      const { queue, close } = await open(10_100)
+      await submitMany(queue, 10_000, { tenant: 't-flood' })
       const early = await served(queue, 5)
       const others = Array.from({ length: 9 }, (_, index) => `t-${String(index)}`)
       for (const tenant of others) await submitMany(queue, 1, { tenant })
