@@ -319,6 +319,17 @@ describe('deleting assets', () => {
     expect(await other.has()).toBe(true)
   })
 
+  it('leaves bytes on servers that another licence has as a mere file', async () => {
+    at = await startGatewayBench()
+    const { id } = await kept()
+    const worker = await connect('w-one')
+    await finish(worker, await runWith(worker))
+    const other = await otherLicence()
+    await other.bring()
+    expect(await drop(id)).toEqual({ id, deleted: true, queued: false, tasks: [] })
+    expect(await other.has()).toBe(true)
+  })
+
   async function otherLicence() {
     const adminKey = at.adminToken
     const made = await at.call('/api/admin/keys', { json: { tenant: 't-other', name: 'other' }, key: adminKey })
@@ -329,6 +340,13 @@ describe('deleting assets', () => {
         form.set('kind', 'voice')
         form.set('file', new Blob([new Uint8Array(VOICE)]), 'Anna.wav')
         return assetUploadAnswerSchema.parse((await at.call('/api/asset/upload', { body: form, key })).body['data'])
+      },
+      async bring() {
+        const form = new FormData()
+        form.set('hash', digestsOf(VOICE).md5)
+        form.set('ext', '.wav')
+        form.set('file', new Blob([new Uint8Array(VOICE)]), 'voice.wav')
+        expect((await at.call('/api/heygem/upload_file', { body: form, key })).status).toBe(200)
       },
       async has() {
         const { md5 } = digestsOf(VOICE)

@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { WorkerFrame } from '../../protocol/dsp/index.ts'
+import { createFakeClock } from '../../shared/index.ts'
+import type { FakeClock } from '../../shared/index.ts'
+import { createLogger, openDatabase } from '../../shared/node/index.ts'
+import type { Database } from '../../shared/node/index.ts'
+import { Courier } from './Courier.ts'
+import { createJournal, JOURNAL_MIGRATIONS } from './journal.ts'
+import type { Journal } from './journal.ts'
+
+const TASK = `t_${'1'.repeat(32)}`
+const log = createLogger({ name: 'worker', level: 'silent', destination: 'stderr' })
+
+describe('Courier', () => {
+  let clock: FakeClock
+  let db: Database
+  let journal: Journal
+  let courier: Courier
+  const sent: WorkerFrame[] = []
+
+  beforeEach(() => {
+    sent.splice(0)
+    clock = createFakeClock()
+    db = openDatabase({ path: ':memory:', migrations: JOURNAL_MIGRATIONS })
+    journal = createJournal(db, clock)
+    courier = new Courier({
+      ...{ journal, clock, log, spoolPath: (taskId) => `/nowhere/${taskId}`, onUploading: () => undefined },
+      openPool: () => {
+        throw new Error('nothing is uploaded')
+      },
+      send: (frame) => sent.push(frame) > 0,
+    })
+  })
+  afterEach(async () => {
+    await courier.stop()
+    db.close()
+  })
+
+  function owe(epoch: number): void {
+    journal.begin({ task_id: TASK, epoch, token: '2'.repeat(32), capability: 'c', upload_url: '/uploads' })
+    journal.spool(TASK, { kind: 'removed' })
+  }
+
+  const told = (times: number): Promise<void> =>
+    vi.waitFor(() => {
+      expect(sent).toHaveLength(times)
+    })
+
+  it('tells a result again and again until it is answered, and then has nothing left to do', async () => {
+    owe(1)
+    courier.deliver(TASK)
+    await told(1)
+    clock.advance(10_000)
+    await told(2)
+    clock.advance(20_000)
+    await told(3)
+    courier.acked(TASK, 1, 'ok', undefined)
+    await courier.idle()
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it.each(['dup', 'superseded'] as const)('is done with %s too', async (outcome) => {
+    owe(1)
+    courier.deliver(TASK)
+    await told(1)
+    courier.acked(TASK, 1, outcome, undefined)
+    expect([journal.spooled(), clock.pendingTimers]).toEqual([[], 0])
+  })
+
+  it('is asked for a result nobody owes: no timer is left of that', async () => {
+    courier.deliver(TASK)
+    await courier.stop()
+    expect([sent, clock.pendingTimers]).toEqual([[], 0])
+  })
+
+  it('tells it again when the gateway says so, also as the first thing after a start', async () => {
+    owe(1)
+    courier.acked(TASK, 1, 'retry', undefined)
+    expect(clock.pendingTimers).toBe(1)
+    clock.advance(1_000)
+    await told(1)
+    courier.acked(TASK, 1, 'ok', undefined)
+    expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('takes no answer to an older lease for one to the newer', async () => {
+    owe(2)
+    courier.deliver(TASK)
+    await told(1)
+    courier.acked(TASK, 1, 'superseded', undefined)
+    expect(journal.spooled()).toHaveLength(1)
+  })
+})
