@@ -24,7 +24,7 @@ describe('a sample of the fault campaign', () => {
     await bundleEntries()
   })
 
-  for (const fault of CATALOGUE) {
+  for (const fault of CATALOGUE.filter((one) => one.sample !== 0)) {
     const missing = fault.missing?.()
     if (missing !== undefined) process.stderr.write(`skipped, ${missing}: ${fault.id}\n`)
     describe.skipIf(missing !== undefined)(`${fault.id} ${fault.title}`, () => {

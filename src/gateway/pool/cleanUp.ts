@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { lstat, opendir, readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { errnoOf } from '../../shared/node/index.ts'
@@ -11,6 +12,7 @@ interface PoolState {
   readonly folders: PoolFolders
   readonly index: PoolIndex
   readonly uploads: UploadTable
+  /** It is being written, or renamed and not yet in the index. */
   isReceiving(path: string): boolean
 }
 
@@ -44,7 +46,9 @@ export async function removeUnindexed(pool: PoolState, minAgeMs: number, nowMs: 
       const sha256 = basename(path)
       if (!SHA256_NAME.test(sha256) || index.hasContent(entry.name, sha256)) continue
       if (minAgeMs > 0 && !(await isOlder(path, nowMs - minAgeMs))) continue
-      await rm(path, { force: true })
+      // Looked at again, and removed in one piece: it may be published meanwhile, and a wall clock may lie about ages.
+      if (pool.isReceiving(path) || index.hasContent(entry.name, sha256)) continue
+      rmSync(path, { force: true })
       removed++
     }
   }

@@ -40,6 +40,8 @@ const SCRUB_REST_MS = 50
 const UNINDEXED_AFTER_MS = 5 * 60_000
 const FORGET_BATCH = 1_000
 
+type NewFile = Parameters<PoolIndex['add']>[1]
+
 /** The pool on a local disk: `<root>/<tenant>/<sha256>`, found through an index in the database. */
 export class DiskPool implements PoolPort {
   readonly folders: PoolFolders
@@ -265,19 +267,29 @@ export class DiskPool implements PoolPort {
     await this.folders.makeTenantDir(tenant)
     const path = this.folders.file(tenant, sha256)
     await chmod(tmpPath, 0o400)
-    await publishFile(tmpPath, path, (step) => {
-      faultPoint(`upload.${step}`)
-    })
+    this.#receiving.add(path)
+    try {
+      await publishFile(tmpPath, path, (step) => {
+        faultPoint(`upload.${step}`)
+      })
+      await this.#enter(tenant, { md5, sha256, ext, size, origin }, path)
+    } finally {
+      this.#receiving.delete(path)
+    }
+    faultPoint('upload.after_index_commit')
+    return { md5, sha256, ext, size }
+  }
+
+  /** From here on it is visible. */
+  async #enter(tenant: string, file: Omit<NewFile, 'mtimeMs'>, path: string): Promise<void> {
     const { mtimeMs } = await lstat(path)
     try {
       faultPoint('upload.before_index_commit')
-      this.index.add(tenant, { md5, sha256, ext, size, mtimeMs, origin }, this.#deps.clock.now())
+      this.index.add(tenant, { ...file, mtimeMs }, this.#deps.clock.now())
     } catch (error) {
       await rm(path, { force: true })
       throw error
     }
-    faultPoint('upload.after_index_commit')
-    return { md5, sha256, ext, size }
   }
 }
 
