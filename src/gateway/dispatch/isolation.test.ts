@@ -76,3 +76,24 @@ describe('tasks that must run alone', () => {
     expect(lastSeconds(ended, suspects)).toBeLessThan(25)
   })
 })
+
+describe('a task that kills its worker', () => {
+  it('is given up after three runs at most, ends nobody else, and leaves others four fifths of the work', async () => {
+    at = openDispatchBench()
+    const poison = await submit(at.queue, 'poison-1', { tenant: 't-poison' })
+    const others = await submitOthers(200)
+    let killed = 0
+    const ended = await simulateWork(at, await connectWorkers(2), 200, {
+      ...RULES,
+      restartMs: 20_000,
+      kills: (job) => {
+        if (job.task_id !== poison.id) return false
+        killed += 1
+        return true
+      },
+    })
+    expect([ended.length, (await at.queue.get('t-poison', poison.id))?.state]).toEqual([200, 'dead'])
+    expect(killed).toBeLessThanOrEqual(3)
+    expect(lastSeconds(ended, others)).toBeLessThanOrEqual(250 / 0.8)
+  })
+})

@@ -46,6 +46,8 @@ export interface BenchWorker {
   accept(job: LeaseRef): Promise<void>
   /** The connection breaks. */
   cut(): Promise<void>
+  /** The same worker over a new connection; it names the runs it still has. */
+  reconnect(resume?: readonly LeaseRef[]): Promise<BenchWorker>
 }
 
 export interface DispatchBenchOptions {
@@ -67,14 +69,10 @@ export function openDispatchBench(options: DispatchBenchOptions = {}): DispatchB
   const auth = createGatewayAuth({ db, clock, log, credentials })
   const { leaseMs } = timings
   const dispatcher = new Dispatcher({ queue, fleet, auth, clock, log, settings, leaseMs, penaltyMs: PENALTY_MS })
-  let lastConnectionId = 0
+  const connect = connector({ dispatcher, fleet, queue })
   return {
     ...{ clock, queue, fleet, settings, dispatcher },
-    connect: async (id, changes = {}, resume = []) => {
-      lastConnectionId += 1
-      const info = { ...workerInfo(id, 1), ...changes }
-      return connect({ dispatcher, fleet, queue }, info, lastConnectionId, resume)
-    },
+    connect: async (id, changes = {}, resume = []) => connect({ ...workerInfo(id, 1), ...changes }, resume),
     quiet: async () => {
       // A pass, the commits of its leases and what follows from them take a few turns; then nothing is left.
       for (let turns = 0; turns < 8; turns++) await turn()
@@ -90,41 +88,47 @@ export function openDispatchBench(options: DispatchBenchOptions = {}): DispatchB
   }
 }
 
-async function connect(
-  { dispatcher, fleet, queue }: Pick<DispatchBench, 'dispatcher' | 'fleet' | 'queue'>,
-  info: WorkerInfo,
-  connectionId: number,
-  resume: readonly LeaseRef[],
-): Promise<BenchWorker> {
-  const sent: GatewayFrame[] = []
-  const closed: number[] = []
-  let isOpen = true
-  const { serverId } = fleet.join(info, connectionId)
-  const link: WorkerLink = {
-    ...{ connectionId, workerId: info.id, serverId },
-    send: (frame) => {
-      if (isOpen) sent.push(frame)
-      return isOpen
-    },
-    close: (closeCode) => {
-      isOpen = false
-      closed.push(closeCode)
-    },
+type Connect = (info: WorkerInfo, resume: readonly LeaseRef[]) => Promise<BenchWorker>
+
+/** Numbers connections in the order they come, as `/dsp` does. */
+function connector(parts: Pick<DispatchBench, 'dispatcher' | 'fleet' | 'queue'>): Connect {
+  const { dispatcher, fleet, queue } = parts
+  let lastConnectionId = 0
+  const connect: Connect = async (info, resume) => {
+    lastConnectionId += 1
+    const connectionId = lastConnectionId
+    const sent: GatewayFrame[] = []
+    const closed: number[] = []
+    let isOpen = true
+    const { serverId } = fleet.join(info, connectionId)
+    const link: WorkerLink = {
+      ...{ connectionId, workerId: info.id, serverId },
+      send: (frame) => {
+        if (isOpen) sent.push(frame)
+        return isOpen
+      },
+      close: (closeCode) => {
+        isOpen = false
+        closed.push(closeCode)
+      },
+    }
+    await dispatcher.resume(info.id, resume)
+    dispatcher.attach(link)
+    return {
+      ...{ link, sent, closed },
+      jobs: () => sent.flatMap(jobsOf),
+      accept: async (job) => {
+        await queue.accept({ task_id: job.task_id, epoch: job.epoch, token: job.token }, info.id)
+      },
+      cut: async () => {
+        isOpen = false
+        fleet.leave(info.id, connectionId)
+        await dispatcher.detach(link)
+      },
+      reconnect: (running = []) => connect(info, running),
+    }
   }
-  await dispatcher.resume(info.id, resume)
-  dispatcher.attach(link)
-  return {
-    ...{ link, sent, closed },
-    jobs: () => sent.flatMap(jobsOf),
-    accept: async (job) => {
-      await queue.accept({ task_id: job.task_id, epoch: job.epoch, token: job.token }, info.id)
-    },
-    cut: async () => {
-      isOpen = false
-      fleet.leave(info.id, connectionId)
-      await dispatcher.detach(link)
-    },
-  }
+  return connect
 }
 
 function jobsOf(frame: GatewayFrame): readonly Job[] {

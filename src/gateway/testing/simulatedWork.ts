@@ -13,6 +13,9 @@ export interface WorkRules {
   readonly untilMs: number
   /** Answers at once instead of running; `running` counts the runs that worker has already. */
   readonly refuse?: (nowMs: number, running: number) => Settlement | undefined
+  /** The worker's process dies of this task, with all its runs, and is back after `restartMs`. */
+  readonly kills?: (job: Job) => boolean
+  readonly restartMs?: number
   /** Looked at each second. */
   readonly onSecond?: (nowMs: number) => void
 }
@@ -26,7 +29,6 @@ export interface EndedRun {
 
 interface Run {
   readonly job: Job
-  readonly worker: BenchWorker
   readonly endsMs: number
   beside: number
 }
@@ -40,70 +42,88 @@ export async function simulateWork(
 ): Promise<readonly EndedRun[]> {
   const startMs = at.clock.monotonic()
   const now = (): number => at.clock.monotonic() - startMs
-  const work = new Work(at, rules, now)
-  while (work.ended.length < tasks && now() < rules.untilMs) {
+  const ended: EndedRun[] = []
+  const seats = workers.map((worker) => new Seat(at, worker, rules, now, ended))
+  while (ended.length < tasks && now() < rules.untilMs) {
     await at.quiet()
-    for (const worker of workers) await work.takeNew(worker)
+    for (const seat of seats) await seat.takeNew()
     at.clock.advance(STEP_MS)
-    if (now() % BEAT_MS === 0) for (const worker of workers) await work.beat(worker)
-    await work.finish()
+    for (const seat of seats) await seat.step()
     rules.onSecond?.(now())
     await at.queue.reap()
     void at.dispatcher.kick()
   }
-  return work.ended
+  return ended
 }
 
-class Work {
-  readonly ended: EndedRun[] = []
+/** One worker, over all its lives. */
+class Seat {
   readonly #at: DispatchBench
   readonly #rules: WorkRules
   readonly #now: () => number
+  readonly #ended: EndedRun[]
   readonly #runs = new Map<string, Run>()
-  readonly #seen = new Map<BenchWorker, number>()
+  #worker: BenchWorker
+  #seen = 0
+  #backMs: number | undefined
 
-  constructor(at: DispatchBench, rules: WorkRules, now: () => number) {
+  constructor(at: DispatchBench, worker: BenchWorker, rules: WorkRules, now: () => number, ended: EndedRun[]) {
     this.#at = at
+    this.#worker = worker
     this.#rules = rules
     this.#now = now
+    this.#ended = ended
   }
 
-  async takeNew(worker: BenchWorker): Promise<void> {
-    const jobs = worker.jobs()
-    for (const job of jobs.slice(this.#seen.get(worker) ?? 0)) await this.#take(worker, job)
-    this.#seen.set(worker, jobs.length)
-    const own = this.#runsOf(worker)
-    for (const run of own) run.beside = Math.max(run.beside, own.length)
+  async takeNew(): Promise<void> {
+    const jobs = this.#worker.jobs()
+    const fresh = jobs.slice(this.#seen)
+    this.#seen = jobs.length
+    for (const job of fresh) if (this.#backMs === undefined) await this.#take(job)
+    for (const run of this.#runs.values()) run.beside = Math.max(run.beside, this.#runs.size)
   }
 
-  async beat(worker: BenchWorker): Promise<void> {
-    const { workerId } = worker.link
+  async step(): Promise<void> {
+    if (this.#backMs !== undefined) {
+      if (this.#now() >= this.#backMs) await this.#comeBack()
+      return
+    }
+    if (this.#now() % BEAT_MS === 0) await this.#beat()
+    for (const [taskId, run] of this.#runs) if (run.endsMs <= this.#now()) await this.#finish(taskId, run)
+  }
+
+  async #take(job: Job): Promise<void> {
+    await this.#worker.accept(job)
+    if (this.#rules.kills?.(job) === true) {
+      this.#runs.clear()
+      this.#backMs = this.#now() + (this.#rules.restartMs ?? 0)
+      await this.#worker.cut()
+      return
+    }
+    const refusal = this.#rules.refuse?.(this.#now(), this.#runs.size)
+    if (refusal !== undefined) await this.#at.queue.settle(refOf(job), this.#worker.link.workerId, refusal)
+    else this.#runs.set(job.task_id, { job, endsMs: this.#now() + this.#rules.runMs, beside: 0 })
+  }
+
+  async #comeBack(): Promise<void> {
+    this.#backMs = undefined
+    this.#seen = 0
+    this.#worker = await this.#worker.reconnect()
+  }
+
+  async #beat(): Promise<void> {
+    const { workerId } = this.#worker.link
     this.#at.fleet.heartbeat(workerId)
     await this.#at.queue.extend(
       workerId,
-      this.#runsOf(worker).map(({ job }) => refOf(job)),
+      [...this.#runs.values()].map(({ job }) => refOf(job)),
     )
   }
 
-  async finish(): Promise<void> {
-    const atMs = this.#now()
-    for (const [taskId, { job, worker, endsMs, beside }] of this.#runs) {
-      if (endsMs > atMs) continue
-      this.#runs.delete(taskId)
-      await this.#at.queue.settle(refOf(job), worker.link.workerId, SUCCESS)
-      this.ended.push({ taskId, atMs, beside })
-    }
-  }
-
-  async #take(worker: BenchWorker, job: Job): Promise<void> {
-    await worker.accept(job)
-    const refusal = this.#rules.refuse?.(this.#now(), this.#runsOf(worker).length)
-    if (refusal !== undefined) await this.#at.queue.settle(refOf(job), worker.link.workerId, refusal)
-    else this.#runs.set(job.task_id, { job, worker, endsMs: this.#now() + this.#rules.runMs, beside: 0 })
-  }
-
-  #runsOf(worker: BenchWorker): readonly Run[] {
-    return [...this.#runs.values()].filter((run) => run.worker === worker)
+  async #finish(taskId: string, { job, beside }: Run): Promise<void> {
+    this.#runs.delete(taskId)
+    await this.#at.queue.settle(refOf(job), this.#worker.link.workerId, SUCCESS)
+    this.#ended.push({ taskId, atMs: this.#now(), beside })
   }
 }
 
