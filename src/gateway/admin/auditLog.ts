@@ -38,6 +38,8 @@ const KEPT_ENTRIES: readonly (readonly [AuditKind, number])[] = [
   ['refused', 10_000],
 ]
 const SWEEP_EVERY_MS = 3_600_000
+/** Between two batches, so that calls get their turn. */
+const SWEEP_ON_MS = 1_000
 const SWEEP_BATCH = 1_000
 
 interface AuditRow {
@@ -121,20 +123,10 @@ export class AuditLog {
     return { entries: page.map(toEntry), cursor: rows.length > limit ? (page.at(-1)?.number ?? null) : null }
   }
 
-  /** Forgets what is over its time or number; answers how many. In batches, each a short transaction. */
+  /** Forgets what is over its time or number, one short batch of each; answers how many. */
   sweep(): number {
-    let removed = 0
-    for (const drop of [
-      () => this.#dropOld(),
-      ...KEPT_ENTRIES.map(
-        ([kind, kept]) =>
-          () =>
-            this.#dropBeyond(kind, kept),
-      ),
-    ]) {
-      for (let changes = drop(); changes > 0; changes = drop()) removed += changes
-    }
-    return removed
+    const dropped = KEPT_ENTRIES.map(([kind, kept]) => this.#dropBeyond(kind, kept))
+    return dropped.reduce((sum, changes) => sum + changes, this.#dropOld())
   }
 
   stop(): void {
@@ -160,15 +152,19 @@ export class AuditLog {
     return this.#db.run(sql, ...values, SWEEP_BATCH).changes
   }
 
-  #scheduleSweep(): Timer {
+  #scheduleSweep(afterMs = SWEEP_EVERY_MS): Timer {
     return this.#clock.setTimer(() => {
-      this.#timer = this.#scheduleSweep()
-      try {
-        this.sweep()
-      } catch (error) {
-        this.#log.error('the audit log could not be swept; it is tried again', { error })
-      }
-    }, SWEEP_EVERY_MS)
+      this.#timer = this.#scheduleSweep(this.#trySweep() === 0 ? SWEEP_EVERY_MS : SWEEP_ON_MS)
+    }, afterMs)
+  }
+
+  #trySweep(): number {
+    try {
+      return this.sweep()
+    } catch (error) {
+      this.#log.error('the audit log could not be swept; it is tried again', { error })
+      return 0
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { io } from 'socket.io-client'
 import { WebSocket } from 'ws'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { addKeyAnswerSchema, ADMIN_ROUTES } from '../../protocol/admin/index.ts'
 import { digestsOf, startGatewayBench } from '../testing/gatewayBench.ts'
 import type { Answer, GatewayBench } from '../testing/gatewayBench.ts'
@@ -42,6 +42,42 @@ async function finishedTask(): Promise<{ readonly taskId: string; readonly md5: 
   expect(submitted.status).toBe(200)
   return { taskId: job.task_id, md5: String(body['video_hash']) }
 }
+
+describe('connections of a tenant', () => {
+  it('are as many as the setting says, and do not take another tenant’s place', async () => {
+    const other = await startGatewayBench({ settings: { sockets_per_tenant: 1 } })
+    try {
+      const open = (token: string) => io(other.url, { transports: ['websocket'], auth: { token }, forceNew: true })
+      const first = open(other.licenseKey)
+      await new Promise<void>((resolve) => first.once('connect', resolve))
+      const second = open(other.licenseKey)
+      const refused = await new Promise((resolve) => {
+        second.once('connect_error', ({ message }) => {
+          resolve(message)
+        })
+      })
+      const added = await other.call(ADMIN_ROUTES.keys, { key: other.adminToken, json: { name: 'x' } })
+      const third = open(addKeyAnswerSchema.parse(added.body['data']).secret)
+      await new Promise<void>((resolve) => third.once('connect', resolve))
+      expect([refused, first.connected, third.connected]).toEqual(['SOCKETS_FULL_TENANT', true, true])
+      first.close()
+      await vi.waitFor(async () => {
+        const again = open(other.licenseKey)
+        const outcome = await new Promise((resolve) => {
+          again.once('connect', () => {
+            resolve('connected')
+          })
+          again.once('connect_error', resolve)
+        })
+        again.close()
+        expect(outcome).toBe('connected')
+      })
+      for (const socket of [second, third]) socket.close()
+    } finally {
+      await other.dispose()
+    }
+  })
+})
 
 describe('two tenants of one gateway (I9)', () => {
   it('get for each other’s ids what they get for ids that never were', async () => {
