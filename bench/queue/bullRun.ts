@@ -37,7 +37,8 @@ export async function startBullRun(
       await done
     },
     async close() {
-      await worker.close()
+      // By force: after a failure of the row a job may still wait for its end.
+      await worker.close(true)
       await queue.close()
     },
   }
