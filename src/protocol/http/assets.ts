@@ -14,7 +14,7 @@ export const ASSET_EXTENSIONS: Readonly<Record<AssetKind, readonly string[]>> = 
   avatar: VIDEO_EXTENSIONS,
 }
 
-export const assetIdSchema = z.string().regex(/^a_[0-9a-f]{32}$/)
+const assetIdSchema = z.string().regex(/^a_[0-9a-f]{32}$/)
 
 const nameSchema = z.string().trim().min(1).max(200)
 
@@ -72,13 +72,11 @@ export const assetsAnswerSchema = z.object({
   quota_bytes: z.int().positive().nullable(),
 })
 
-export type AssetsAnswer = z.infer<typeof assetsAnswerSchema>
-
 /** POST /api/asset/delete. */
 export const assetDeleteRequestSchema = z.object({ id: assetIdSchema })
 
 /** One server that may hold the bytes. `state` null: nothing was sent to it yet. */
-export const assetRemovalSchema = z.object({
+const assetRemovalSchema = z.object({
   task_id: taskIdSchema.nullable(),
   server_id: z.string().nullable(),
   state: z.enum(TASK_STATES).nullable(),

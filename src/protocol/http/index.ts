@@ -10,7 +10,7 @@ export {
   assetsQuerySchema,
   assetUploadAnswerSchema,
 } from './assets.ts'
-export type { Asset, AssetDeleteAnswer, AssetKind, AssetsAnswer } from './assets.ts'
+export type { Asset, AssetDeleteAnswer, AssetKind } from './assets.ts'
 export { failureEnvelopeSchema, successEnvelope } from './envelope.ts'
 export type { ErrorBody, FailureEnvelope } from './envelope.ts'
 export {
