@@ -1,11 +1,19 @@
 import type { AdminClient } from '../../client/index.ts'
 import { AppError } from '../../shared/index.ts'
 
+interface TaskFinder {
+  readonly tasks: Pick<AdminClient['tasks'], 'list'>
+}
+
+interface KeyFinder {
+  readonly keys: Pick<AdminClient['keys'], 'list'>
+}
+
 const SHORT_DIGITS = 8
 const LEAST_DIGITS = 4
 
 /** The whole id of the one task that begins so; `t_` and the `…` of a list may be there or not. */
-export async function findTaskId(client: AdminClient, text: string): Promise<string> {
+export async function findTaskId(client: TaskFinder, text: string): Promise<string> {
   const digits = text.replace(/^t_/, '').replace(/…$/, '')
   if (!/^[0-9a-f]{4,32}$/.test(digits)) throw new AppError('ID_FORMAT', { field: 'task_id' })
   if (digits.length === 32) return `t_${digits}`
@@ -18,7 +26,7 @@ export async function findTaskId(client: AdminClient, text: string): Promise<str
 }
 
 /** The whole id of the one licence key that begins so. */
-export async function findKeyId(client: AdminClient, text: string): Promise<string> {
+export async function findKeyId(client: KeyFinder, text: string): Promise<string> {
   const digits = text.replace(/^k_/, '').replace(/…$/, '')
   if (!/^(?:file|[0-9a-f]+)$/.test(digits)) throw new AppError('ID_FORMAT', { field: 'key_id' })
   const ids = (await client.keys.list()).map((key) => key.key_id)
