@@ -32,7 +32,7 @@ export function policyAt(
   reach: Reachability,
   port: number,
   certificate: Certificate | undefined,
-): Pick<DoorPolicy, 'hosts' | 'origins' | 'trustsProxy'> {
+): Pick<DoorPolicy, 'hosts' | 'origins' | 'trustsProxy' | 'certificateEndsMs'> {
   const trustsProxy = reach.trustsProxy ?? false
   const scheme = certificate === undefined ? 'http' : 'https'
   const hosts = allowedHosts({
@@ -41,5 +41,6 @@ export function policyAt(
   })
   const behindProxy = trustsProxy ? ownOrigins(hosts, 'https') : []
   const configured = (reach.allowedOrigins ?? []).map((origin) => origin.toLowerCase())
-  return { hosts, origins: new Set([...ownOrigins(hosts, scheme), ...behindProxy, ...configured]), trustsProxy }
+  const origins = new Set([...ownOrigins(hosts, scheme), ...behindProxy, ...configured])
+  return { hosts, origins, trustsProxy, certificateEndsMs: certificate?.notAfterMs ?? null }
 }

@@ -58,12 +58,16 @@ const STOP_DEADLINE_MS = 8_000
 const CUT_AT = 0.75
 /** A certificate that ends sooner is told about. */
 const WARN_DAYS = 14
-const NOBODY: ReadonlySet<string> = new Set()
+/** Until the port is known nobody is let in. */
+const CLOSED: DoorPolicy = {
+  ...{ hosts: new Set(), origins: new Set() },
+  ...{ isStopping: false, trustsProxy: false, certificateEndsMs: null },
+}
 
 /** A gateway on one data folder and one port. Nothing happens before `start()`. */
 export function createGateway(options: GatewayOptions): Gateway {
   const clock = options.clock ?? systemClock
-  let policy: DoorPolicy = { hosts: NOBODY, origins: NOBODY, isStopping: false, trustsProxy: false }
+  let policy = CLOSED
   let starting: Promise<Running> | undefined
   let stopping: Promise<void> | undefined
 
@@ -111,7 +115,11 @@ async function run(options: GatewayOptions, clock: Clock, policy: () => DoorPoli
   try {
     const port = await listen(gateway, options.host, options.port)
     const address = addressAt(options.host, port, certificate)
-    options.log.info('gateway listens', { url: address.url })
+    options.log.info('gateway listens', {
+      url: address.url,
+      version: options.version,
+      proxy: options.trustsProxy ?? false,
+    })
     return { gateway, reaper: gateway.startReaper(), address, certificate }
   } catch (error) {
     // What fails here is in the log; the reason why it could not start is the one to tell.
@@ -165,6 +173,7 @@ async function halt({ gateway, reaper }: Running, log: Logger, clock: Clock, dea
   ]).finally(() => {
     cut.cancel()
   })
+  log.info('gateway stopped')
 }
 
 function doorSteps({ doors }: AssembledGateway): readonly StopStep[] {

@@ -57,6 +57,7 @@ export function createNodeServer(deps: NodeServerDeps, next: RequestListener): S
     certificate === undefined
       ? createServer(SERVER_OPTIONS, onRequest)
       : createTlsServer({ ...SERVER_OPTIONS, ...tlsOptions(certificate) }, onRequest)
+  if (certificate !== undefined) watchCertificate(deps)
   server.maxConnections = parts.limits.maxConnections
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET
   server.on('connect', (request, socket) => {
@@ -66,6 +67,14 @@ export function createNodeServer(deps: NodeServerDeps, next: RequestListener): S
     parts.log.debug('a TLS handshake failed', { reason: error.message })
   })
   return server
+}
+
+/** Of the one served now: it may have been read again. */
+function watchCertificate({ parts, policy }: NodeServerDeps): void {
+  parts.metrics.watch('dhs_certificate_not_after_seconds', 'When the certificate ends, Unix seconds.', () => {
+    const { certificateEndsMs } = policy()
+    return certificateEndsMs === null ? null : certificateEndsMs / 1000
+  })
 }
 
 /** From the next handshake on; open connections keep the certificate they began with. */

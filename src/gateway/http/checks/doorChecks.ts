@@ -11,6 +11,8 @@ export interface DoorPolicy {
   readonly isStopping: boolean
   /** A TLS proxy stands in front: what it says of its clients is believed. */
   readonly trustsProxy: boolean
+  /** Of the certificate that is served now; null without one. */
+  readonly certificateEndsMs: number | null
 }
 
 /** Looks at one property of a request head; a code refuses it. Pure. */

@@ -5,6 +5,7 @@ import { Agent, get } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:tls'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
+import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { WebSocket } from 'ws'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -17,6 +18,7 @@ import { newKey, startGatewayBench } from '../../testing/gatewayBench.ts'
 import { readCertificate } from './certificate.ts'
 
 const DAY_MS = 86_400_000
+const ADMIN_TOKEN = newKey('ad')
 const cleanUps: (() => Promise<unknown>)[] = []
 let own: TestCertificate
 beforeEach(async () => {
@@ -47,15 +49,15 @@ describe('a certificate', () => {
     cleanUps.push(() => other.dispose())
     const locked = `${own.keyFile}.locked`
     await promisify(execFile)('openssl', ['ec', '-aes128', '-passout', 'pass:x', '-in', own.keyFile, '-out', locked])
-    const text = `${own.keyFile}.txt`
-    await writeFile(text, 'not PEM')
+    const noPem = `${own.keyFile}.txt`
+    await writeFile(noPem, 'not PEM')
     const codes: unknown[] = []
     for (const files of [
       { ...own, keyFile: other.keyFile },
       { ...own, keyFile: locked },
-      { ...own, keyFile: text },
-      { ...own, certFile: text },
-      { ...own, certFile: `${text}.absent` },
+      { ...own, keyFile: noPem },
+      { ...own, certFile: noPem },
+      { ...own, certFile: `${noPem}.absent` },
     ]) {
       codes.push(await readCertificate(files, Date.now()).catch((error: unknown) => codeOf(error)))
     }
@@ -95,6 +97,10 @@ describe('a gateway with a certificate', () => {
     await copyFile(renewed.keyFile, own.keyFile)
     await gateway.reloadCertificate()
     expect(await handshake(url, { ca: renewed.certPem })).not.toBe(before)
+    const { notAfterMs } = await readCertificate(own, Date.now())
+    expect(await metricsOf(url, renewed.certPem)).toContain(
+      `dhs_certificate_not_after_seconds ${String(notAfterMs / 1000)}`,
+    )
   })
 })
 
@@ -137,7 +143,7 @@ async function start(): Promise<{ url: string; dspUrl: string; gateway: Gateway 
   await at.stop()
   const gateway = createGateway({
     ...{ dataDir: at.dataDir, host: '127.0.0.1', port: 0, version: '0.0.0-test', tls: own },
-    credentials: { licenseKey: newKey('lk'), workerSecret: newKey('ws'), adminToken: newKey('at') },
+    credentials: { licenseKey: newKey('lk'), workerSecret: newKey('ws'), adminToken: ADMIN_TOKEN },
     log: createLogger({ name: 'gateway-test', destination: 'stderr', level: 'silent' }),
   })
   cleanUps.push(async () => {
@@ -153,6 +159,13 @@ async function answerOf(url: string, ca: string | undefined): Promise<IncomingMe
   const [response] = (await once(asked, 'response')) as [IncomingMessage]
   response.resume()
   return response
+}
+
+async function metricsOf(url: string, ca: string): Promise<string> {
+  const agent = new Agent({ keepAlive: false, ca })
+  const asked = get(`${url}/metrics`, { agent, headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  return text(response)
 }
 
 /** Fingerprint of the certificate a new connection is shown. */
