@@ -29,6 +29,7 @@ import {
 } from './http/index.ts'
 import type { Certificate, DoorPolicy, GatewayApp, ProgressSockets, UpgradeRouter } from './http/index.ts'
 import { createGatewayMetrics } from './metrics/index.ts'
+import { createIntakeRates } from './intake/rates.ts'
 import type { GatewayParts, ProgressNews } from './parts.ts'
 import { poolChores } from './pool/chores.ts'
 import { DiskPool } from './pool/diskPool.ts'
@@ -152,6 +153,7 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
     ...{ queue, pool, assets, fleet, auth, sockets, audit, queueAdmin: queue, views, dispatcher, power, progress },
     ...{ clock, log, limits, timings, leaseMs, version, settings: live },
     metrics,
+    rates: createIntakeRates(clock, limits, live),
     addressOf: (request) => clientAddress(request, options.trustsProxy),
   }
   const doors = await buildDoors(parts, uploads, options)

@@ -11,6 +11,7 @@ import type { Dispatcher } from './dispatch/index.ts'
 import type { Fleet } from './fleet/port.ts'
 import type { GatewayMetrics } from './metrics/index.ts'
 import type { PoolPort } from './pool/port.ts'
+import type { IntakeRates } from './intake/rates.ts'
 import type { PowerControl } from './power/index.ts'
 import type { QueueAdmin } from './queue/adminPort.ts'
 import type { QueuePort } from './queue/port.ts'
@@ -38,6 +39,7 @@ export interface GatewayParts {
   readonly dispatcher: Dispatcher
   readonly power: PowerControl
   readonly progress: Emitter<ProgressNews>
+  readonly rates: IntakeRates
   readonly metrics: GatewayMetrics
   /** Where a request comes from, also behind a proxy: for limits, the audit and the log. */
   addressOf(request: IncomingMessage): string

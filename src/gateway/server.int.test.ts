@@ -78,8 +78,8 @@ describe('health and reference', () => {
   it('tells who answers, without a credential', async () => {
     const at = await bench()
     expect((await at.call('/api/heygem/health', { key: null })).body).toEqual({
-      ...{ code: 0, msg: 'ok', initialized: true, gpu: 'offline', workers: 0 },
-      ...{ queue: { queued: 0, running: 0 }, version: '0.0.0-test', service: 'dhs-gateway' },
+      ...{ code: 0, msg: 'ok', initialized: true, gpu: 'offline', workers: 0, slots: 0 },
+      ...{ queue: { queued: 0, running: 0, paused: false }, version: '0.0.0-test', service: 'dhs-gateway' },
     })
   })
 

@@ -1,5 +1,5 @@
 import type { RawData, WebSocket } from 'ws'
-import type { GatewayFrame, RegisterFrame } from '../../protocol/dsp/index.ts'
+import type { ClientBoundFrame, GatewayFrame, RegisterFrame } from '../../protocol/dsp/index.ts'
 import { DSP_CLOSE } from '../../protocol/dsp/index.ts'
 import type { ErrorCode } from '../../protocol/errors/index.ts'
 import type { Timer } from '../../shared/index.ts'
@@ -8,13 +8,16 @@ import type { WorkerLink } from '../dispatch/index.ts'
 import type { GatewayParts } from '../parts.ts'
 import { limitFrames } from '../sockets/frameLimit.ts'
 import { keepAlive } from '../sockets/keepAlive.ts'
-import { errorBody, errorFrame, parseEnvelope, parseWorkerFrame } from './frames.ts'
+import { admitClient, handleClientFrame, isClientRegister, proveClient } from './clients/index.ts'
+import type { ClientHub, ClientOrigin, ClientSession } from './clients/index.ts'
+import { errorBody, errorFrame, parseClientFrame, parseEnvelope, parseWorkerFrame } from './frames.ts'
 import type { FrameAbout } from './frames.ts'
 import { handleWorkerFrame } from './handlers.ts'
 import { proveWorker, registerWorker } from './register.ts'
 import type { Admitted, Refusal } from './register.ts'
 
 const MAX_REGISTER_BYTES = 64 * 1024
+const MAX_CLIENT_REGISTER_BYTES = 4 * 1024
 const MAX_BAD_FRAMES = 3
 
 /**
@@ -25,16 +28,22 @@ export class DspConnection {
   readonly connectionId: number
   readonly #parts: GatewayParts
   readonly #socket: WebSocket
+  readonly #clients: ClientHub
+  readonly #origin: ClientOrigin
   readonly #nonce: string
   readonly #closed: Promise<void>
   #link: WorkerLink | undefined
+  #client: ClientSession | undefined
   #work: Promise<void> = Promise.resolve()
   #authTimer: Timer | undefined
   #badFrames = 0
 
-  constructor(parts: GatewayParts, socket: WebSocket, connectionId: number) {
+  constructor(parts: GatewayParts, socket: WebSocket, clients: ClientHub, origin: ClientOrigin) {
+    const { connectionId } = origin
     this.#parts = parts
     this.#socket = socket
+    this.#clients = clients
+    this.#origin = origin
     this.connectionId = connectionId
     this.#nonce = parts.auth.newNonce()
     this.#closed = new Promise((resolve) => {
@@ -71,10 +80,10 @@ export class DspConnection {
   }
 
   /** False when the frame cannot go out any more. A reader that never reads is closed, not buffered for. */
-  send(frame: GatewayFrame): boolean {
+  send(frame: GatewayFrame | ClientBoundFrame): boolean {
     if (this.#socket.readyState !== this.#socket.OPEN) return false
     if (this.#socket.bufferedAmount > this.#parts.limits.maxUnreadBytes) {
-      this.#parts.log.warn('a worker does not read and is closed', { connection: this.connectionId })
+      this.#parts.log.warn('a peer does not read and is closed', { connection: this.connectionId })
       this.close(DSP_CLOSE.tooSlow, 'frames are not being read')
       return false
     }
@@ -109,8 +118,10 @@ export class DspConnection {
     const { type } = envelope.frame
     if (type === 'ping') this.send({ type: 'pong' })
     else if (type === 'pong') return
-    else if (this.#link === undefined) await this.#register(text.length, envelope.frame)
-    else await this.#handleRegistered(this.#link, envelope.frame)
+    else if (this.#link !== undefined) await this.#handleRegistered(this.#link, envelope.frame)
+    else if (this.#client !== undefined) await this.#handleClient(this.#client, envelope.frame)
+    else if (isClientRegister(envelope.frame)) this.#registerClient(text.length, envelope.frame)
+    else await this.#register(text.length, envelope.frame)
   }
 
   async #register(sizeChars: number, envelope: Readonly<Record<string, unknown>>): Promise<void> {
@@ -135,8 +146,36 @@ export class DspConnection {
     if (this.#socket.readyState !== this.#socket.OPEN) await this.#leave(link)
   }
 
+  #registerClient(sizeChars: number, envelope: Readonly<Record<string, unknown>>): void {
+    if (sizeChars > MAX_CLIENT_REGISTER_BYTES) {
+      this.close(DSP_CLOSE.unauthenticated, 'register frame too large')
+      return
+    }
+    const proven = proveClient(this.#parts, envelope, this.#origin)
+    const admitted = proven.ok ? admitClient(this.#parts, proven, this.#origin, this) : proven
+    if (!admitted.ok) {
+      this.#turnAway(admitted.refusal)
+      return
+    }
+    this.#authTimer?.cancel()
+    const { session, release } = admitted
+    this.#client = session
+    this.#clients.join(session)
+    this.#parts.log.info('client registered', { connection: this.connectionId, tenant: session.tenant })
+    void this.#closed.then(() => {
+      this.#clients.leave(session)
+      release()
+    })
+  }
+
+  async #handleClient(client: ClientSession, envelope: Readonly<Record<string, unknown>>): Promise<void> {
+    const parsed = parseClientFrame(envelope)
+    if (parsed.ok) await handleClientFrame(this.#parts, client, parsed.frame)
+    else this.#refuse(parsed.code, parsed.about, parsed.field)
+  }
+
   #turnAway({ code, closeCode, field, retryAfterMs }: Refusal, worker?: string): void {
-    this.#parts.log.warn('worker refused', { connection: this.connectionId, worker, code, field, retryAfterMs })
+    this.#parts.log.warn('peer refused', { connection: this.connectionId, worker, code, field, retryAfterMs })
     this.#parts.metrics.refused('dsp', code)
     const about = {
       ...(field === undefined ? {} : { field }),
@@ -177,7 +216,7 @@ export class DspConnection {
     const error = AppError.from(thrown)
     this.#parts.log.error('dsp frame failed', { connection: this.connectionId, error: thrown })
     this.send(errorFrame({ ...errorBody('INTERNAL', { data: { request_id: this.connectionId } }), retryable: true }))
-    if (this.#link === undefined) this.close(DSP_CLOSE.restart, error.code)
+    if (this.#link === undefined && this.#client === undefined) this.close(DSP_CLOSE.restart, error.code)
   }
 
   #watch(): void {
@@ -186,7 +225,7 @@ export class DspConnection {
     keepAlive(this.#socket, {
       ...{ clock, pingMs: timings.pingMs },
       onSilent: () => {
-        log.warn('worker does not answer pings', { connection: this.connectionId })
+        log.warn('peer does not answer pings', { connection: this.connectionId })
       },
     })
   }

@@ -2,8 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { DSP_CLOSE, MAX_DSP_FRAME_BYTES } from '../../protocol/dsp/index.ts'
+import { pickLanguage } from '../../protocol/errors/index.ts'
 import type { GatewayParts } from '../parts.ts'
 import { SOCKET_LIMITS } from '../sockets/frameLimit.ts'
+import { ClientHub } from './clients/index.ts'
 import { DspConnection } from './DspConnection.ts'
 
 /** The `/dsp` WebSocket: takes upgrades that passed the door's checks. */
@@ -20,6 +22,7 @@ export function createDspDoor(parts: GatewayParts): DspDoor {
     maxPayload: MAX_DSP_FRAME_BYTES,
     ...SOCKET_LIMITS,
   })
+  const clients = new ClientHub(parts)
   const connections = new Set<DspConnection>()
   let lastConnectionId = 0
 
@@ -27,12 +30,17 @@ export function createDspDoor(parts: GatewayParts): DspDoor {
     handleUpgrade(request, socket, head) {
       server.handleUpgrade(request, socket, head, (webSocket) => {
         lastConnectionId += 1
-        const connection = new DspConnection(parts, webSocket, lastConnectionId)
+        const connection = new DspConnection(parts, webSocket, clients, {
+          connectionId: lastConnectionId,
+          address: parts.addressOf(request),
+          language: pickLanguage(request.headers['accept-language']),
+        })
         connections.add(connection)
         void connection.ended.then(() => connections.delete(connection))
       })
     },
     async stop() {
+      clients.stop()
       const open = [...connections]
       for (const connection of open) connection.close(DSP_CLOSE.restart, 'the gateway is stopping')
       await Promise.all(open.map((connection) => connection.ended))

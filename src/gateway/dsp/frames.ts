@@ -1,8 +1,9 @@
 import type { ErrorBody } from '../../protocol/http/index.ts'
 import { describeError, errorEntry } from '../../protocol/errors/index.ts'
 import type { ErrorCode } from '../../protocol/errors/index.ts'
-import type { GatewayFrame, WorkerFrame } from '../../protocol/dsp/index.ts'
-import { workerFrameSchema } from '../../protocol/dsp/index.ts'
+import type { ClientFrame, GatewayFrame, WorkerFrame } from '../../protocol/dsp/index.ts'
+import { clientFrameSchema, workerFrameSchema } from '../../protocol/dsp/index.ts'
+import type { z } from 'zod'
 import { parseStrictJson } from '../../shared/index.ts'
 
 export type Parsed<T> =
@@ -19,6 +20,7 @@ export interface FrameAbout {
 const NOTHING: FrameAbout = { type: null, requestId: null, taskId: null }
 const MAX_ECHO_CHARS = 64
 const KNOWN_TYPES: ReadonlySet<string> = new Set(workerFrameSchema.options.map((option) => option.shape.type.value))
+const CLIENT_TYPES: ReadonlySet<string> = new Set(clientFrameSchema.options.map((option) => option.shape.type.value))
 
 /** Text of one frame → any object with a `type`. */
 export function parseEnvelope(text: string): Parsed<Readonly<Record<string, unknown>>> {
@@ -32,9 +34,22 @@ export function parseEnvelope(text: string): Parsed<Readonly<Record<string, unkn
 
 /** An envelope → a frame of the core dialect, or the code that says what is wrong with it. */
 export function parseWorkerFrame(envelope: Readonly<Record<string, unknown>>): Parsed<WorkerFrame> {
+  return parseFrame(workerFrameSchema, KNOWN_TYPES, envelope)
+}
+
+/** The same of a client's frame. */
+export function parseClientFrame(envelope: Readonly<Record<string, unknown>>): Parsed<ClientFrame> {
+  return parseFrame(clientFrameSchema, CLIENT_TYPES, envelope)
+}
+
+function parseFrame<T>(
+  schema: z.ZodType<T>,
+  knownTypes: ReadonlySet<string>,
+  envelope: Readonly<Record<string, unknown>>,
+): Parsed<T> {
   const about = aboutOf(envelope)
-  if (!KNOWN_TYPES.has(about.type ?? '')) return { ok: false, code: 'TYPE_UNKNOWN', field: 'type', about }
-  const parsed = workerFrameSchema.safeParse(envelope)
+  if (!knownTypes.has(about.type ?? '')) return { ok: false, code: 'TYPE_UNKNOWN', field: 'type', about }
+  const parsed = schema.safeParse(envelope)
   if (parsed.success) return { ok: true, frame: parsed.data }
   const field = parsed.error.issues[0]?.path.join('.')
   const code = field === 'version' ? 'VERSION_UNSUPPORTED' : 'MESSAGE_SCHEMA'
@@ -68,6 +83,7 @@ export function errorFrame(
     version: '1.0',
     request_id: about.requestId,
     error: true,
+    msg: body.message,
     result: body,
     ...(about.taskId === null ? {} : { task_id: about.taskId }),
   }

@@ -103,6 +103,8 @@ const errorFrameSchema = z.object({
   /** Of the lease the refused frame spoke of; a newer one of the same task is not meant. */
   epoch: z.int().positive().optional(),
   error: z.literal(true),
+  /** The sentence of `result` once more, where clients of the field look for it. */
+  msg: z.string().optional(),
   result: errorBodySchema,
 })
 

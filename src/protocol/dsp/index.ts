@@ -1,3 +1,5 @@
+export { clientBoundFrameSchema, clientFrameSchema, clientRegisterSchema, DEVICE_TYPES } from './clientFrames.ts'
+export type { ClientBoundFrame, ClientFrame } from './clientFrames.ts'
 export { gatewayProofText, workerProofText } from './challenge.ts'
 export { DSP_CLOSE, MAX_DSP_FRAME_BYTES } from './closeCodes.ts'
 export { gatewayFrameSchema } from './gatewayFrames.ts'

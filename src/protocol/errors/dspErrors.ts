@@ -56,6 +56,12 @@ export const dspErrors = defineErrors({
     en: ['This worker connects too often.', 'Wait as long as told; look for what breaks its connections.'],
     zh: ['该执行端重连过于频繁。', '请按提示的时间等待，并排查连接中断的原因。'],
   },
+  REQUEST_ID_LIVE: {
+    status: 409,
+    retryable: false,
+    en: ['This request was sent before and its task is still under way.', 'Wait for its result; it is told to you.'],
+    zh: ['该请求已提交过，任务仍在进行中。', '请等待结果，完成后会通知您。'],
+  },
   FRAME_TOO_LARGE: {
     status: 413,
     retryable: false,

@@ -103,18 +103,14 @@ export function tenantOfRequest(request: FastifyRequest): string {
 }
 
 function checkDeps(parts: GatewayParts): RouteCheckDeps {
-  const { clock, limits, settings } = parts
-  const burstRatio = limits.submitBurst / limits.submitsPerMinute
+  const { clock, limits, rates } = parts
   const steady = (perMinute: number) => new TokenBuckets(clock, () => ({ perMinute, burst: perMinute }))
   return {
     parts,
-    submits: new TokenBuckets(clock, () => {
-      const perMinute = settings.current().submits_per_minute
-      return { perMinute, burst: Math.max(1, Math.round(perMinute * burstRatio)) }
-    }),
+    submits: rates.submits,
     requests: steady(limits.requestsPerMinute),
     admin: steady(limits.adminRequestsPerMinute),
-    failedAuth: steady(limits.failedAuthPerMinute),
+    failedAuth: rates.failedAuth,
   }
 }
 

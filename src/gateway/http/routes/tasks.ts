@@ -12,13 +12,14 @@ import { isTerminal, taskViewSchema } from '../../../protocol/task/index.ts'
 import type { TaskView } from '../../../protocol/task/index.ts'
 import { AppError, randomId } from '../../../shared/index.ts'
 import { statesOf, submitAnswer } from '../../dialects/index.ts'
+import { takenTask } from '../../intake/submitTask.ts'
+import type { TakenTask } from '../../intake/submitTask.ts'
 import type { GatewayParts } from '../../parts.ts'
 import type { StoredTask } from '../../queue/port.ts'
 import { tenantOfRequest } from '../checks/pipeline.ts'
 import type { GatewayApp } from '../gatewayApp.ts'
 import { about, REFUSALS } from './describe.ts'
 import { languageOf } from './languageOf.ts'
-import { settled } from './submit.ts'
 
 const READ = { access: { auth: 'tenant', body: 'none', rate: 'request' } } as const
 const WRITE = { access: { auth: 'tenant', body: 'json', rate: 'request' } } as const
@@ -122,11 +123,7 @@ function retryRoute(app: GatewayApp, parts: GatewayParts): void {
 }
 
 /** A new task of the same tenant with the inputs of an ended one, which stays as it is. */
-export async function runAgain(
-  parts: GatewayParts,
-  old: StoredTask,
-  requestId = randomId('q'),
-): ReturnType<typeof settled> {
+export async function runAgain(parts: GatewayParts, old: StoredTask, requestId = randomId('q')): Promise<TakenTask> {
   if (!isTerminal(old.state)) throw new AppError('NOT_FINISHED')
   await assertInputs(parts, old)
   const { tenant, taskType, priority, payload, targetWorker, voiceMs } = old
@@ -135,7 +132,7 @@ export async function runAgain(
     ...(targetWorker === null ? {} : { targetWorker }),
     ...(voiceMs === null ? {} : { voiceMs }),
   })
-  return settled(parts, outcome)
+  return takenTask(parts, outcome)
 }
 
 async function assertInputs(parts: GatewayParts, task: StoredTask): Promise<void> {

@@ -1,0 +1,5 @@
+export { handleClientFrame } from './clientHandlers.ts'
+export { ClientHub } from './clientHub.ts'
+export { admitClient, isClientRegister, proveClient } from './clientRegister.ts'
+export type { ClientOrigin } from './clientRegister.ts'
+export type { ClientSession } from './clientSession.ts'

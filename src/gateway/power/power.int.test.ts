@@ -1,0 +1,84 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startGatewayBench } from '../testing/gatewayBench.ts'
+import type { GatewayBench } from '../testing/gatewayBench.ts'
+import { connectClient } from '../testing/scriptedClient.ts'
+import { connectWorker, refOf } from '../testing/scriptedWorker.ts'
+import { OUTPUT, resultFrame, status, submit, tusUpload } from '../testing/taskCalls.ts'
+
+let dir: string
+let at: GatewayBench
+
+/** A script of the operator's that writes down each call, as a real one would call a cloud. */
+async function script(): Promise<string> {
+  const path = join(dir, 'power.sh')
+  await writeFile(
+    path,
+    `#!/bin/sh\necho "$DHS_POWER_ACTION [$DHS_SERVER_ID]" >> ${dir}/calls\necho "instance asked for"\n`,
+  )
+  await chmod(path, 0o755)
+  return path
+}
+
+async function calls(): Promise<readonly string[]> {
+  const text = await readFile(join(dir, 'calls'), 'utf8').catch(() => '')
+  return text.split('\n').filter((line) => line !== '')
+}
+
+async function gpu(): Promise<unknown> {
+  return (await at.call('/api/heygem/health', { key: null })).body['gpu']
+}
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'dhs-power-'))
+  at = await startGatewayBench({ power: { kind: 'command', argv: [await script()] } })
+})
+
+afterEach(async () => {
+  await at.dispose()
+  await rm(dir, { recursive: true, force: true })
+})
+
+describe('a gateway with a power command', () => {
+  it('turns a GPU on once for waiting tasks, which run when it is there, and knows then how long it took', async () => {
+    const first = await submit(at)
+    await submit(at)
+    await vi.waitFor(async () => {
+      expect(await calls()).toEqual(['on []'])
+    })
+    expect(await gpu()).toBe('starting')
+    expect(await status(at, first.task_id, 'zh-CN')).toMatchObject({
+      ...{ state: 'queued', gpu: 'starting', eta_basis: 'startup_default' },
+      message: '任务已排队，GPU 启动中，请等待约2分钟',
+    })
+    const worker = await connectWorker({ dspUrl: at.dspUrl, workerSecret: at.workerSecret })
+    const job = await worker.nextJob()
+    expect([job.task_id, await gpu()]).toEqual([first.task_id, 'online'])
+    worker.send({ type: 'gpu.job.accept', version: '1.0', ...refOf(job) })
+    await tusUpload(at, job.upload_url, OUTPUT, job)
+    worker.send(resultFrame(refOf(job), OUTPUT))
+    await worker.next('gpu.job.result.ack')
+    expect((await status(at, first.task_id)).state).toBe('succeeded')
+    await worker.close()
+    await vi.waitFor(async () => {
+      const second = await submit(at)
+      // The time it took just now is what is expected of the next start.
+      expect((await status(at, second.task_id)).eta_basis).toBe('startup_learned')
+    })
+    expect(await calls()).toEqual(['on []'])
+  })
+
+  it('turns it on for a phone that asks, and says what came of it', async () => {
+    const client = await connectClient(at.dspUrl, at.licenseKey)
+    client.send({ type: 'gpu.power.boot', request_id: 'boot-1' })
+    expect(await client.next('gpu.power.boot.result')).toMatchObject({
+      ...{ request_id: 'boot-1', success: true, status: 'starting', msg: 'instance asked for' },
+    })
+    expect(await calls()).toEqual(['on []'])
+    client.send({ type: 'gpu.status.query' })
+    expect(await client.next('gpu.status.response')).toMatchObject({ status: 'starting' })
+    await client.close()
+  })
+})
