@@ -20,8 +20,7 @@ const TRIM_BATCH = 2000
 const TENANT_COST = 20
 
 const APPEND = `
-INSERT INTO event(tenant, number, task_seq, version, at)
-VALUES (?1, coalesce((SELECT max(number) FROM event WHERE tenant = ?1), 0) + 1, ?2, ?3, ?4) RETURNING number`
+INSERT INTO event(tenant, number, task_seq, version, at) VALUES (?, ?, ?, ?, ?)`
 
 const SINCE = `
 SELECT event.number AS event_number, task.* FROM event JOIN task ON task.seq = event.task_seq
@@ -37,6 +36,8 @@ export class EventLog {
   readonly #name: string
   /** New events of each tenant since its log was last cut. */
   readonly #grown = new Map<string, number>()
+  /** Number of each tenant's newest event, as far as it was asked for: this is the only writer. */
+  readonly #last = new Map<string, number>()
 
   constructor(db: Database) {
     this.#db = db
@@ -46,8 +47,15 @@ export class EventLog {
   /** Inside the transaction of the change; answers the event's cursor. */
   append(row: TaskRow, atMs: number): string {
     this.#grown.set(row.tenant, (this.#grown.get(row.tenant) ?? 0) + 1)
-    const event = this.#db.get<{ number: number }>(APPEND, row.tenant, row.seq, row.version, atMs)
-    return this.#cursor(event?.number ?? 0)
+    const number = (this.#last.get(row.tenant) ?? this.#bounds(row.tenant).last) + 1
+    this.#db.run(APPEND, row.tenant, number, row.seq, row.version, atMs)
+    this.#last.set(row.tenant, number)
+    return this.#cursor(number)
+  }
+
+  /** After a rollback: the table knows what was told. */
+  reload(): void {
+    this.#last.clear()
   }
 
   since(tenant: string, cursor: string | null, limit: number): LogPage {

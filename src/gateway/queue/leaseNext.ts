@@ -7,7 +7,7 @@ import type { TaskRow } from './taskRow.ts'
 import type { StoredChange, TaskStore } from './taskStore.ts'
 
 /** Back-offs that are over, moved into line by one call. */
-const JOIN_BATCH = 200
+export const JOIN_BATCH = 200
 
 export interface LeasedRow {
   readonly row: TaskRow

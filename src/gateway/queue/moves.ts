@@ -214,7 +214,9 @@ function waiting(row: TaskRow, context: MoveContext): Patch {
 function moved(row: TaskRow, event: TaskEvent, { now }: MoveContext, patch: Patch): Move {
   const state = next(row.state, event)
   if (state === undefined) throw new AppError('INTERNAL', { message: `a ${row.state} task cannot ${event}` })
-  return { event, set: { ...patch, state, line: lineOf({ ...row, ...patch, state }, now.steadyMs) } }
+  const { stalls = row.stalls, not_before = row.not_before } = patch
+  const line = lineOf({ state, stalls, not_before, target_worker: row.target_worker }, now.steadyMs)
+  return { event, set: { ...patch, state, line } }
 }
 
 /** Ids and codes have no spaces: a list of them is a line of words. */

@@ -4,7 +4,7 @@ import type { PriorityClass } from '../../protocol/task/index.ts'
 import type { RunStat } from '../estimates/runModel.ts'
 import type { AdminTaskFilter, QueueAdmin, QueueStatistics } from './adminPort.ts'
 import { extendLeases, resumeLeases } from './heartbeat.ts'
-import { leaseNext } from './leaseNext.ts'
+import { JOIN_BATCH, leaseNext } from './leaseNext.ts'
 import * as moves from './moves.ts'
 import type { Move, MoveContext } from './moves.ts'
 import { pickNext } from './pickNext.ts'
@@ -120,7 +120,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
     const { store } = this.#core
     if (store.hasBackoffOver(this.#core.now().steadyMs)) {
       await this.#core.write(() => {
-        store.joinLines(this.#core.now().steadyMs, request.credit)
+        store.joinLines(this.#core.now().steadyMs, JOIN_BATCH)
       })
     }
     const liveOf = (tenant: string): number => store.tally.liveOf(tenant)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { PRIORITY_CLASSES } from '../../protocol/task/index.ts'
-import { canonicalJson, randomId } from '../../shared/index.ts'
+import { canonicalJson, orderedId } from '../../shared/index.ts'
 import { lineOf } from './lines.ts'
 import { waitDeadline } from './moves.ts'
 import type { MoveContext } from './moves.ts'
@@ -30,7 +30,7 @@ export function toInsertedTask(
   const target = task.targetWorker ?? null
   const standing = { state: 'queued', stalls: 0, target_worker: target, not_before: 0 } as const
   return {
-    id: randomId('t'),
+    id: orderedId('t', now.wallMs),
     tenant: task.tenant,
     request_id: task.requestId,
     digest,

@@ -72,6 +72,7 @@ export const NEVER_MS = Number.MAX_SAFE_INTEGER
 export function toStoredTask(row: TaskRow, progress: RunProgress | undefined, now: Now): StoredTask {
   const toWall = (steadyMs: number): number => steadyMs + now.wallMs - now.steadyMs
   const isQueued = row.state === 'queued'
+  let payload: TaskPayload | undefined
   return {
     id: row.id,
     tenant: row.tenant,
@@ -87,7 +88,10 @@ export function toStoredTask(row: TaskRow, progress: RunProgress | undefined, no
     attempts: row.attempts,
     stalls: row.stalls,
     version: row.version,
-    payload: JSON.parse(row.payload) as TaskPayload,
+    // Most of those who are told of a change never look into it.
+    get payload() {
+      return (payload ??= JSON.parse(row.payload) as TaskPayload)
+    },
     stage: progress?.stage ?? null,
     progress: progress?.progress ?? null,
     frame: progress?.frame ?? null,

@@ -84,6 +84,7 @@ export class TaskStore {
 
   /** After a rollback what is kept in memory is wrong; the table is right. */
   recount(): void {
+    this.log.reload()
     this.fair.load(this.tasks.fairTags())
     const lanes = this.tasks.laneCounts()
     this.book.load(lanes)
