@@ -80,7 +80,7 @@ describe('dhs tasks', () => {
     expect(page.cursor).toBe(second)
     expect((await told(`tasks list --cursor ${String(page.cursor)}`, tasksSchema)).tasks.at(0)?.task_id).toBe(first)
 
-    const short = second.slice(2, 12)
+    const short = second.slice(2, 24)
     expect((await told(`tasks front ${short}`, taskSchema)).task).toMatchObject({ task_id: second, position: 1 })
     expect((await told(`tasks priority ${short} batch`, taskSchema)).task).toMatchObject({ priority: 'batch' })
     expect((await told(`tasks cancel t_${short}`, taskSchema)).task).toMatchObject({ state: 'cancelled' })
@@ -88,7 +88,7 @@ describe('dhs tasks', () => {
     expect(again).toMatchObject({ retry_of: second, state: 'queued', tenant: listed.tasks[0]?.tenant })
 
     const text = await operate('tasks list')
-    const line = text.stdout.split('\n').find((one) => one.startsWith(first.slice(0, 10)))
+    const line = text.stdout.split('\n').find((one) => one.startsWith(first.slice(0, 14)))
     expect(text.stdout.split('\n')[0]).toMatch(/^ID +STATE +TENANT +CLASS +CREATED +SERVER +MESSAGE$/)
     expect(line).toMatch(/ queued +t-[0-9a-f]{16} +normal +\d+ sec\. ago +– {3}/)
     for (const id of [first, again.task_id]) await operate(`tasks cancel ${id}`)

@@ -77,7 +77,9 @@ describe('ids as people type them', () => {
 
   it('are shortened as far as they stay different', () => {
     expect([...shortIds([ONE, TWO]).values()]).toEqual([ONE.slice(0, 14), TWO.slice(0, 14)])
-    expect([...shortIds([ONE]).values()]).toEqual([ONE.slice(0, 10)])
+    expect([...shortIds([ONE]).values()]).toEqual([ONE.slice(0, 14)])
+    const sameMoment = [ONE, `${ONE.slice(0, 16)}ff${ONE.slice(18)}`]
+    expect([...shortIds(sameMoment).values()]).toEqual(sameMoment.map((id) => id.slice(0, 18)))
     expect(shortIds([]).size).toBe(0)
   })
 })

@@ -9,7 +9,8 @@ interface KeyFinder {
   readonly keys: Pick<AdminClient['keys'], 'list'>
 }
 
-const SHORT_DIGITS = 8
+/** The time in an id: tasks of one moment share it, and then more is shown. */
+const SHORT_DIGITS = 12
 const LEAST_DIGITS = 4
 
 /** The whole id of the one task that begins so; `t_` and the `…` of a list may be there or not. */

@@ -49,7 +49,7 @@ const show = adminCommand({
   name: 'tasks show',
   summary: 'Tells all about one task.',
   positionals: [ID],
-  examples: ['dhs tasks show t_1f3a9c02'],
+  examples: ['dhs tasks show t_01a2026b5c1b'],
   async act(context) {
     const task = await context.client.tasks.show(await idOf(context))
     return { event: 'task', fields: { task }, text: taskDetails(task, context) }
@@ -60,7 +60,7 @@ const cancel = adminCommand({
   name: 'tasks cancel',
   summary: 'Cancels a task that waits or runs.',
   positionals: [ID],
-  examples: ['dhs tasks cancel t_1f3a9c02'],
+  examples: ['dhs tasks cancel t_01a2026b5c1b'],
   async act(context) {
     const task = await context.client.tasks.cancel(await idOf(context))
     const word = task.state === 'cancelling' ? 'cancelling' : 'cancelled'
@@ -73,7 +73,7 @@ const retry = adminCommand({
   name: 'tasks retry',
   summary: 'Runs an ended task again, as a new task with the same inputs.',
   positionals: [ID],
-  examples: ['dhs tasks retry t_1f3a9c02'],
+  examples: ['dhs tasks retry t_01a2026b5c1b'],
   async act(context) {
     const id = await idOf(context)
     const task = await context.client.tasks.retry(id, `op-${randomHex(12)}`)
@@ -85,7 +85,7 @@ const priority = adminCommand({
   name: 'tasks priority',
   summary: 'Moves a waiting task to another class: interactive, normal or batch.',
   positionals: [ID, { name: 'class', help: 'interactive, normal or batch', required: true }],
-  examples: ['dhs tasks priority t_1f3a9c02 interactive'],
+  examples: ['dhs tasks priority t_01a2026b5c1b interactive'],
   async act(context) {
     const wanted = parsePriority(text(context.options, 'class') ?? '')
     const task = await context.client.tasks.setPriority(await idOf(context), wanted)
@@ -98,7 +98,7 @@ const front = adminCommand({
   name: 'tasks front',
   summary: 'Moves a waiting task before all others of its class.',
   positionals: [ID],
-  examples: ['dhs tasks front t_1f3a9c02'],
+  examples: ['dhs tasks front t_01a2026b5c1b'],
   async act(context) {
     const task = await context.client.tasks.moveToFront(await idOf(context))
     return { event: 'task', fields: { task }, text: say(context.language, 'front', { id: task.task_id }) }

@@ -105,7 +105,7 @@ describe('tasks of all tenants', () => {
     expect(await found(`tenant=${String(task?.tenant)}&limit=1`)).toEqual([newer])
     expect(await found(`limit=1&cursor=${newer}`)).toEqual([older])
     expect(await found('tenant=somebody-else')).toEqual([])
-    expect(await found(`id=${older.slice(0, 12)}`)).toEqual([older])
+    expect(await found(`id=${older.slice(0, 24)}`)).toEqual([older])
   })
 })
 
