@@ -188,7 +188,7 @@ export class LineBook {
 }
 
 /** Inside a lane: what was moved to the front, then first come, first served. */
-export function isBefore(one: Pick<Head, 'seq' | 'front'>, other: Pick<Head, 'seq' | 'front'>): boolean {
+function isBefore(one: Pick<Head, 'seq' | 'front'>, other: Pick<Head, 'seq' | 'front'>): boolean {
   return one.front === other.front ? one.seq < other.seq : one.front < other.front
 }
 

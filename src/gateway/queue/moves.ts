@@ -178,7 +178,7 @@ export function reorder(
 }
 
 /** When a task that now enters a class goes up to the next one. */
-export function firstAgeing(rank: number, { now, timings }: MoveContext): number | null {
+export function firstAgeing(rank: number, { now, timings }: Pick<MoveContext, 'now' | 'timings'>): number | null {
   return rank === 0 ? null : now.steadyMs + timings.ageMs
 }
 

@@ -1,5 +1,5 @@
 import { faultPoint } from '../../shared/index.ts'
-import { giveUpCancel, release, stallOrBury, warnOrExpire } from './moves.ts'
+import { firstAgeing, giveUpCancel, release, stallOrBury, warnOrExpire } from './moves.ts'
 import type { Move, MoveContext } from './moves.ts'
 import type { QueueCore } from './queueCore.ts'
 import type { TaskRow } from './taskRow.ts'
@@ -53,7 +53,8 @@ function afterDeadline(row: TaskRow, context: MoveContext): Move | undefined {
  * What has waited long goes up one class. Lane by lane, the first few of each: so a backlog of a million costs no
  * more than one of ten, nobody's backlog holds up the ageing of others, and who is next is always in time.
  */
-function liftAged(store: TaskStore, { now, timings }: MoveContext): void {
+function liftAged(store: TaskStore, context: MoveContext): void {
+  const { now } = context
   let left = BATCH
   for (const rank of [1, 2]) {
     const aged = [...store.book.lanes(rank)].filter((lane) => isAged(store.book.head(lane), now.steadyMs))
@@ -62,7 +63,7 @@ function liftAged(store: TaskStore, { now, timings }: MoveContext): void {
       for (const row of store.tasks.firstOf(lane, LIFTED_OF_LANE)) {
         if (!isAged(row, now.steadyMs)) continue
         const to = row.rank - 1
-        store.setStanding(row, { line: row.line, rank: to, ages_at: to === 0 ? null : now.steadyMs + timings.ageMs })
+        store.setStanding(row, { line: row.line, rank: to, ages_at: firstAgeing(to, context) })
         left -= 1
       }
     }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { PRIORITY_CLASSES } from '../../protocol/task/index.ts'
 import { canonicalJson, orderedId } from '../../shared/index.ts'
 import { lineOf } from './lines.ts'
-import { waitDeadline } from './moves.ts'
+import { firstAgeing, waitDeadline } from './moves.ts'
 import type { MoveContext } from './moves.ts'
 import type { NewTask } from './port.ts'
 import type { Tally } from './tally.ts'
@@ -38,7 +38,7 @@ export function toInsertedTask(
     class: rank,
     rank,
     line: lineOf(standing, now.steadyMs),
-    ages_at: rank === 0 ? null : now.steadyMs + timings.ageMs,
+    ages_at: firstAgeing(rank, context),
     payload: JSON.stringify(task.payload),
     retry_of: task.retryOf,
     target_worker: target,

@@ -24,7 +24,7 @@ export function describeOperator(open: OpenQueue): void {
       const started = await startOne(queue)
       expect(await queue.find(theirs.id)).toMatchObject({ tenant: 't-beta' })
       expect(await queue.find(NOBODY)).toBeUndefined()
-      expect((await queue.findByPrefix(mine.id.slice(0, 12), 5)).map((task) => task.id)).toEqual([mine.id])
+      expect((await queue.findByPrefix(mine.id.slice(0, 24), 5)).map((task) => task.id)).toEqual([mine.id])
       expect(await queue.findByPrefix('t_', 1)).toHaveLength(1)
       const first = await queue.listAll({ limit: 1 })
       const second = await queue.listAll({ limit: 1, cursor: first.cursor ?? '' })
