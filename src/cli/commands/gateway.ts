@@ -63,7 +63,11 @@ export const gatewayCommand: Command = {
     return runUntilStopped(() => gateway.stop(), {
       onReady: () => {
         tellReady(io, json, address, dataDir)
-        for (const warning of warnings) io.err(`dhs: ${warning}\n`)
+        // Beside JSON on stdout, stderr is the log: JSON lines too.
+        for (const warning of warnings) {
+          if (json) log.warn(warning)
+          else io.err(`dhs: ${warning}\n`)
+        }
       },
       // A service manager asks for a reload whatever the options; a terminal that closes ends what runs in it.
       ...(reach.tls === undefined && io.isTty ? {} : { onHangUp: reloaderOf(gateway, log, json ? io : undefined) }),

@@ -3,6 +3,7 @@ import { createLogger, defaultDataDir, defaultOutputDir, ensureDir } from '../..
 import { createWebHost, openInBrowser } from '../../web/index.ts'
 import { text } from '../command.ts'
 import type { Command, OptionValues } from '../command.ts'
+import { plainWarning } from '../gateway/reach.ts'
 import { errorEvent, languageOf, printJson } from '../io.ts'
 import type { Io } from '../io.ts'
 import { runUntilStopped } from '../lifetime.ts'
@@ -37,6 +38,8 @@ export const serveCommand: Command = {
       onReady: () => {
         if (json) printJson(io, { event: 'ready', role: 'serve', url, data: dataDir, pid: process.pid })
         else io.out(`Digital Human Studio 数字人工作室 is ready at\n\n  ${url}\n\nCtrl-C stops it.\n`)
+        const warning = plainWarning({ host: text(options, 'host') ?? '127.0.0.1' })
+        if (warning !== undefined) io.err(`dhs: ${warning}\n`)
         if (options['no-open'] !== true) void openInBrowser(ticketUrl)
       },
     })

@@ -38,8 +38,9 @@ export const workerCommand: Command = {
     const workerSecret = await readWorkerSecret(options, io)
     const dataDir = resolve(text(options, 'data') ?? join(defaultDataDir(), 'worker'))
     await ensureDir(dataDir, 0o700)
+    const log = createLogger({ name: 'worker', destination: 'stderr', pretty: io.isTty && !json, level })
     const warning = await dataFolderWarning(dataDir)
-    if (warning !== undefined) io.err(`dhs: ${warning}\n`)
+    if (warning !== undefined) log.warn(warning)
     const worker = createWorker({
       dataDir,
       gatewayUrl: text(options, 'gateway') ?? '',
@@ -47,7 +48,7 @@ export const workerCommand: Command = {
       engine: text(options, 'engine') ?? 'preview',
       slots,
       ffmpegPath: text(options, 'ffmpeg') ?? null,
-      log: createLogger({ name: 'worker', destination: 'stderr', pretty: io.isTty && !json, level }),
+      log,
     })
     worker.onState((state) => {
       reportState(io, json, state, dataDir)

@@ -36,9 +36,13 @@ export function readReach(options: OptionValues): Reach {
 }
 
 /** What to warn of at every start, or undefined: whoever listens on the way reads keys and files. */
-export function plainWarning({ host, tls, trustsProxy }: Reach): string | undefined {
+export function plainWarning({
+  host,
+  tls,
+  trustsProxy,
+}: Pick<Reach, 'host' | 'tls' | 'trustsProxy'>): string | undefined {
   if (LOOPBACK.has(host) || tls !== undefined || trustsProxy === true) return undefined
-  return 'keys and files travel unencrypted to and from this gateway (--allow-plain)'
+  return 'keys and files travel unencrypted to and from this machine (--allow-plain)'
 }
 
 function readTls(options: OptionValues): Reach['tls'] {

@@ -106,9 +106,12 @@ export const appErrors = defineErrors({
     retryable: false,
     en: [
       'Listening on {host} would send keys unencrypted.',
-      'Put a TLS proxy in front and listen on 127.0.0.1, or say --allow-plain.',
+      'Put a TLS proxy in front and listen on 127.0.0.1, or say --allow-plain. A gateway also takes --tls-cert and --tls-key.',
     ],
-    zh: ['监听 {host} 会以明文传输密钥。', '请在前面使用 TLS 代理并监听 127.0.0.1，或明确使用 --allow-plain。'],
+    zh: [
+      '监听 {host} 会以明文传输密钥。',
+      '请在前面使用 TLS 代理并监听 127.0.0.1，或明确使用 --allow-plain。网关也可使用 --tls-cert 和 --tls-key。',
+    ],
   },
   SECRET_WEAK: {
     status: 500,
