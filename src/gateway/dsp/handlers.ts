@@ -2,7 +2,7 @@ import type { HeartbeatFrame, LeaseRef, ProgressFrame, WorkerFrame } from '../..
 import { faultPoint } from '../../shared/index.ts'
 import type { WorkerLink } from '../dispatch/index.ts'
 import type { GatewayParts } from '../parts.ts'
-import type { Applied, ProgressUpdate } from '../queue/port.ts'
+import type { Applied, ExtendOutcome, ProgressUpdate } from '../queue/port.ts'
 import { aboutOf, errorBody, errorFrame } from './frames.ts'
 import { settleResult } from './results.ts'
 
@@ -69,10 +69,13 @@ async function noteProgress(
   return applied
 }
 
+const NOTHING: ExtendOutcome = { alive: [], revoked: [], cancel: [] }
+
 /** Renews the leases it names, and with them the worker's access to the pool. */
 async function onHeartbeat(parts: GatewayParts, link: WorkerLink, frame: HeartbeatFrame): Promise<void> {
   parts.fleet.heartbeat(link.workerId, frame.load)
-  const outcome = await parts.queue.extend(link.workerId, frame.tasks.map(refOf))
+  // An idle worker has nothing to renew, and most of a large fleet is idle.
+  const outcome = frame.tasks.length === 0 ? NOTHING : await parts.queue.extend(link.workerId, frame.tasks.map(refOf))
   const capabilities: Record<string, string> = {}
   for (const ref of outcome.alive) {
     const lease = parts.dispatcher.held.find(ref.task_id)
