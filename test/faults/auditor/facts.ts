@@ -100,7 +100,10 @@ const poolFact = z.object({
   size: z.int(),
 })
 
-export const factSchemas = { client: clientFact, worker: workerFact, pool: poolFact } as const
+/** A click of which the studio said that it is kept. */
+const studioFact = z.object({ kind: z.literal('created'), at, job: z.string(), recordId: z.string() })
+
+export const factSchemas = { client: clientFact, worker: workerFact, pool: poolFact, studio: studioFact } as const
 
 export type ClientFact = z.infer<typeof clientFact>
 export type WorkerFact = z.infer<typeof workerFact>
@@ -109,6 +112,7 @@ export interface Facts {
   readonly client: ClientFact
   readonly worker: WorkerFact
   readonly pool: PoolFact
+  readonly studio: z.infer<typeof studioFact>
 }
 
 export function nowAt(): number {

@@ -1,6 +1,7 @@
 import { gatewayKilled } from './f01GatewayKilled.ts'
 import { crashInUpload, gatewayKilledAtPoint } from './f02GatewayFaultPoints.ts'
 import { workerDiesBeforeAck, workerDiesInUpload, workerKilled } from './f03WorkerKilled.ts'
+import { appKilled } from './f06AppKilled.ts'
 import { bothKilled } from './f07BothKilled.ts'
 import { doneButTimedOut, storeIsBusy, storeThrows } from './f11StoreFails.ts'
 import { dataDirGone, diskFull } from './f14DiskFull.ts'
@@ -23,6 +24,7 @@ export const CATALOGUE: readonly FaultCase[] = [
   workerKilled,
   workerDiesBeforeAck,
   workerDiesInUpload,
+  appKilled,
   bothKilled,
   doneButTimedOut,
   storeThrows,

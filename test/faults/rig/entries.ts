@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { build } from 'vite'
 import { threadScripts } from '../../../scripts/vite/threadScripts.ts'
 
-const ENTRIES = ['gateway', 'worker'] as const
+const ENTRIES = ['gateway', 'worker', 'studio'] as const
 
 export type EntryName = (typeof ENTRIES)[number]
 

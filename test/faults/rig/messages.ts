@@ -58,6 +58,26 @@ export const workerStartSchema = z.object({
   faults,
 })
 
+const jobSchema = z.object({
+  name: z.string(),
+  avatarPath: z.string(),
+  voicePath: z.string(),
+  outputPath: z.string(),
+})
+
+export type StudioJob = z.infer<typeof jobSchema>
+
+export const studioStartSchema = z.object({
+  dataDir: z.string(),
+  outputDir: z.string(),
+  gateway: z.object({ url: z.string(), token: z.string() }),
+  clock: clockSchema,
+  logFile: z.string(),
+  ledgerPath: z.string(),
+  jobs: z.array(jobSchema),
+  faults,
+})
+
 /** What the campaign tells a child while it runs. */
 export const orderSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('start'), options: z.unknown() }),
@@ -81,6 +101,8 @@ export const reportSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('passes'), passes: z.record(z.string(), z.int()) }),
   z.object({ type: z.literal('measured'), rssBytes: z.number(), loopDelayMs: z.number() }),
   z.object({ type: z.literal('done') }),
+  /** Of a studio: how far each of its jobs is. */
+  z.object({ type: z.literal('phases'), phases: z.record(z.string(), z.string()) }),
   /** A state of a worker. */
   z.object({ type: z.literal('state'), kind: z.string() }),
 ])
