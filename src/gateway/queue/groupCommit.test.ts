@@ -72,6 +72,22 @@ describe('GroupCommit', () => {
     db.close()
   })
 
+  it('lets others run between the groups of a flood', async () => {
+    const { db, group } = openGroup()
+    let committed = 0
+    const flood = Array.from({ length: 2000 }, () => group.write(() => (committed += 1)))
+    const seen = await new Promise<number>((resolve) => {
+      setImmediate(() => {
+        resolve(committed)
+      })
+    })
+    expect(seen).toBeGreaterThan(0)
+    expect(seen).toBeLessThan(1000)
+    await Promise.all(flood)
+    expect(committed).toBe(2000)
+    db.close()
+  })
+
   it('commits what waits when it closes, and refuses what comes later', async () => {
     const { db, group, add } = openGroup()
     const pending = add('w1')

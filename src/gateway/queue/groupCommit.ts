@@ -19,6 +19,9 @@ interface GroupCommitDeps<C> {
   readonly rolledBack: () => void
 }
 
+/** A flood of writes is cut into groups of so many, with room for everything else between two. */
+const MAX_GROUP = 256
+
 /**
  * Writes that were asked for in one turn of the event loop share one transaction, and so one fsync. Each caller is
  * answered after the commit; changes are announced after it too, in the order they were made.
@@ -51,22 +54,25 @@ export class GroupCommit<C> {
         }
       }
       this.#waiting.push({ work: run, reject })
-      if (this.#waiting.length === 1)
-        setImmediate(() => {
-          this.#flush()
-        })
+      if (this.#waiting.length === 1) this.#schedule()
     })
   }
 
   /** Commits what waits; later writes are refused. */
   close(): void {
-    this.#flush()
+    while (this.#waiting.length > 0) this.#flush()
     this.#isClosed = true
   }
 
+  #schedule(): void {
+    setImmediate(() => {
+      this.#flush()
+      if (this.#waiting.length > 0) this.#schedule()
+    })
+  }
+
   #flush(): void {
-    const group = this.#waiting
-    this.#waiting = []
+    const group = this.#waiting.splice(0, MAX_GROUP)
     if (group.length === 0) return
     const done = this.#commit(group)
     if (done !== undefined) {
