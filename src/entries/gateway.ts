@@ -12,6 +12,8 @@ runPart('gateway', async ({ dataDir, host, port, tenant, licenseKey, workerSecre
     port,
     credentials: { licenseKey, workerSecret, adminToken, tenant },
     version: packageJson.version,
+    // Embedded, a worker is started right after it.
+    expectsWorker: true,
     log: createLogger({ name: 'gateway', destination: join(dataDir, 'gateway.log') }),
   })
   const address = await gateway.start()

@@ -19,20 +19,34 @@ export function stageSentence(stage: Stage, record: TaskRecord, language: Langua
 }
 
 function queueDetail(wait: TaskRecord['wait'], language: Language): string {
+  if (wait === null) return ''
   const isChinese = language === 'zh-CN'
-  if (wait?.gpu === 'offline' || wait?.gpu === 'starting') {
-    const minutes = wait.etaSeconds === null ? null : Math.max(1, Math.round(wait.etaSeconds / 60))
-    if (minutes === null)
-      return isChinese ? '，GPU 未上线，上线后自动执行' : '; no GPU is online, it will run when one is'
-    return isChinese ? `，请等待约 ${String(minutes)} 分钟` : `, about ${minuteText(minutes)}`
+  if (wait.notReady !== undefined) {
+    return isChinese
+      ? `，GPU 服务器尚未就绪，就绪后自动执行：${wait.notReady}`
+      : `; the GPU server is not ready, it will run when it is: ${wait.notReady}`
   }
-  const position = wait?.position ?? null
-  if (position === null) return ''
-  return isChinese ? `，排在第 ${String(position)} 位` : `, number ${String(position)} in line`
+  const time = timeText(wait, isChinese)
+  if (wait.gpu === 'offline' || wait.gpu === 'starting') {
+    const starting = wait.gpu === 'starting' ? (isChinese ? '，GPU 启动中' : ', the GPU is starting') : ''
+    if (time !== null) return isChinese ? `${starting}，请等待${time}` : `${starting}, ${time}`
+    if (starting !== '') return starting
+    return isChinese ? '，GPU 未上线，上线后自动执行' : '; no GPU is online, it will run when one is'
+  }
+  if (wait.position === null) return ''
+  const place = isChinese ? `，排在第 ${String(wait.position)} 位` : `, number ${String(wait.position)} in line`
+  if (time === null) return place
+  return isChinese ? `${place}，${time}后开始` : `${place}, starts in ${time}`
 }
 
-function minuteText(minutes: number): string {
-  return minutes === 1 ? '1 minute' : `${String(minutes)} minutes`
+/** "about 2–4 minutes": from the likely to what nine in ten keep. */
+function timeText(wait: NonNullable<TaskRecord['wait']>, isChinese: boolean): string | null {
+  if (wait.etaSeconds === null) return null
+  const low = Math.max(1, Math.round(wait.etaSeconds / 60))
+  const high = Math.max(low, Math.ceil((wait.etaHighSeconds ?? 0) / 60))
+  const count = low === high ? String(low) : `${String(low)}–${String(high)}`
+  if (isChinese) return `约 ${count} 分钟`
+  return high === 1 ? 'about 1 minute' : `about ${count} minutes`
 }
 
 /** Bytes or frames, rate and time left of the current stage: what a live line shows behind the sentence. */

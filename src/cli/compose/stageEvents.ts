@@ -12,6 +12,8 @@ export interface StageEvent {
   readonly task_id?: string
   readonly position?: number
   readonly eta_seconds?: number
+  /** Nine in ten begin sooner. */
+  readonly eta_high_seconds?: number
   /** Bytes an earlier try had sent. */
   readonly resumed_from?: number
   /** Why it does not go on right now, while it keeps trying. */
@@ -38,6 +40,7 @@ export function stageEvent(record: TaskRecord, language: Language): StageEvent |
   const { progress, blocked } = record
   const position = record.wait?.position ?? null
   const etaSeconds = record.wait?.etaSeconds ?? null
+  const etaHighSeconds = record.wait?.etaHighSeconds ?? null
   const resumedFrom = progress?.resumedFromBytes ?? null
   return {
     event: 'stage',
@@ -46,6 +49,7 @@ export function stageEvent(record: TaskRecord, language: Language): StageEvent |
     ...(record.taskId === null ? {} : { task_id: record.taskId }),
     ...(stage === 'queued' && position !== null ? { position } : {}),
     ...(stage === 'queued' && etaSeconds !== null ? { eta_seconds: etaSeconds } : {}),
+    ...(stage === 'queued' && etaHighSeconds !== null ? { eta_high_seconds: etaHighSeconds } : {}),
     ...(resumedFrom === null ? {} : { resumed_from: resumedFrom }),
     ...(blocked === null ? {} : { blocked: blocked.code }),
     message: blocked === null ? stageSentence(stage, record, language) : joined(blocked, language),

@@ -42,6 +42,7 @@ export function taskView(task: StoredTask, context: ViewContext): TaskView {
     eta_high_seconds: isQueued ? (context.estimate?.highSeconds ?? null) : null,
     eta_basis: isQueued ? (context.estimate?.basis ?? null) : null,
     ...(isQueued ? reasonOf(context.estimate) : {}),
+    ...(isQueued && context.notReady !== null ? { not_ready: context.notReady } : {}),
     ...(task.expiresAtMs === null ? {} : { expires_at: task.expiresAtMs / 1000 }),
     ...(task.expiresSoon ? { expires_soon: true } : {}),
     gpu: isQueued ? context.gpu : null,

@@ -10,6 +10,7 @@ export { readPageFrame } from './pageFrame.ts'
 export { isRecordEnd, RECORD_PHASES, TIMELINE_STEPS } from './phases.ts'
 export type { RecordPhase, TimelineStep } from './phases.ts'
 
+export { recordWaitSchema } from './records.ts'
 export type { HistoryPage, RecordProgress, TaskRecord } from './records.ts'
 export { settingsPatchSchema, settingsSchema } from './settings.ts'
 export type { Capabilities, Settings, SettingsPatch, StudioInfo } from './settings.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { GPU_WAITS } from '../task/state.ts'
-import { ETA_BASES } from '../task/view.ts'
+import { ETA_BASES, ETA_REASONS } from '../task/view.ts'
 import { composeOptionsSchema } from './compose.ts'
 import { appErrorSchema } from './files.ts'
 import { RECORD_PHASES, TIMELINE_STEPS } from './phases.ts'
@@ -24,9 +24,17 @@ export const recordProgressSchema = z.object({
 
 export type RecordProgress = z.infer<typeof recordProgressSchema>
 
-const recordWaitSchema = z.object({
+export const recordWaitSchema = z.object({
   position: z.int().positive().nullable(),
   etaSeconds: z.number().nonnegative().nullable(),
+  /** Nine in ten begin sooner; null where only one figure is known. */
+  etaHighSeconds: z.number().nonnegative().nullable().optional(),
+  /** When the gateway said so, Unix ms: from there on the estimate runs down. */
+  etaAtMs: z.number().optional(),
+  /** Why it is much later than was told before. */
+  etaReason: z.enum(ETA_REASONS).optional(),
+  /** Why the servers that are online can run nothing, in the words of one of them. */
+  notReady: z.string().optional(),
   etaBasis: z.enum(ETA_BASES).nullable(),
   gpu: z.enum(GPU_WAITS).nullable(),
   /** When the waiting began, Unix ms. */

@@ -60,6 +60,8 @@ export const taskViewSchema = z.object({
   expires_at: z.number().optional(),
   /** True: most of its waiting time is over. */
   expires_soon: z.boolean().optional(),
+  /** Why the servers that are online can run nothing, in the words of one of them; absent while one can. */
+  not_ready: z.string().optional(),
   /** Why it waits; null unless queued. */
   gpu: z.enum(GPU_WAITS).nullable(),
   /** A sentence in the caller's language. */

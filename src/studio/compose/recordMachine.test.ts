@@ -138,9 +138,25 @@ describe('the way of a record', () => {
     expect(after(...toWaiting).wait).toEqual({
       position: 2,
       etaSeconds: 120,
+      etaHighSeconds: null,
       etaBasis: 'startup_default',
+      etaAtMs: NOW,
       gpu: 'offline',
       sinceMs: NOW,
+    })
+  })
+
+  it('keeps the newest estimate with its range and reason, and since when it has waited', () => {
+    const estimate = {
+      eta_seconds: 300,
+      eta_high_seconds: 480,
+      eta_basis: 'runs',
+      eta_reason: 'fewer_servers',
+    } as const
+    const told = changed(task('queued', 5, { position: 3, gpu: 'busy', ...estimate }))
+    expect(next(after(...toWaiting), told, NOW + 60_000).wait).toEqual({
+      ...{ position: 3, gpu: 'busy', sinceMs: NOW, etaAtMs: NOW + 60_000 },
+      ...{ etaSeconds: 300, etaHighSeconds: 480, etaBasis: 'runs', etaReason: 'fewer_servers' },
     })
   })
 

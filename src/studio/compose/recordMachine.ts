@@ -131,8 +131,7 @@ function accept(record: StoredRecord, answer: SubmitAnswer, nowMs: number): Stor
     taskVersion: answer.version,
     wait: {
       position: answer.position,
-      etaSeconds: answer.eta_seconds,
-      etaBasis: answer.eta_basis,
+      ...estimateOf(answer, nowMs),
       gpu: answer.gpu,
       sinceMs: nowMs,
     },
@@ -196,11 +195,20 @@ function enterStage(record: StoredRecord, stage: RunStage, nowMs: number): Store
 function waitOf(record: StoredRecord, task: TaskView, nowMs: number): StoredRecord['wait'] {
   return {
     position: task.position,
-    etaSeconds: task.eta_seconds,
-    etaBasis: task.eta_basis,
+    ...estimateOf(task, nowMs),
+    ...(task.eta_reason === undefined ? {} : { etaReason: task.eta_reason }),
+    ...(task.not_ready === undefined ? {} : { notReady: task.not_ready }),
     gpu: task.gpu,
     sinceMs: record.phase === 'waiting' && record.wait !== null ? record.wait.sinceMs : nowMs,
   }
+}
+
+type Estimated = Pick<SubmitAnswer, 'eta_seconds' | 'eta_high_seconds' | 'eta_basis'>
+type Estimate = Pick<NonNullable<StoredRecord['wait']>, 'etaSeconds' | 'etaHighSeconds' | 'etaBasis' | 'etaAtMs'>
+
+function estimateOf({ eta_seconds, eta_high_seconds, eta_basis }: Estimated, nowMs: number): Estimate {
+  if (eta_seconds === null) return { etaSeconds: null, etaBasis: null }
+  return { etaSeconds: eta_seconds, etaHighSeconds: eta_high_seconds, etaBasis: eta_basis, etaAtMs: nowMs }
 }
 
 /** The server knows no file names: the person's own stand in the sentence. */

@@ -1,5 +1,5 @@
 import type { RecordProgress, TaskRecord } from '../../protocol/studio/index.ts'
-import { AppError, createEmitter } from '../../shared/index.ts'
+import { AppError, createEmitter, faultPoint } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { RecordStore } from './recordStore.ts'
 import { viewRecord } from './recordView.ts'
@@ -84,6 +84,7 @@ export function createLedger(deps: {
     onChange: (listener) => changes.on(listener),
     add(record) {
       store.insert(record)
+      faultPoint('studio.outbox_written')
       return tell(record, record)
     },
     update,

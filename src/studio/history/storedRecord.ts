@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { md5Schema, poolExtSchema, sha256Schema } from '../../protocol/files/index.ts'
-import { appErrorSchema, composeOptionsSchema, RECORD_PHASES, TIMELINE_STEPS } from '../../protocol/studio/index.ts'
-import { ETA_BASES, GPU_WAITS, taskOutputSchema } from '../../protocol/task/index.ts'
+import {
+  appErrorSchema,
+  composeOptionsSchema,
+  RECORD_PHASES,
+  recordWaitSchema,
+  TIMELINE_STEPS,
+} from '../../protocol/studio/index.ts'
+import { taskOutputSchema } from '../../protocol/task/index.ts'
 
 /** One input as it was when the task was made: a later change of the file is noticed by its stamp. */
 const storedInputSchema = z.object({
@@ -48,15 +54,7 @@ export const storedRecordSchema = z.object({
   options: composeOptionsSchema,
   /** Exact path the video must get (command line); null = a free name in the output folder. */
   wantedPath: z.string().nullable(),
-  wait: z
-    .object({
-      position: z.int().positive().nullable(),
-      etaSeconds: z.number().nonnegative().nullable(),
-      etaBasis: z.enum(ETA_BASES).nullable(),
-      gpu: z.enum(GPU_WAITS).nullable(),
-      sinceMs: z.number(),
-    })
-    .nullable(),
+  wait: recordWaitSchema.nullable(),
   timeline: z.array(
     z.object({ step: z.enum(TIMELINE_STEPS), startedAtMs: z.number(), endedAtMs: z.number().nullable() }),
   ),

@@ -30,6 +30,27 @@ describe('waiting text', () => {
     })
   })
 
+  it('tells a range where one is known, which runs down, and why it has grown', () => {
+    const told = { gpu: 'offline', etaSeconds: 150, etaHighSeconds: 230, etaBasis: 'startup_learned' } as const
+    expect(english(told).main).toBe('Queued, about 3–4 minutes')
+    expect(chinese({ ...told, gpu: 'starting' })).toEqual({
+      main: '任务已排队，请等待约 3–4 分钟',
+      notes: ['GPU 启动中', chinese(told).notes[0]],
+    })
+    expect(english({ ...told, etaAtMs: NOW_MS - 60_000 }).main).toBe('Queued, about 2–3 minutes')
+    const busy = { gpu: 'busy', position: 2, etaSeconds: 120, etaHighSeconds: 300, etaBasis: 'runs' } as const
+    expect(english({ ...busy, etaReason: 'fewer_servers' })).toEqual({
+      main: '2nd in line',
+      notes: ['about 2 min to 5 min', 'estimate from earlier runs', 'later: fewer GPU servers than before'],
+    })
+  })
+
+  it('says which engine is not ready, where a server is online', () => {
+    expect(english({ gpu: 'offline', notReady: 'FFmpeg is not installed' }).main).toBe(
+      'The GPU server is not ready: FFmpeg is not installed',
+    )
+  })
+
   it('takes the promise back when the time is over', () => {
     const late = { gpu: 'offline', etaSeconds: 110, sinceMs: NOW_MS - 12 * 60_000 } as const
     expect(chinese(late).main).toBe('GPU 仍未上线，已等 12 分钟，上线后自动执行')

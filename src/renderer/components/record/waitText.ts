@@ -11,31 +11,59 @@ export interface WaitText {
 /** A promise made of a start-up is kept for this long at least before it counts as broken. */
 const PATIENCE_SECONDS = 120
 
+type Wait = NonNullable<TaskRecord['wait']>
+
 /** Why a task waits, in words (see the table "Words on screen"): never "about 2 minutes" for the tenth minute. */
-export function waitText(wait: NonNullable<TaskRecord['wait']>, nowMs: number, t: TFunction, format: Format): WaitText {
-  const waitedSeconds = Math.max(0, (nowMs - wait.sinceMs) / 1000)
-  const notes = wait.etaBasis === null ? [] : [t(`record.waitBasis.${wait.etaBasis}`)]
-  if (wait.gpu === 'offline' || wait.gpu === 'starting') return startText(wait, waitedSeconds, notes, t)
-  const eta = wait.etaSeconds === null ? [] : [t('record.waitEta', { time: format.span(Math.max(1, wait.etaSeconds)) })]
-  return { main: positionText(wait.position, t), notes: [...eta, ...(wait.etaSeconds === null ? [] : notes)] }
+export function waitText(wait: Wait, nowMs: number, t: TFunction, format: Format): WaitText {
+  if (wait.notReady !== undefined) return { main: t('record.waitNotReady', { reason: wait.notReady }), notes: [] }
+  const basis = wait.etaBasis === null ? [] : [t(`record.waitBasis.${wait.etaBasis}`)]
+  if (wait.gpu === 'offline' || wait.gpu === 'starting') return startText(wait, nowMs, basis, t)
+  const main = positionText(wait.position, t)
+  const left = timeLeft(wait, nowMs)
+  if (left === null) return { main, notes: [] }
+  const reason = wait.etaReason === undefined ? [] : [t(`record.waitReason.${wait.etaReason}`)]
+  return { main, notes: [rangeText(left, t, format), ...basis, ...reason] }
 }
 
-function startText(
-  { gpu, etaSeconds }: NonNullable<TaskRecord['wait']>,
-  waitedSeconds: number,
-  basis: readonly string[],
-  t: TFunction,
-): WaitText {
-  const isLate = waitedSeconds > Math.max(PATIENCE_SECONDS, etaSeconds ?? 0)
-  if (gpu === 'offline' && isLate) {
+interface TimeLeft {
+  readonly seconds: number
+  readonly highSeconds: number | null
+}
+
+/** What is left of the estimate since the gateway told it. */
+function timeLeft(wait: Wait, nowMs: number): TimeLeft | null {
+  if (wait.etaSeconds === null) return null
+  const passed = Math.max(0, (nowMs - (wait.etaAtMs ?? nowMs)) / 1000)
+  const high = wait.etaHighSeconds ?? null
+  return {
+    seconds: Math.max(1, wait.etaSeconds - passed),
+    highSeconds: high === null ? null : Math.max(1, high - passed),
+  }
+}
+
+function rangeText({ seconds, highSeconds }: TimeLeft, t: TFunction, format: Format): string {
+  const low = format.span(seconds)
+  const high = highSeconds === null ? low : format.span(highSeconds)
+  return low === high ? t('record.waitEta', { time: low }) : t('record.waitEtaRange', { low, high })
+}
+
+function startText(wait: Wait, nowMs: number, basis: readonly string[], t: TFunction): WaitText {
+  const isStarting = wait.gpu === 'starting'
+  const waitedSeconds = Math.max(0, (nowMs - wait.sinceMs) / 1000)
+  const isLate = waitedSeconds > Math.max(PATIENCE_SECONDS, wait.etaHighSeconds ?? wait.etaSeconds ?? 0)
+  if (!isStarting && isLate) {
     return { main: t('record.waitOffline', { count: Math.floor(waitedSeconds / 60) }), notes: [] }
   }
-  const starting = gpu === 'starting' ? [t('record.waitStarting')] : []
-  if (etaSeconds === null) {
-    return { main: gpu === 'starting' ? t('record.waitStarting') : t('record.waitOfflineNew'), notes: [] }
-  }
-  const main = etaSeconds < 60 ? t('record.waitUnder') : t('record.waitAbout', { count: Math.round(etaSeconds / 60) })
-  return { main, notes: [...starting, ...basis] }
+  const left = timeLeft(wait, nowMs)
+  if (left === null) return { main: t(isStarting ? 'record.waitStarting' : 'record.waitOfflineNew'), notes: [] }
+  return { main: minutesText(left, t), notes: [...(isStarting ? [t('record.waitStarting')] : []), ...basis] }
+}
+
+function minutesText({ seconds, highSeconds }: TimeLeft, t: TFunction): string {
+  const low = Math.max(1, Math.round(seconds / 60))
+  const high = highSeconds === null ? low : Math.ceil(highSeconds / 60)
+  if (high > low) return t('record.waitRange', { low, high })
+  return seconds < 60 ? t('record.waitUnder') : t('record.waitAbout', { count: low })
 }
 
 function positionText(position: number | null, t: TFunction): string {

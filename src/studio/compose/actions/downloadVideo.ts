@@ -2,7 +2,7 @@ import { rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { HTTP_ROUTES } from '../../../protocol/http/index.ts'
 import type { TaskOutput } from '../../../protocol/task/index.ts'
-import { AppError } from '../../../shared/index.ts'
+import { AppError, faultPoint } from '../../../shared/index.ts'
 import { ensureDir, freeSpaceBytes, safeFileName, shortFolder } from '../../../shared/node/index.ts'
 import type { GatewayLink } from '../../connection/index.ts'
 import type { StoredOutput, StoredRecord } from '../../history/index.ts'
@@ -32,6 +32,7 @@ export async function downloadVideo(deps: ActionDeps, run: ActionRun): Promise<v
   try {
     await makeRoom(dirname(wantedPath), tmpPath, announced.size)
     await fetchVideo(deps, run, link, announced, tmpPath)
+    faultPoint('studio.before_rename')
     const exact = record.wantedPath !== null
     const plan = (path: string): void => void run.apply({ kind: 'publish.planned', path })
     const path = await publishVideo(tmpPath, wantedPath, { exact, plan })
@@ -70,6 +71,7 @@ async function fetchVideo(
     signal: run.signal,
     onProgress: (done, total) => {
       run.unblock()
+      if (done >= total / 2) faultPoint('studio.download_half')
       const progress = { done, total, perSecond: meter.measure(done), resumedFrom }
       deps.ledger.setProgress(run.record.id, byteProgress('download', progress))
     },
