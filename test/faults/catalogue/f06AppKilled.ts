@@ -9,6 +9,7 @@ import { found } from '../auditor/violations.ts'
 import { freeBox, outputVideo, voiceFile } from '../rig/fixtures.ts'
 import type { StudioJob } from '../rig/messages.ts'
 import { readStore } from '../rig/readStore.ts'
+import { writeScript } from '../rig/taskScript.ts'
 import { StudioHandle } from '../rig/studioHandle.ts'
 import type { World } from '../rig/world.ts'
 import { pause } from './busyDay.ts'
@@ -65,7 +66,9 @@ function makeJobs(world: World, count: number): StudioJob[] {
       Buffer.concat([readFileSync(outputVideo()), freeBox(randomBytes(8).toString('hex'), padBytes)]),
     )
     writeFileSync(voicePath, voiceFile(randomBytes(32)))
-    return { name, avatarPath, voicePath, outputPath: join(world.root, 'videos', `${name}-out.mp4`) }
+    // Large enough to be killed in the middle of its download.
+    const script = writeScript({ label: name, padKib: world.random.between(64, 1_024) })
+    return { name, script, avatarPath, voicePath, outputPath: join(world.root, 'videos', `${name}-out.mp4`) }
   })
 }
 

@@ -60,6 +60,8 @@ export const workerStartSchema = z.object({
 
 const jobSchema = z.object({
   name: z.string(),
+  /** What the engine is told, as the task's name. */
+  script: z.string(),
   avatarPath: z.string(),
   voicePath: z.string(),
   outputPath: z.string(),

@@ -57,9 +57,10 @@ serveParent(async (given, { plan, report }) => {
 
 /** Empty where the video lies there already: an earlier life finished it before it could say so. */
 async function make(studio: Studio, job: StudioJob): Promise<string> {
-  const options = { loop: 'restart', superResolution: false, aiBadge: false, priority: 'normal' } as const
+  const { script, avatarPath, voicePath, outputPath } = job
+  const options = { loop: 'restart', superResolution: false, aiBadge: false, priority: 'normal', name: script } as const
   try {
-    return (await studio.api.create({ ...job, options })).id
+    return (await studio.api.create({ avatarPath, voicePath, outputPath, options })).id
   } catch (error) {
     if (isAppError(error, 'OUTPUT_EXISTS')) return ''
     throw error
