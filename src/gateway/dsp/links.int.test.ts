@@ -59,14 +59,14 @@ async function freezableProxy(): Promise<{
   }
 }
 
-/** A gateway that pings often, and a worker on the other side of a proxy. */
+/** A gateway that pings often, yet not so often that a busy machine misses one, and a worker behind a proxy. */
 async function behindProxy(
   id: string,
   overrides: Parameters<typeof startGatewayBench>[0],
 ): Promise<readonly [GatewayBench, ScriptedWorker, () => void]> {
   const proxy = await freezableProxy()
   const allowedHosts = [`127.0.0.1:${String(proxy.port)}`]
-  const at = await bench({ ...overrides, allowedHosts, timings: { pingMs: 40 } })
+  const at = await bench({ ...overrides, allowedHosts, timings: { pingMs: 500 } })
   proxy.pointAt(at.port)
   const frozen = await worker(at, { id, dspUrl: at.dspUrl.replace(String(at.port), String(proxy.port)) })
   return [at, frozen, proxy.freeze]
