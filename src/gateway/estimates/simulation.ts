@@ -45,6 +45,7 @@ export interface Judged {
 }
 
 const SECOND_MS = 1_000
+const UNLIMITED = { queuedPerTenant: 1e6, queuedInAll: 1e6 }
 /** The real length of a voice whose length nobody told. */
 const UNTOLD_SECONDS = 60
 const LOOK_EVERY_MS = 30 * SECOND_MS
@@ -72,8 +73,7 @@ interface Running {
 export async function simulate(shape: Shape): Promise<Judged> {
   const clock = createFakeClock(0)
   const db = openMemoryGatewayDatabase()
-  const unlimited = { queuedPerTenant: 1e6, queuedInAll: 1e6 }
-  const queue = new SqliteQueue({ db, clock, timings: QUEUE_TIMINGS, limits: () => unlimited })
+  const queue = new SqliteQueue({ db, clock, timings: QUEUE_TIMINGS, limits: () => UNLIMITED })
   const running: Running[] = []
   const list = (): readonly GpuServer[] =>
     shape.servers.map((server, k) => serverOf(server, k, running.filter((run) => run.worker === k).length))
