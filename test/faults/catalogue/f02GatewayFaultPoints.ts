@@ -1,7 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import { HTTP_ROUTES } from '../../../src/protocol/http/index.ts'
 import { FAULT_POINTS } from '../../../src/shared/index.ts'
 import type { FaultPoint } from '../../../src/shared/index.ts'
+import { jsonPost } from '../rig/client.ts'
+import { voiceFile } from '../rig/fixtures.ts'
 import { ScriptedWorker } from '../rig/scriptedWorker.ts'
 import type { World } from '../rig/world.ts'
 import { pause, startBusyDay } from './busyDay.ts'
@@ -37,7 +40,6 @@ async function killAt(trial: Trial, point: FaultPoint) {
   const world = await trial.openWorld()
   // Mostly the first passing: later ones are rarer places to be reached.
   const pass = trial.random.chance(0.6) ? 1 : trial.random.between(2, 4)
-  if (point.startsWith('sweep.')) leaveTemporary(world)
   await world.gateway.start([{ point, action: 'kill', pass }]).catch(() => world.gateway.start())
   world.gateway.keepAlive()
   await world.startWorker()
@@ -55,6 +57,7 @@ async function passEverything(world: World, point: FaultPoint): Promise<void> {
   if (point === 'dispatch.accept_timeout') await connectForSure(world)
   const day = startBusyDay(world, { isRough: true, tasks: 5, hasLongRun: true })
   if (point === 'upload.chunk_hash_bad') await uploadWrong(world)
+  if (point.startsWith('sweep.')) await deleteAsset(world)
   await day.answered
   await world.settle()
 }
@@ -76,10 +79,22 @@ async function uploadWrong(world: World): Promise<void> {
   await world.client.uploadWrong(world.random.bytes(500)).catch(() => undefined)
 }
 
-function leaveTemporary(world: World): void {
-  const dir = join(world.gateway.dataDir, 'pool', '.tmp')
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
-  writeFileSync(join(dir, 'p-0123456789ab0123456789ab'), 'left by a crash')
+/** An asset that is deleted takes its file with it; told again until the gateway has answered. */
+async function deleteAsset(world: World): Promise<void> {
+  const signal = AbortSignal.timeout(20_000)
+  const file = await world.client.upload(voiceFile(randomBytes(32)), '.wav', signal)
+  world.damaged.add(file.sha256)
+  const ask = async (path: string, body: object): Promise<string> => {
+    for (;;) {
+      signal.throwIfAborted()
+      const answer = await world.client.ask(path, jsonPost(body))
+      if (answer !== undefined) return answer.text
+      await pause(50)
+    }
+  }
+  const made = await ask(HTTP_ROUTES.assetUpload, { kind: 'voice', hash: file.md5, ext: '.wav' })
+  const { data } = z.object({ data: z.object({ id: z.string() }) }).parse(JSON.parse(made))
+  await ask(HTTP_ROUTES.assetDelete, { id: data.id })
 }
 
 function toPoint(name: string): FaultPoint {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess as NodeChild } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { AppError } from '../../../src/shared/index.ts'
 import type { ProcessEnd } from '../auditor/evidence.ts'
@@ -197,6 +197,7 @@ export class ChildProcess {
   }
 
   #lastWords(): string {
-    return readFileSync(this.#outputPath, 'utf8').slice(-2000)
+    // The folder of a trial may be gone before its last process is.
+    return existsSync(this.#outputPath) ? readFileSync(this.#outputPath, 'utf8').slice(-2000) : ''
   }
 }
