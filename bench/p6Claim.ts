@@ -14,6 +14,16 @@ const FILL_IN_FLIGHT = 1_000
 const DEPTHS = [1_000, 100_000, 1_000_000] as const
 const QUICK_DEPTHS = [1_000, 10_000, 100_000] as const
 
+const JOBS = ['claim', 'submit', 'position'] as const
+
+type Job = (typeof JOBS)[number]
+
+const TITLES: Readonly<Record<Job, string>> = {
+  claim: 'claims one by one',
+  submit: 'submits one by one',
+  position: 'place in line of the last',
+}
+
 await runRowScript({
   row: 'P6',
   title: 'a claim, by depth of the queue',
@@ -35,10 +45,6 @@ await runRowScript({
     }
   },
 })
-
-const JOBS = ['claim', 'submit', 'position'] as const
-
-type Job = (typeof JOBS)[number]
 
 /** Each job at each depth; the depth is the same again before the next. */
 async function measureDepths(queues: ReadonlyMap<number, QueuePort>, count: number): Promise<readonly Figure[]> {
@@ -69,12 +75,6 @@ async function measureDepths(queues: ReadonlyMap<number, QueuePort>, count: numb
       })
     }),
   )
-}
-
-const TITLES: Readonly<Record<Job, string>> = {
-  claim: 'claims one by one',
-  submit: 'submits one by one',
-  position: 'place in line of the last',
 }
 
 async function claims(queue: QueuePort, count: number): Promise<number> {

@@ -8,8 +8,12 @@ import { replaceSection, toMarkdown } from './report/table.ts'
 const ROWS: Readonly<Record<string, string>> = {
   p1: 'p1Hash.ts',
   p3: 'p3Pool.ts',
+  p4: 'p4Start.ts',
   p5: 'p5Submit.ts',
+  p6: 'p6Claim.ts',
+  p7: 'p7FanOut.ts',
   p8: 'p8Preview.ts',
+  p11: 'p11Gateway.ts',
   p12: 'p12Memory.ts',
 }
 const README = fileURLToPath(new URL('README.md', import.meta.url))

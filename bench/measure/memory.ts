@@ -32,7 +32,8 @@ export async function sampleMemory(pid: number): Promise<MemorySampler> {
   }
 }
 
-async function residentMb(pid: number): Promise<number> {
+/** Resident size of a process now, MB. */
+export async function residentMb(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]
   if (kib === undefined) throw new Error(`/proc/${pid}/status tells no VmRSS`)
