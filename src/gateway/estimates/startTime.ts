@@ -23,8 +23,8 @@ const HALF = 0.5
 /** So many runs after the first one, how many have begun follows from the mean alone. */
 const SETTLED_RUNS = 4
 /** More slots than these are looked at in samples: they say the same. */
-const MAX_SLOTS = 64
-const POINTS = 96
+const MAX_SLOTS = 32
+const POINTS = 64
 /** Points lie closer where more is asked: soon. */
 const POINTS_BEND = 1.6
 /** How far off the learned run times are, all in one direction: nine in ten of a long line's waits need it too. */
