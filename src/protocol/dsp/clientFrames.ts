@@ -5,7 +5,7 @@ import { requestIdSchema } from '../task/ids.ts'
 import { powerStateSchema } from './power.ts'
 
 /** Kinds of clients of the field. */
-export const DEVICE_TYPES = ['pc', 'mobile'] as const
+const DEVICE_TYPES = ['pc', 'mobile'] as const
 
 const version = z.literal('1.0').default('1.0')
 /** Of a question; repeated in its answer. */
@@ -19,7 +19,7 @@ export const clientRegisterSchema = z.object({
   version,
 })
 
-export const clientSubmitSchema = z.object({
+const clientSubmitSchema = z.object({
   type: z.literal('gpu.job.submit'),
   version,
   task_type: z.string().min(1).max(64),

@@ -13,7 +13,7 @@ export const POWER_ACTIONS = ['on', 'off'] as const
 export type PowerAction = (typeof POWER_ACTIONS)[number]
 
 /** Who asked: waiting work, idleness, an operator, or a client on `/dsp`. */
-export const POWER_CAUSES = ['work', 'idle', 'operator', 'client'] as const
+const POWER_CAUSES = ['work', 'idle', 'operator', 'client'] as const
 
 /** How one call of the operator's power hook ended. Holds no secret and no address. */
 export const powerResultSchema = z.object({
