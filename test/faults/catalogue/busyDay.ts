@@ -66,7 +66,7 @@ export function startBusyDay(world: World, options: BusyDayOptions = {}): BusyDa
       ...options.script,
     },
     // The long run, where there is one: only a running task has to be told.
-    isCancelled: options.isRough === true && index === (options.hasLongRun === true ? 4 : 2),
+    isCancelled: options.isRough === true && index === (options.hasLongRun === true ? 0 : 2),
     cancelAfterMs: random.between(0, 250),
   }))
   const answered = (async () => {

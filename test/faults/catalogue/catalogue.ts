@@ -10,6 +10,7 @@ import { sameUploadTwice, uploadBroken } from './f18Uploads.ts'
 import { poolDamaged } from './f21PoolDamage.ts'
 import { collidingUpload } from './f22Collision.ts'
 import { sameRequestAtOnce, sameRequestLater } from './f23SameRequest.ts'
+import { resultsOutOfOrder, wrongResults } from './f25Results.ts'
 import { drained } from './f54Stops.ts'
 import { crashInMigration, databaseDamaged } from './f55Database.ts'
 import { settingsDamaged } from './f57Settings.ts'
@@ -39,6 +40,8 @@ export const CATALOGUE: readonly FaultCase[] = [
   collidingUpload,
   sameRequestAtOnce,
   sameRequestLater,
+  wrongResults,
+  resultsOutOfOrder,
   drained,
   crashInMigration,
   databaseDamaged,

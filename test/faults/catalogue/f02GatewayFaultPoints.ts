@@ -17,6 +17,9 @@ const ELSEWHERE = /^(?:worker|studio|migration)\./
 export const GATEWAY_POINTS: readonly FaultPoint[] = FAULT_POINTS.filter((point) => !ELSEWHERE.test(point))
 export const UPLOAD_POINTS = GATEWAY_POINTS.filter((point) => point.startsWith('upload.'))
 
+/** Reached when somebody takes a job and says nothing. */
+const NEEDS_SILENCE: ReadonlySet<FaultPoint> = new Set(['dispatch.accept_timeout', 'reaper.mid_batch'])
+
 export const gatewayKilledAtPoint: FaultCase = {
   id: 'F02',
   title: 'gateway killed at each fault point',
@@ -54,7 +57,7 @@ async function killAt(trial: Trial, point: FaultPoint) {
 
 /** A day that passes as many places as one can, with a second worker that stays silent where that is the place. */
 async function passEverything(world: World, point: FaultPoint): Promise<void> {
-  if (point === 'dispatch.accept_timeout') await connectForSure(world)
+  if (NEEDS_SILENCE.has(point)) await connectForSure(world)
   const day = startBusyDay(world, { isRough: true, tasks: 5, hasLongRun: true })
   if (point === 'upload.chunk_hash_bad') await uploadWrong(world)
   if (point.startsWith('sweep.')) await deleteAsset(world)
