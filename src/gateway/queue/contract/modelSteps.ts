@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { PRIORITY_CLASSES } from '../../../protocol/task/index.ts'
 import type { Settlement, StoredTask } from '../port.ts'
 import { asks, LASTING_FAILURE, newTask, PASSING_FAILURE, refOf, SUCCESS, TASK_TYPE, TENANT } from './fixture.ts'
-import type { Model, Real } from './queueModel.ts'
+import type { Model, Real } from './onlooker.ts'
 
 const WORKERS = ['worker-1', 'worker-2'] as const
 const TENANTS = [TENANT, 't-beta'] as const

@@ -1,26 +1,13 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import type { LeaseRef } from '../../../protocol/dsp/index.ts'
 import { isTerminal } from '../../../protocol/task/index.ts'
 import type { TaskState } from '../../../protocol/task/index.ts'
 import type { QueueAdmin } from '../adminPort.ts'
 import type { QueuePort, StoredTask } from '../port.ts'
 import { asks, refOf, SUCCESS } from './fixture.ts'
-import type { OpenQueue, QueueUnderTest } from './fixture.ts'
+import type { OpenQueue } from './fixture.ts'
 import { ASKED_TYPES, modelSteps } from './modelSteps.ts'
-
-/** What an onlooker remembers: every lease ever given, and what was last seen of each task. */
-export interface Model {
-  readonly leases: { readonly ref: LeaseRef; readonly worker: string }[]
-  readonly seen: Map<string, StoredTask>
-  /** `task/epoch` of every result that was stored. */
-  readonly settledOk: string[]
-}
-
-/** The queue may be closed and opened again on the way. */
-export interface Real extends Omit<QueueUnderTest, 'queue'> {
-  queue: QueuePort & QueueAdmin
-}
+import type { Model, Real } from './onlooker.ts'
 
 /**
  * Random sequences of everything that clients, workers, operators, clocks and restarts do, against what must hold
