@@ -9,7 +9,6 @@ import type { ComposeJob } from '../compose/job.ts'
 import { createJsonTeller, createLineTeller } from '../compose/liveLines.ts'
 import type { StageTeller } from '../compose/liveLines.ts'
 import { doneSentence, INTERRUPTED, interruptionOf } from '../compose/sentences.ts'
-import { openSession } from '../compose/session.ts'
 import type { Session } from '../compose/session.ts'
 import { printJson } from '../io.ts'
 import type { Io } from '../io.ts'
@@ -45,6 +44,7 @@ export const composeCommand: Command = {
     const isJson = options['json'] === true
     const teller = (isJson ? createJsonTeller : createLineTeller)(io, job.session.language)
     const interrupts = watchInterrupts()
+    const { openSession } = await import('../compose/session.ts')
     const session = await openSession(job.session)
     try {
       const record = await runTask(session, job, teller, interrupts)

@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path'
-import { createGateway, loadCredentials } from '../../gateway/index.ts'
 import type { Gateway, GatewayAddress } from '../../gateway/index.ts'
 import { createLogger, defaultDataDir, ensureDir } from '../../shared/node/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
@@ -49,6 +48,7 @@ export const gatewayCommand: Command = {
     await ensureDir(dataDir, 0o700)
     const warnings = [plainWarning(reach), await dataFolderWarning(dataDir)].filter((one) => one !== undefined)
     const log = createLogger({ name: 'gateway', destination: 'stderr', pretty: io.isTty && !json, level })
+    const { createGateway, loadCredentials } = await import('../../gateway/index.ts')
     const gateway = createGateway({
       ...reach,
       dataDir,

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { createLogger, defaultDataDir, defaultOutputDir, ensureDir } from '../../shared/node/index.ts'
-import { createWebHost, openInBrowser } from '../../web/index.ts'
+import type { WebHostOptions } from '../../web/index.ts'
 import { text } from '../command.ts'
 import type { Command, OptionValues } from '../command.ts'
 import { plainWarning } from '../gateway/reach.ts'
@@ -32,7 +32,8 @@ export const serveCommand: Command = {
     const json = options['json'] === true
     const dataDir = resolve(text(options, 'data') ?? defaultDataDir())
     await ensureDir(dataDir, 0o700)
-    const host = createHost(options, io, dataDir)
+    const { createWebHost, openInBrowser } = await import('../../web/index.ts')
+    const host = createWebHost(hostOptions(options, io, dataDir))
     const { url, ticketUrl } = await host.start()
     return runUntilStopped(() => host.stop(), {
       onReady: () => {
@@ -46,9 +47,9 @@ export const serveCommand: Command = {
   },
 }
 
-function createHost(options: OptionValues, io: Io, dataDir: string): ReturnType<typeof createWebHost> {
+function hostOptions(options: OptionValues, io: Io, dataDir: string): WebHostOptions {
   const ffmpegPath = io.env['DHS_FFMPEG']
-  return createWebHost({
+  return {
     host: text(options, 'host') ?? '127.0.0.1',
     port: parsePort(text(options, 'port') ?? '7860'),
     allowPlain: options['allow-plain'] === true,
@@ -69,5 +70,5 @@ function createHost(options: OptionValues, io: Io, dataDir: string): ReturnType<
       const { message, hint } = errorEvent(error, languageOf(io))
       io.err(`dhs: ${message}\n     ${hint}\n`)
     },
-  })
+  }
 }

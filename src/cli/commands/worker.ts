@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path'
-import { createWorker } from '../../worker/index.ts'
 import type { Worker, WorkerState } from '../../worker/index.ts'
 import { createLogger, defaultDataDir, ensureDir } from '../../shared/node/index.ts'
 import { text, UsageError } from '../command.ts'
@@ -41,6 +40,8 @@ export const workerCommand: Command = {
     const log = createLogger({ name: 'worker', destination: 'stderr', pretty: io.isTty && !json, level })
     const warning = await dataFolderWarning(dataDir)
     if (warning !== undefined) log.warn(warning)
+    // Each command loads its own part alone: `dhs tasks list` needs none of them.
+    const { createWorker } = await import('../../worker/index.ts')
     const worker = createWorker({
       dataDir,
       gatewayUrl: text(options, 'gateway') ?? '',

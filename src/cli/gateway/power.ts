@@ -1,4 +1,3 @@
-import { readPowerOptions } from '../../gateway/index.ts'
 import type { PowerHookOptions } from '../../gateway/index.ts'
 import { text } from '../command.ts'
 import type { Command, OptionValues } from '../command.ts'
@@ -15,9 +14,10 @@ export const POWER_OPTIONS: Command['options'] = {
   'power-secret-file': { type: 'string', value: 'FILE', help: 'file with the secret that signs those calls' },
 }
 
-export function readPower(options: OptionValues, io: Pick<Io, 'env'>): Promise<PowerHookOptions | undefined> {
+export async function readPower(options: OptionValues, io: Pick<Io, 'env'>): Promise<PowerHookOptions | undefined> {
   const command = text(options, 'power-command')
   const url = text(options, 'power-url')
   const secretFile = text(options, 'power-secret-file')
+  const { readPowerOptions } = await import('../../gateway/index.ts')
   return readPowerOptions({ command, url, secretFile }, io.env)
 }
