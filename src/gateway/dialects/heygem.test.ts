@@ -4,7 +4,7 @@ import { HEYGEM_STATUSES, TASK_STATES, taskViewSchema } from '../../protocol/tas
 import { createEmitter, createFakeClock } from '../../shared/index.ts'
 import { storedTask } from '../testing/storedTask.ts'
 import { fieldProgress } from './fieldProgress.ts'
-import { statesOf, taskView } from './heygem.ts'
+import { statesOf, submitAnswer, taskView } from './heygem.ts'
 import type { Estimate } from '../estimates/index.ts'
 import type { StartOutlook } from '../power/index.ts'
 import type { ViewContext } from './heygem.ts'
@@ -133,8 +133,9 @@ describe('the words of a waiting task', () => {
   })
 
   it('say what is missing where a server is online but can run nothing', async () => {
-    const { say, become } = scene(STARTUP)
+    const { say, become, view } = scene(STARTUP)
     become({ ...ONLINE, engines: [{ ...engine, ready: false, reason: 'FFmpeg is not installed' }] })
+    expect(submitAnswer(await view())).toMatchObject({ not_ready: 'FFmpeg is not installed', eta_seconds: null })
     expect(await say()).toBe('The GPU server is not ready; the task runs by itself once it is: FFmpeg is not installed')
     expect(await say('zh-CN')).toBe('GPU 服务器尚未就绪，就绪后自动执行：FFmpeg is not installed')
   })

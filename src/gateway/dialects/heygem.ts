@@ -81,6 +81,7 @@ export function submitAnswer(view: TaskView): SubmitAnswer {
     eta_seconds: view.eta_seconds,
     eta_high_seconds: view.eta_high_seconds,
     eta_basis: view.eta_basis,
+    ...(view.not_ready === undefined ? {} : { not_ready: view.not_ready }),
     gpu: view.gpu,
     msg: view.message,
   }

@@ -33,6 +33,8 @@ export const submitAnswerSchema = z.object({
   eta_seconds: z.number().nonnegative().nullable(),
   eta_high_seconds: z.number().nonnegative().nullable().default(null),
   eta_basis: z.enum(ETA_BASES).nullable(),
+  /** Why the servers that are online can run nothing; absent while one can. */
+  not_ready: z.string().optional(),
   gpu: z.enum(GPU_WAITS).nullable(),
   msg: z.string(),
 })

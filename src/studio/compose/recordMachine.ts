@@ -132,6 +132,7 @@ function accept(record: StoredRecord, answer: SubmitAnswer, nowMs: number): Stor
     wait: {
       position: answer.position,
       ...estimateOf(answer, nowMs),
+      ...(answer.not_ready === undefined ? {} : { notReady: answer.not_ready }),
       gpu: answer.gpu,
       sinceMs: nowMs,
     },
