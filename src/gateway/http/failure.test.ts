@@ -25,8 +25,10 @@ describe('failureOf', () => {
     const unknown = failureOf(AppError.from(cause), 'en', 'r_7')
     expect(JSON.stringify(unknown)).not.toContain('/srv')
     expect(unknown.body.error).toMatchObject({ code: 'INTERNAL', hint: expect.stringContaining('r_7') as unknown })
-    const full = new AppError('DISK_FULL', { data: { path: '/srv/secret/place', where: 'pool' } })
-    expect(failureOf(full, 'en', 'r_8').body.error).toMatchObject({ data: { where: 'pool' }, retryable: true })
+    const full = new AppError('DISK_FULL', { data: { path: '/srv/secret/place', where: 'secret/place' } })
+    const told = failureOf(full, 'en', 'r_8').body.error
+    expect(told).toMatchObject({ data: { where: 'gateway' }, retryable: true })
+    expect(JSON.stringify(told)).not.toContain('secret')
     expect(failureOf(new AppError('NOT_IN_THE_CATALOGUE'), 'en', 'r_9').body.error.code).toBe('INTERNAL')
   })
 

@@ -20,7 +20,7 @@ export function newRequestId(): string {
 export function failureOf(thrown: AppError, language: Language, requestId: string): Failure {
   const error = isErrorCode(thrown.code) ? thrown : new AppError('INTERNAL', { cause: thrown })
   const entry = errorEntry(error.code)
-  const shown = shownData(error.data)
+  const shown = shownData(error)
   const text = describeError({ code: error.code, data: { ...shown, request_id: requestId } }, language)
   return {
     status: entry.status,
@@ -67,8 +67,9 @@ function headersOf(error: AppError, status: number): Record<string, string> {
   return headers
 }
 
-/** Paths of this machine stay here. */
-function shownData(data: ErrorData | undefined): ErrorData | undefined {
+/** Paths of this machine stay here, short ones too: which disk is full is for its operator's log. */
+function shownData({ code, data }: AppError): ErrorData | undefined {
+  if (code === 'DISK_FULL') return { where: 'gateway' }
   if (data === undefined) return undefined
   const shown = Object.entries(data).filter(
     ([, value]) => typeof value !== 'string' || !/^(?:\/|[A-Za-z]:|\\)/.test(value),
