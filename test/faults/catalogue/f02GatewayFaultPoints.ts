@@ -14,8 +14,8 @@ import { NotReached } from './fault.ts'
 /** Places of other processes, and those that F55 is about. */
 const ELSEWHERE = /^(?:worker|studio|migration)\./
 
-export const GATEWAY_POINTS: readonly FaultPoint[] = FAULT_POINTS.filter((point) => !ELSEWHERE.test(point))
-export const UPLOAD_POINTS = GATEWAY_POINTS.filter((point) => point.startsWith('upload.'))
+const GATEWAY_POINTS: readonly FaultPoint[] = FAULT_POINTS.filter((point) => !ELSEWHERE.test(point))
+const UPLOAD_POINTS = GATEWAY_POINTS.filter((point) => point.startsWith('upload.'))
 
 /** Reached when somebody takes a job and says nothing. */
 const NEEDS_SILENCE: ReadonlySet<FaultPoint> = new Set(['dispatch.accept_timeout', 'reaper.mid_batch'])

@@ -22,10 +22,13 @@ export const sameRequestAtOnce: FaultCase = {
     const other = { ...order, name: writeScript({ label: 'another payload' }) }
     const times = trial.random.pick([2, 3, 10, 100, 300, 1_000])
     const answers = await Promise.all(Array.from({ length: times }, () => world.client.submit(order)))
+    // On a slow machine many of a thousand get no answer in time; one more asks what became of them.
+    const last = await world.client.submitForSure(order, AbortSignal.timeout(20_000))
     const conflict = await world.client.submit(other)
     await world.startWorker()
     const violations = await world.verify()
-    const tasks = new Set(answers.flatMap((answer) => (answer === undefined ? [] : (taskIdIn(answer) ?? []))))
+    const told = answers.flatMap((answer) => (answer === undefined ? [] : (taskIdIn(answer) ?? [])))
+    const tasks = new Set([...told, last])
     return [
       ...violations,
       ...(tasks.size === 1
@@ -75,7 +78,7 @@ async function orderOf(world: World): Promise<TaskOrder> {
   return { requestId, ...(await uploadInputs(world)), name: writeScript({ label: 'once' }) }
 }
 
-/** Exactly one answer is the first; all others say that they repeat it. */
+/** At most one answer is the first; all others say that they repeat it. */
 function replays(answers: readonly (HttpAnswer | undefined)[]): Violation[] {
   const firsts = answers.filter((answer) => answer?.status === 200 && answer.headers.get(REPLAY_HEADER) !== 'true')
   return firsts.length === 1 ? [] : [found('I3', `${String(firsts.length)} answers do not say that they are a replay`)]

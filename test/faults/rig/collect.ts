@@ -6,10 +6,25 @@ import type { Evidence, Expectations, FileOnDisk, FinalView, StrangerAnswer } fr
 import { readLedger } from '../auditor/ledger.ts'
 import { HTTP_ROUTES } from '../../../src/protocol/http/index.ts'
 import { readStore } from './readStore.ts'
-import type { World } from './world.ts'
+import type { TrialClient } from './client.ts'
+import type { GatewayHandle } from './gatewayHandle.ts'
+import type { Credentials } from './messages.ts'
+import type { WorkerHandle } from './workerHandle.ts'
+
+/** What is looked at after a trial. */
+export interface Scene {
+  readonly root: string
+  readonly logDir: string
+  readonly credentials: Credentials
+  readonly client: TrialClient
+  readonly gateway: GatewayHandle
+  readonly workers: readonly WorkerHandle[]
+  readonly ends: Evidence['ends']
+  ledgerPath(name: string): string
+}
 
 /** Asks the API, stops everything in order, and reads what lies on the disk. */
-export async function collectEvidence(world: World, expectations: Expectations): Promise<Evidence> {
+export async function collectEvidence(world: Scene, expectations: Expectations): Promise<Evidence> {
   if (!world.gateway.isAlive) await world.gateway.start()
   const client = (): Evidence['client'] => readLedger('client', world.ledgerPath('client'))
   const taskIds = new Set<string>()
@@ -50,7 +65,7 @@ export async function collectEvidence(world: World, expectations: Expectations):
   }
 }
 
-async function finalView(world: World, taskId: string): Promise<FinalView> {
+async function finalView(world: Scene, taskId: string): Promise<FinalView> {
   const answer = await world.client.ask(`${HTTP_ROUTES.status}?task_id=${taskId}`)
   const base = { tenant: world.client.tenant, taskId, status: answer?.status ?? 0 }
   if (answer?.status !== 200) return { ...base, state: null, version: null, sha256: null, hasResultUrl: false }
@@ -65,7 +80,7 @@ async function finalView(world: World, taskId: string): Promise<FinalView> {
 }
 
 /** The administrator is no tenant: to that credential a task of one must look like none at all. */
-async function askAsStranger(world: World, taskIds: readonly string[]): Promise<StrangerAnswer[]> {
+async function askAsStranger(world: Scene, taskIds: readonly string[]): Promise<StrangerAnswer[]> {
   const [taskId] = taskIds
   if (taskId === undefined) return []
   const ask = async (id: string): Promise<string> => {
@@ -91,7 +106,7 @@ async function visibleFiles(root: string): Promise<FileOnDisk[]> {
   return files
 }
 
-async function orphansOf(world: World, openUploads: readonly string[]): Promise<string[]> {
+async function orphansOf(world: Scene, openUploads: readonly string[]): Promise<string[]> {
   const kept = new Set(openUploads.map((id) => `u-${id}`))
   const list = async (dir: string): Promise<string[]> => (existsSync(dir) ? readdir(dir) : [])
   const temporaries = (await list(join(world.gateway.dataDir, 'pool', '.tmp'))).filter((name) => !kept.has(name))
@@ -106,7 +121,7 @@ async function orphansOf(world: World, openUploads: readonly string[]): Promise<
 }
 
 /** Logs, whatever the processes wrote, and the databases. */
-function textsOf(world: World): Evidence['texts'] {
+function textsOf(world: Scene): Evidence['texts'] {
   const logs = readdirSync(world.logDir).map((name) => join(world.logDir, name))
   const stores = readdirSync(world.gateway.dataDir)
     .filter((name) => name.startsWith('gateway.db'))

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ChildProcess } from './childProcess.ts'
+import type { ChildOptions, ChildProcess } from './childProcess.ts'
 import { entryPath } from './entries.ts'
 import type { Fault } from './faultPlan.ts'
-import type { GatewayOverrides, StoreFault } from './messages.ts'
-import type { World } from './world.ts'
+import type { Credentials, GatewayOverrides, StoreFault } from './messages.ts'
+import type { ClockSetting } from './scaledClock.ts'
 
 export interface GatewaySetup {
   readonly dataDir: string
@@ -13,10 +13,20 @@ export interface GatewaySetup {
   readonly overrides: GatewayOverrides
 }
 
+/** What a gateway needs of its world. */
+export interface GatewayHost {
+  readonly logDir: string
+  readonly credentials: Credentials
+  readonly clockSetting: ClockSetting
+  readonly proxyHosts: readonly string[]
+  retargetProxies(port: number): void
+  spawn(options: Omit<ChildOptions, 'logDir'>): ChildProcess
+}
+
 /** The gateway of a world through all its lives: same folder, same port. */
 export class GatewayHandle {
   readonly dataDir: string
-  readonly #world: World
+  readonly #world: GatewayHost
   readonly #setup: GatewaySetup
   #child: ChildProcess | undefined
   #starting: Promise<void> | undefined
@@ -25,7 +35,7 @@ export class GatewayHandle {
   #lives = 0
   #isKeptAlive = false
 
-  constructor(world: World, setup: GatewaySetup) {
+  constructor(world: GatewayHost, setup: GatewaySetup) {
     this.#world = world
     this.#setup = setup
     this.dataDir = setup.dataDir

@@ -258,7 +258,7 @@ export class ScriptedWorker {
   }
 }
 
-export function refOf({ task_id, epoch, token }: LeaseRef): LeaseRef {
+function refOf({ task_id, epoch, token }: LeaseRef): LeaseRef {
   return { task_id, epoch, token }
 }
 

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ChildProcess } from './childProcess.ts'
+import type { ChildOptions, ChildProcess } from './childProcess.ts'
 import { entryPath } from './entries.ts'
 import type { Fault } from './faultPlan.ts'
+import type { Credentials } from './messages.ts'
 import type { Proxy } from './proxy.ts'
-import type { World } from './world.ts'
+import type { ClockSetting } from './scaledClock.ts'
 
 export interface WorkerSetup {
   readonly name: string
@@ -14,15 +15,26 @@ export interface WorkerSetup {
   readonly via: Proxy | undefined
 }
 
+/** What a worker needs of its world. */
+export interface WorkerHost {
+  readonly root: string
+  readonly logDir: string
+  readonly credentials: Pick<Credentials, 'workerSecret'>
+  readonly clockSetting: ClockSetting
+  readonly gateway: { readonly dspUrl: string }
+  ledgerPath(name: string): string
+  spawn(options: Omit<ChildOptions, 'logDir'>): ChildProcess
+}
+
 /** One worker of a world through all its lives: same folder, so the same identity and journal. */
 export class WorkerHandle {
   readonly name: string
   readonly dataDir: string
-  readonly #world: World
+  readonly #world: WorkerHost
   readonly #setup: WorkerSetup
   #child: ChildProcess | undefined
 
-  constructor(world: World, setup: WorkerSetup) {
+  constructor(world: WorkerHost, setup: WorkerSetup) {
     this.#world = world
     this.#setup = setup
     this.name = setup.name
