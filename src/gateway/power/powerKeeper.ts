@@ -150,20 +150,25 @@ export class PowerKeeper implements PowerControl {
     const servers = fleet.list()
     const nowMono = clock.monotonic()
     const startMs = (serverId: string | null): number => this.#bootOf(serverId).medianMs * timings.patience
-    for (const news of this.#states.observe(servers, nowMono, { startMs, stopMs: timings.stopMs })) {
-      this.#take(news, servers)
+    const news = this.#states.observe(servers, nowMono, { startMs, stopMs: timings.stopMs })
+    const serverOf = new Map(servers.map((server) => [server.serverId, server]))
+    // A whole fleet may come at once: one write for all of them.
+    if (news.length > 0) {
+      this.#deps.db.transaction(() => {
+        for (const one of news) this.#take(one, serverOf)
+      })
     }
     this.#watch.look(servers, hasWork, hasWork && this.#isSettled() && !servers.some(isThere))
     fleet.setStarting(this.#states.oldestStart() !== undefined)
     if (this.#caller !== undefined) await this.#act(this.#caller, hasWork, servers)
   }
 
-  #take(news: PowerNews, servers: readonly GpuServer[]): void {
+  #take(news: PowerNews, serverOf: ReadonlyMap<string, GpuServer>): void {
     const { log, timings } = this.#deps
     switch (news.kind) {
       case 'arrived': {
         const bootMs = news.afterMs ?? this.#plausibleWaitMs()
-        this.#book.arrived(news.serverId, servers.find((one) => one.serverId === news.serverId)?.slots ?? 0, bootMs)
+        this.#book.arrived(news.serverId, serverOf.get(news.serverId)?.slots ?? 0, bootMs)
         this.#pauses.arrived()
         if (bootMs !== null) log.info('GPU server started', { server: news.serverId, boot_ms: Math.round(bootMs) })
         return
@@ -179,7 +184,7 @@ export class PowerKeeper implements PowerControl {
         return
       }
       case 'stayed': {
-        const server = servers.find((one) => one.serverId === news.serverId)
+        const server = serverOf.get(news.serverId)
         if (server !== undefined) this.#deps.fleet.setDraining(server.workerId, false)
         this.#watch.restart(news.serverId)
         const request: PowerRequest = { action: 'off', serverId: news.serverId, cause: 'idle' }

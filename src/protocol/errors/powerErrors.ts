@@ -20,7 +20,7 @@ export const powerErrors = defineErrors({
   POWER_HOOK_INVALID: {
     status: 400,
     retryable: false,
-    en: ['The power hook cannot be used: {detail}.', 'See “Power” in docs/operations.md.'],
-    zh: ['电源钩子无法使用：{detail}。', '请参阅 docs/operations.md 的“Power”一节。'],
+    en: ['The power hook cannot be used: {detail}.', 'See “Turning GPU machines on and off” in docs/operations.md.'],
+    zh: ['电源钩子无法使用：{detail}。', '请参阅 docs/operations.md 的“Turning GPU machines on and off”一节。'],
   },
 })
