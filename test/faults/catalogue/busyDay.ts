@@ -83,6 +83,8 @@ export function startBusyDay(world: World, options: BusyDayOptions = {}): BusyDa
       }),
     )
   })()
+  // Whoever waits for it is told; until then a refusal is nobody's unhandled one.
+  answered.catch(() => undefined)
   return { taskIds, answered }
 }
 

@@ -47,7 +47,7 @@ export const storeIsBusy: FaultCase = {
     await uploadInputs(world)
     const other = new DatabaseSync(join(world.gateway.dataDir, 'gateway.db'), { timeout: 5_000 })
     other.exec('BEGIN IMMEDIATE')
-    const day = startBusyDay(world, { isRough: true })
+    const day = startBusyDay(world, { isRough: true, isPersistent: true })
     // Shorter and longer than the gateway waits for a lock.
     await pause(trial.random.pick([300, 1_500, 6_500]))
     other.exec('ROLLBACK')
