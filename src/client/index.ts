@@ -4,6 +4,7 @@ export {
   connectGatewaySocket,
   createGatewayClient,
   gatewayOrigin,
+  isOnThisMachine,
   toNetworkError,
   walkConnection,
 } from './gateway/index.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { createAdminClient, gatewayOrigin } from '../../client/index.ts'
+import { createAdminClient, gatewayOrigin, isOnThisMachine } from '../../client/index.ts'
 import type { AdminClient } from '../../client/index.ts'
 import { AppError } from '../../shared/index.ts'
 import { defaultDataDir, errnoOf, shortFolder, toFileError } from '../../shared/node/index.ts'
@@ -25,22 +25,26 @@ const credentialsSchema = z.object({ admin_token: z.string().min(1) })
 /** Nothing is sent before the first call. Throws UsageError where no token is to be found. */
 export async function connectAdmin(options: OptionValues, io: Io): Promise<AdminClient> {
   const baseUrl = gatewayOrigin(text(options, 'gateway') ?? DEFAULT_GATEWAY)
-  return createAdminClient({ baseUrl, token: await adminToken(options, io), language: languageOf(io) })
+  return createAdminClient({ baseUrl, token: await adminToken(options, io, baseUrl), language: languageOf(io) })
 }
 
+const NO_TOKEN = 'the admin token is missing: give --data, --token-file, or set DHS_ADMIN_TOKEN'
+
 /** What was said on the command line goes before the environment, and that before the usual place. */
-async function adminToken(options: OptionValues, io: Io): Promise<string> {
+async function adminToken(options: OptionValues, io: Io, baseUrl: string): Promise<string> {
   const file = text(options, 'token-file')
   if (file !== undefined) return readSecretFile(file)
   const dataDir = text(options, 'data')
   if (dataDir !== undefined) return readCredentials(join(dataDir, 'credentials.json'))
   const fromEnvironment = io.env['DHS_ADMIN_TOKEN']
   if (fromEnvironment !== undefined && fromEnvironment !== '') return fromEnvironment
+  // The token of the gateway here is nothing for one elsewhere, unless somebody says so.
+  if (!isOnThisMachine(baseUrl)) throw new UsageError(NO_TOKEN)
   try {
     return await readCredentials(join(defaultDataDir(), 'gateway', 'credentials.json'))
   } catch (error) {
     if (errnoOf(AppError.from(error).cause) !== 'ENOENT') throw error
-    throw new UsageError('the admin token is missing: give --data, --token-file, or set DHS_ADMIN_TOKEN')
+    throw new UsageError(NO_TOKEN)
   }
 }
 

@@ -22,6 +22,11 @@ export function gatewayOrigin(address: string): string {
   return url.origin
 }
 
+/** Whether an origin of `gatewayOrigin` is this machine, whoever answers for names elsewhere. */
+export function isOnThisMachine(origin: string): boolean {
+  return isLoopback(new URL(origin).hostname)
+}
+
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
 }

@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { defaultDataDir } from '../../shared/node/index.ts'
+import { UsageError } from '../command.ts'
+import type { Io } from '../io.ts'
+import { connectAdmin } from './connection.ts'
+
+let home: string
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'dhs-admin-'))
+  for (const name of ['HOME', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'APPDATA', 'LOCALAPPDATA']) vi.stubEnv(name, home)
+  const folder = join(defaultDataDir(), 'gateway')
+  expect(folder).toContain(home)
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'credentials.json'), JSON.stringify({ admin_token: `ad_${'0f'.repeat(32)}` }))
+})
+
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await rm(home, { recursive: true })
+})
+
+const io = (env: Readonly<Record<string, string>> = {}): Io => ({
+  ...{ env, isTty: false, columns: 80 },
+  out: () => undefined,
+  err: () => undefined,
+})
+
+describe('the admin token', () => {
+  it('of the usual place is for the gateway on this machine', async () => {
+    expect((await connectAdmin({}, io())).host).toBe('127.0.0.1:9501')
+    expect((await connectAdmin({ gateway: 'localhost:9700' }, io())).host).toBe('localhost:9700')
+    expect((await connectAdmin({ gateway: 'http://[::1]:9700' }, io())).host).toBe('[::1]:9700')
+  })
+
+  it('of the usual place is never sent to another machine', async () => {
+    await expect(connectAdmin({ gateway: 'https://gateway.example.com' }, io())).rejects.toThrow(UsageError)
+    const given = { DHS_ADMIN_TOKEN: `ad_${'1e'.repeat(32)}` }
+    expect((await connectAdmin({ gateway: 'https://gateway.example.com' }, io(given))).host).toBe('gateway.example.com')
+  })
+})
