@@ -6,12 +6,14 @@ const POLICY: BackoffPolicy = { baseMs: 500, factor: 2, capMs: 30_000 }
 
 /** Refusals that pass by themselves. DISK_FULL and QUOTA do not: a person has to make room. */
 const PASSING: ReadonlySet<string> = new Set([
+  'DB_BUSY',
   'GATEWAY_UNREACHABLE',
   'GATEWAY_NAME_UNKNOWN',
   'OFFSET_MISMATCH',
   'RATE_LIMITED',
   'REQUEST_TIMEOUT',
   'SHUTTING_DOWN',
+  'STORE_UNAVAILABLE',
   'UPLOAD_LOCKED',
   'UPLOADS_FULL',
 ])
