@@ -25,7 +25,7 @@ export async function openPortQueue(dataDir: string): Promise<QueuePort> {
   return openQueue({ dataDir, clock: systemClock, limits: { queuedPerTenant: NO_LIMIT, queuedInAll: NO_LIMIT } })
 }
 
-export function newTask(tenant = 'tenant-0'): NewTask {
+function newTask(tenant = 'tenant-0'): NewTask {
   return {
     ...{ tenant, requestId: `${BENCH_ID}-${(made += 1)}`, taskType: TASK_TYPE, priority: 'normal' },
     ...{ payload: PAYLOAD, retryOf: null },
