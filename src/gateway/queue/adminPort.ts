@@ -46,7 +46,7 @@ export interface QueueAdmin {
   setPriority(taskId: string, priority: PriorityClass): Promise<Applied>
   /** Before every other task of its class. */
   moveToFront(taskId: string): Promise<Applied>
-  /** Durable: while paused nothing is leased; submits, results and cancels go on. */
+  /** Durable: while paused nothing is leased and no waiting time runs on; submits, results and cancels go on. */
   setPaused(paused: boolean): Promise<void>
   isPaused(): boolean
   statistics(): Promise<QueueStatistics>

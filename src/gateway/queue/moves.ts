@@ -158,10 +158,17 @@ export function giveUpCancel(row: TaskRow, context: MoveContext): Move {
   return moved(row, 'giveUpCancel', context, { ...ended(context.now), epoch: row.epoch + 1, token: null })
 }
 
-/** What happens to a waiting task at its deadline: first a warning, then the end. */
-export function warnOrExpire(row: TaskRow, context: MoveContext): Move {
+/**
+ * What happens to a waiting task at its deadline: first a warning, then the end. Undefined when there is time left,
+ * because the queue was paused since the deadline was set.
+ */
+export function warnOrExpire(row: TaskRow, context: MoveContext): Move | undefined {
   const { now } = context
-  if (row.expires > now.steadyMs) return moved(row, 'warn', context, { expires_soon: 1, deadline: row.expires })
+  if (waitDeadline(row, context) > now.steadyMs) return undefined
+  if (row.expires > now.waitMs) {
+    const deadline = waitDeadline({ ...row, expires_soon: 1 }, context)
+    return moved(row, 'warn', context, { expires_soon: 1, deadline })
+  }
   const failure: TaskFailure = { code: 'TASK_EXPIRED' }
   return moved(row, 'expire', context, { ...ended(now), token: null, failure: JSON.stringify(failure) })
 }
@@ -182,13 +189,14 @@ export function firstAgeing(rank: number, { now, timings }: Pick<MoveContext, 'n
   return rank === 0 ? null : now.steadyMs + timings.ageMs
 }
 
-/** When a waiting task is looked at: for its warning, or, once warned, for its end. */
+/** When a waiting task is looked at, if no pause comes: for its warning, or, once warned, for its end. */
 export function waitDeadline(
-  row: Pick<TaskRow, 'expires' | 'expires_soon' | 'ttl'>,
-  { timings }: Pick<MoveContext, 'timings'>,
+  { expires, expires_soon, ttl }: Pick<TaskRow, 'expires' | 'expires_soon' | 'ttl'>,
+  { now, timings }: Pick<MoveContext, 'now' | 'timings'>,
 ): number {
-  if (row.ttl === null || row.expires_soon === 1) return row.expires
-  return row.expires - Math.round(row.ttl * (1 - timings.warnShare))
+  if (ttl === null) return expires
+  const warnedMs = expires_soon === 1 ? 0 : Math.round(ttl * (1 - timings.warnShare))
+  return expires - warnedMs + now.steadyMs - now.waitMs
 }
 
 const NO_LEASE = { token: null, worker: null, server: null, lease_until: null, run_from: null } satisfies Patch
@@ -206,7 +214,7 @@ function ended(now: Now): Patch {
 /** Back in the queue after a run: the time it may wait begins anew. */
 function waiting(row: TaskRow, context: MoveContext): Patch {
   const { ttl } = row
-  const expires = ttl === null ? row.expires : context.now.steadyMs + ttl
+  const expires = ttl === null ? row.expires : context.now.waitMs + ttl
   const wait = { ttl, expires, expires_soon: 0 }
   return { ...NO_LEASE, expires, expires_soon: 0, deadline: waitDeadline(wait, context) }
 }

@@ -10,7 +10,7 @@ import { describeOperator, describeQueueControl } from './contract/operatorContr
 import { describePoison, describeStandstill } from './contract/poisonContract.ts'
 import { describeRetries } from './contract/retryContract.ts'
 import { describeNextTenant, describeTargets } from './contract/targetContract.ts'
-import { describeWaiting } from './contract/waitContract.ts'
+import { describePausedWaiting, describeWaiting } from './contract/waitContract.ts'
 import { describeLateResults, describeSettlement } from './contract/settleContract.ts'
 import { describeSubmit } from './contract/submitContract.ts'
 
@@ -39,6 +39,7 @@ export function describeQueueContract(name: string, open: OpenQueue): void {
     describeStandstill(open)
     describeRetries(open)
     describeWaiting(open)
+    describePausedWaiting(open)
     describeOperator(open)
     describeQueueControl(open)
   })

@@ -47,7 +47,11 @@ export class QueueCore {
     this.meta = new QueueMeta(deps.db)
     this.ended = new EndedTally(() => this.store.tasks.endedByState())
     const startMs = steadyAtStart(deps.clock.now(), this.meta.keptTime(), deps.timings.downtimeCountsMs)
-    this.now = createSteadyTime(deps.clock, startMs)
+    const steady = createSteadyTime(deps.clock, startMs)
+    this.now = () => {
+      const { wallMs, steadyMs } = steady()
+      return { wallMs, steadyMs, waitMs: steadyMs - this.meta.pausedMs(steadyMs) }
+    }
     this.#commit = new GroupCommit({
       db: deps.db,
       announce: (changes) => {

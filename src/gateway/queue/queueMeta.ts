@@ -1,41 +1,64 @@
 import type { Database } from '../../shared/node/index.ts'
-import type { Now } from './steadyTime.ts'
+import type { SteadyNow } from './steadyTime.ts'
 
-const PAUSED = 'queue_paused'
+const PAUSES = 'queue_pauses'
 const STEADY_TIME = 'steady_time'
+
+/** Steady times. */
+interface Pauses {
+  /** Of all pauses that are over. */
+  readonly pastMs: number
+  /** Since when the queue is paused; null while it is not. */
+  readonly sinceMs: number | null
+}
+
+const NO_PAUSE: Pauses = { pastMs: 0, sinceMs: null }
 
 /** The few values of the queue that are no task: kept in `meta`. */
 export class QueueMeta {
   readonly #db: Database
-  #isPaused: boolean
+  #pauses: Pauses
 
   constructor(db: Database) {
     this.#db = db
-    this.#isPaused = this.#read(PAUSED) === '1'
+    this.#pauses = this.#readPauses()
   }
 
   get isPaused(): boolean {
-    return this.#isPaused
+    return this.#pauses.sinceMs !== null
   }
 
-  /** Inside a transaction; what `isPaused` says changes by `reload` or `setPaused` alone. */
-  setPaused(paused: boolean): void {
-    this.#write(PAUSED, paused ? '1' : '0')
-    this.#isPaused = paused
+  /** How long the queue has been paused in all until `steadyMs`. */
+  pausedMs(steadyMs: number): number {
+    const { pastMs, sinceMs } = this.#pauses
+    return sinceMs === null ? pastMs : pastMs + Math.max(0, steadyMs - sinceMs)
+  }
+
+  /** Inside a transaction; what is told of pauses changes by `reload` or `setPaused` alone. */
+  setPaused(paused: boolean, steadyMs: number): void {
+    if (paused === this.isPaused) return
+    const pauses = { pastMs: this.pausedMs(steadyMs), sinceMs: paused ? steadyMs : null }
+    this.#write(PAUSES, JSON.stringify(pauses))
+    this.#pauses = pauses
   }
 
   reload(): void {
-    this.#isPaused = this.#read(PAUSED) === '1'
+    this.#pauses = this.#readPauses()
   }
 
   /** Both clocks as they stood when they were last written down. */
-  keptTime(): Now | undefined {
+  keptTime(): SteadyNow | undefined {
     const kept = this.#read(STEADY_TIME)
-    return kept === undefined ? undefined : (JSON.parse(kept) as Now)
+    return kept === undefined ? undefined : (JSON.parse(kept) as SteadyNow)
   }
 
-  keepTime(now: Now): void {
-    this.#write(STEADY_TIME, JSON.stringify(now))
+  keepTime({ wallMs, steadyMs }: SteadyNow): void {
+    this.#write(STEADY_TIME, JSON.stringify({ wallMs, steadyMs }))
+  }
+
+  #readPauses(): Pauses {
+    const kept = this.#read(PAUSES)
+    return kept === undefined ? NO_PAUSE : (JSON.parse(kept) as Pauses)
   }
 
   #read(name: string): string | undefined {

@@ -50,7 +50,7 @@ export class QueueOperator implements QueueAdmin {
 
   setPaused(paused: boolean): Promise<void> {
     return this.#core.write(() => {
-      this.#core.meta.setPaused(paused)
+      this.#core.meta.setPaused(paused, this.#core.now().steadyMs)
     })
   }
 

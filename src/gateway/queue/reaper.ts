@@ -1,5 +1,5 @@
 import { faultPoint } from '../../shared/index.ts'
-import { firstAgeing, giveUpCancel, release, stallOrBury, warnOrExpire } from './moves.ts'
+import { firstAgeing, giveUpCancel, release, stallOrBury, waitDeadline, warnOrExpire } from './moves.ts'
 import type { Move, MoveContext } from './moves.ts'
 import type { QueueCore } from './queueCore.ts'
 import type { TaskRow } from './taskRow.ts'
@@ -9,6 +9,8 @@ import type { StoredChange, TaskStore } from './taskStore.ts'
 const BATCH = 100
 /** The first tasks of one lane that go up a class in one transaction: only the head of a lane is waited for. */
 const LIFTED_OF_LANE = 10
+/** While the queue is paused, waiting tasks are looked at no more often than this: nothing can be over. */
+const PAUSED_LOOK_MS = 60_000
 
 /** Ends the wait of one batch of tasks whose deadline is over, and forgets what is kept no longer. */
 export function reapDue(
@@ -20,9 +22,11 @@ export function reapDue(
   const { store } = core
   faultPoint('reaper.before_batch')
   const due = store.tasks.due(now.steadyMs, BATCH)
+  let reaped = 0
   for (const row of due) {
     const move = afterDeadline(row, context)
-    if (move !== undefined) core.move(row, move, context, changes)
+    if (move === undefined) postpone(core, row, context)
+    else if (core.move(row, move, context, changes) !== undefined) reaped += 1
     faultPoint('reaper.mid_batch')
   }
   store.joinLines(now.steadyMs, BATCH)
@@ -30,7 +34,7 @@ export function reapDue(
   const purged = store.tasks.purge(now.steadyMs - timings.terminalKeptMs, BATCH)
   for (const { state } of purged) core.ended.add(state, -1)
   if (due.length < BATCH) store.log.trim(timings.eventsKept)
-  return { reaped: due.length, more: due.length === BATCH || purged.length === BATCH }
+  return { reaped, more: due.length === BATCH || purged.length === BATCH }
 }
 
 function afterDeadline(row: TaskRow, context: MoveContext): Move | undefined {
@@ -47,6 +51,11 @@ function afterDeadline(row: TaskRow, context: MoveContext): Move | undefined {
     default:
       return undefined
   }
+}
+
+function postpone({ store, meta }: QueueCore, row: TaskRow, context: MoveContext): void {
+  const soonestMs = meta.isPaused ? context.now.steadyMs + PAUSED_LOOK_MS : 0
+  store.tasks.postponeWait(row.seq, Math.max(soonestMs, waitDeadline(row, context)))
 }
 
 /**

@@ -26,7 +26,7 @@ export function toInsertedTask(
   const { now, timings } = context
   const rank = PRIORITY_CLASSES.indexOf(task.priority)
   const ttl = task.ttlMs === undefined ? ttlMs : task.ttlMs
-  const expires = ttl === null ? NEVER_MS : now.steadyMs + ttl
+  const expires = ttl === null ? NEVER_MS : now.waitMs + ttl
   const target = task.targetWorker ?? null
   const standing = { state: 'queued', stalls: 0, target_worker: target, not_before: 0 } as const
   return {
@@ -46,7 +46,7 @@ export function toInsertedTask(
     created: now.wallMs,
     ttl,
     expires,
-    deadline: waitDeadline({ ttl, expires, expires_soon: 0 }, { timings }),
+    deadline: waitDeadline({ ttl, expires, expires_soon: 0 }, { now, timings }),
   }
 }
 

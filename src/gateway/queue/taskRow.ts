@@ -4,7 +4,7 @@ import type { StoredTask, TaskFailure, TaskPayload } from './port.ts'
 import type { RunProgress } from './progressBoard.ts'
 import type { Now } from './steadyTime.ts'
 
-/** The columns that a transition may change. Times are steady ones, but `started` and `finished`. */
+/** The columns that a transition may change. Times are steady ones, but `started`, `finished` and `expires`. */
 export interface MutableColumns {
   readonly state: TaskState
   readonly epoch: number
@@ -14,7 +14,7 @@ export interface MutableColumns {
   readonly server: string | null
   readonly lease_until: number | null
   readonly deadline: number | null
-  /** Until when it may wait in the queue. */
+  /** Until when it may wait in the queue, in time without pauses (`Now.waitMs`). */
   readonly expires: number
   /** People were told that it expires soon: 0 or 1. */
   readonly expires_soon: number
@@ -106,7 +106,7 @@ export function toStoredTask(row: TaskRow, progress: RunProgress | undefined, no
     createdAtMs: row.created,
     startedAtMs: row.started,
     finishedAtMs: row.finished,
-    expiresAtMs: isQueued && row.expires !== NEVER_MS ? toWall(row.expires) : null,
+    expiresAtMs: isQueued && row.expires !== NEVER_MS ? row.expires + now.wallMs - now.waitMs : null,
     expiresSoon: isQueued && row.expires_soon === 1,
   }
 }

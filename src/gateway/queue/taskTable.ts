@@ -107,6 +107,11 @@ export class TaskTable {
     this.#db.run('UPDATE task SET crashed_on = ? WHERE seq = ? AND deadline IS NOT NULL', crashedOn, seq)
   }
 
+  /** A waiting task whose time is not over, as it turned out, is looked at then. */
+  postponeWait(seq: number, untilMs: number): void {
+    this.#db.run(`UPDATE task SET deadline = ? WHERE seq = ? AND state = 'queued'`, untilMs, seq)
+  }
+
   /** Every live lease is looked at again no sooner than `untilMs`. */
   postponeLeases(untilMs: number): void {
     this.#db.run(

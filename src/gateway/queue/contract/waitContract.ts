@@ -75,3 +75,36 @@ export function describeWaiting(open: OpenQueue): void {
     )
   })
 }
+
+export function describePausedWaiting(open: OpenQueue): void {
+  describe('how long a task may wait', () => {
+    it('stands still while an operator has paused the queue, also over a restart, and for what comes meanwhile', async () => {
+      const at = await open()
+      const { clock, timings } = at
+      const before = await submit(at.queue, 'request-1', { ttlMs: 100_000 })
+      clock.advance(30_000)
+      await at.queue.setPaused(true)
+      clock.advance(500_000)
+      const meanwhile = await submit(at.queue, 'request-2', { ttlMs: 100_000 })
+      await at.queue.setPaused(true)
+      expect(await at.queue.reap()).toBe(0)
+      const queue = await at.reopen()
+      clock.advance(500_000)
+      expect(await queue.reap()).toBe(0)
+      expect(await queue.get(TENANT, before.id)).toMatchObject({ expiresAtMs: clock.now() + 70_000, version: 1 })
+      await queue.setPaused(false)
+      expect(await queue.get(TENANT, meanwhile.id)).toMatchObject({ expiresAtMs: clock.now() + 100_000, version: 1 })
+      clock.advance(60_000)
+      await queue.reap()
+      expect(await queue.get(TENANT, before.id)).toMatchObject({ state: 'queued', expiresSoon: true })
+      expect(await queue.get(TENANT, meanwhile.id)).toMatchObject({ state: 'queued', expiresSoon: false })
+      clock.advance(10_000)
+      await queue.reap()
+      expect([await stateOf(queue, before.id), await stateOf(queue, meanwhile.id)]).toEqual(['expired', 'queued'])
+      clock.advance(100_000 * timings.warnShare - 70_000)
+      await queue.reap()
+      expect(await queue.get(TENANT, meanwhile.id)).toMatchObject({ state: 'queued', expiresSoon: true })
+      await at.close()
+    })
+  })
+}
