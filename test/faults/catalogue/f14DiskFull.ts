@@ -44,7 +44,7 @@ export const diskFull: FaultCase = {
       await world.gateway.start()
       await world.startWorker()
       const free = await fill(dir, trial.random.between(0, (DISK_BYTES * 0.6) / STEP_BYTES) * STEP_BYTES)
-      const day = startBusyDay(world, { isRough: true, tasks: 5 })
+      const day = startBusyDay(world, { isRough: true, tasks: 5, isPersistent: true })
       await pause(trial.random.between(100, 600))
       await free()
       await day.answered
