@@ -1,11 +1,11 @@
-import type { ClientFrame } from '../../../protocol/dsp/index.ts'
+import type { ClientFrame, PowerResult } from '../../../protocol/dsp/index.ts'
 import { isErrorCode } from '../../../protocol/errors/index.ts'
 import { isTerminal } from '../../../protocol/task/index.ts'
 import { AppError, randomId } from '../../../shared/index.ts'
 import { submitTask } from '../../intake/submitTask.ts'
 import type { GatewayParts } from '../../parts.ts'
 import type { ClientSession } from './clientSession.ts'
-import { errorFrameFor, resultFrames, submittedFrame } from './clientWords.ts'
+import { bootWords, errorFrameFor, resultFrames, submittedFrame } from './clientWords.ts'
 
 type SubmitFrame = Extract<ClientFrame, { readonly type: 'gpu.job.submit' }>
 
@@ -55,23 +55,21 @@ async function onSubmit(parts: GatewayParts, session: ClientSession, frame: Subm
 }
 
 async function boot(parts: GatewayParts, session: ClientSession, requestId: string | null): Promise<void> {
+  const answer = await bootAnswer(parts, session)
+  const ts = parts.clock.now() / 1000
+  session.send({ type: 'gpu.power.boot.result', version: '1.0', ts, request_id: requestId, ...answer })
+}
+
+type BootAnswer = Pick<PowerResult, 'success' | 'status' | 'msg'>
+
+async function bootAnswer({ power, log }: GatewayParts, { language }: ClientSession): Promise<BootAnswer> {
   try {
-    const { success, status, msg } = await parts.power.request({ action: 'on', serverId: null, cause: 'client' })
-    const ts = parts.clock.now() / 1000
-    session.send({ type: 'gpu.power.boot.result', version: '1.0', ts, request_id: requestId, success, status, msg })
+    const { success, status } = await power.request({ action: 'on', serverId: null, cause: 'client' })
+    return { success, status, msg: bootWords({ success, status }, language) }
   } catch (thrown) {
     const error = AppError.from(thrown)
-    const { msg } = errorFrameFor(error, { requestId, taskType: null }, session.language)
-    const status = parts.power.state()
-    const ts = parts.clock.now() / 1000
-    session.send({
-      type: 'gpu.power.boot.result',
-      version: '1.0',
-      ts,
-      request_id: requestId,
-      success: false,
-      status,
-      msg,
-    })
+    if (error.code === 'INTERNAL') log.error('a wish for power on /dsp failed', { error: thrown })
+    const { msg } = errorFrameFor(error, { requestId: null, taskType: null }, language)
+    return { success: false, status: power.state(), msg }
   }
 }

@@ -1,4 +1,4 @@
-import type { ClientBoundFrame } from '../../../protocol/dsp/index.ts'
+import type { ClientBoundFrame, PowerResult } from '../../../protocol/dsp/index.ts'
 import { describeError, errorEntry } from '../../../protocol/errors/index.ts'
 import type { Language } from '../../../protocol/errors/index.ts'
 import type { TaskView } from '../../../protocol/task/index.ts'
@@ -101,4 +101,13 @@ export function onlineFrames(
     },
     { type: 'gpu_online', msg },
   ]
+}
+
+/** What came of a client's wish for power. The hook's own words name machines and programs: they are the operator's. */
+export function bootWords({ success, status }: Pick<PowerResult, 'success' | 'status'>, language: Language): string {
+  const isZh = language === 'zh-CN'
+  if (!success)
+    return isZh ? 'GPU 未能启动，请联系管理员' : 'The GPU could not be started; ask whoever runs the gateway'
+  if (status === 'running') return isZh ? 'GPU 已在运行' : 'A GPU is running already'
+  return isZh ? 'GPU 启动中' : 'The GPU is starting'
 }

@@ -157,6 +157,21 @@ describe('a client on /dsp', () => {
     await gpu.close()
   })
 
+  it('is told what came of a power hook, never in the words of the hook', async () => {
+    const argv = ['/bin/sh', '-c', 'echo ssh: gpu-host.internal port 22 refused >&2; exit 3']
+    const at = await bench({ power: { kind: 'command', argv } })
+    const client = await phone(at, 'zh-CN')
+    client.send({ type: 'gpu.power.boot', request_id: 'b-1' })
+    const { success, msg } = await client.next('gpu.power.boot.result')
+    expect([success, msg]).toEqual([false, 'GPU 未能启动，请联系管理员'])
+    // Asked again at once: the same answer, from what is kept.
+    const other = await phone(at)
+    other.send({ type: 'gpu.power.boot' })
+    expect((await other.next('gpu.power.boot.result')).msg).toContain('ask whoever runs the gateway')
+    const answer = await at.call('/api/admin/servers', { key: at.adminToken })
+    expect(JSON.stringify(answer.body)).toContain('exit code 3: ssh: gpu-host.internal port 22 refused')
+  })
+
   it('may not speak a worker’s words, nor nonsense for long', async () => {
     const at = await bench()
     const client = await phone(at)
