@@ -38,6 +38,10 @@ export class HookPauses {
     this.#notBeforeMono = this.#clock.monotonic() + Math.max(pauseMs, this.#timings.gapMs)
   }
 
+  forget(serverId: string): void {
+    this.#failures.delete(serverId)
+  }
+
   arrived(): void {
     this.#failures.clear()
   }

@@ -13,62 +13,87 @@ interface BookRow {
   readonly is_here: number
 }
 
+interface ServerPower {
+  readonly boot: LearnedModel | undefined
+  readonly slots: number
+  readonly isHere: boolean
+}
+
+const UNSEEN: ServerPower = { boot: undefined, slots: 0, isHere: false }
 const CALLS_KEPT = 20
 
-/** What the power rules remember over a restart: how long servers take to start, who was here, the hook's last calls. */
+/**
+ * What the power rules remember over a restart: how long servers take to start, who was here, the hook's last calls.
+ * Read from memory, for every waiting task asks; `write` makes it durable.
+ */
 export class PowerBook {
   readonly #db: Database
+  readonly #servers = new Map<string, ServerPower>()
+  readonly #unwritten = new Set<string>()
+  #results: readonly PowerResult[]
 
   constructor(db: Database) {
     this.#db = db
+    for (const row of db.all<BookRow>('SELECT * FROM server_power')) this.#servers.set(row.server, toServerPower(row))
+    const calls = db.all<{ result: string }>('SELECT result FROM power_call ORDER BY seq DESC')
+    this.#results = calls.map(({ result }) => powerResultSchema.parse(JSON.parse(result)))
   }
 
   /** `bootMs`: how long it took from being asked for; null when nobody asked. */
   arrived(serverId: string, slots: number, bootMs: number | null): void {
-    this.#touch(serverId)
-    this.#db.run('UPDATE server_power SET slots = ?, is_here = 1 WHERE server = ?', slots, serverId)
-    if (bootMs === null) return
-    const { runs, medianMs, spread } = withTime(this.bootOfServer(serverId), bootMs)
-    this.#db.run(
-      'UPDATE server_power SET starts = ?, median_ms = ?, spread = ? WHERE server = ?',
-      ...[runs, medianMs, spread, serverId],
-    )
+    const before = this.bootOfServer(serverId)
+    this.#set(serverId, { slots, isHere: true, boot: bootMs === null ? before : withTime(before, bootMs) })
   }
 
   left(serverId: string): void {
-    this.#db.run('UPDATE server_power SET is_here = 0 WHERE server = ?', serverId)
+    this.#set(serverId, { ...(this.#servers.get(serverId) ?? UNSEEN), isHere: false })
+  }
+
+  /** An operator removed it. */
+  forget(serverId: string): void {
+    if (this.#servers.delete(serverId)) this.#unwritten.add(serverId)
   }
 
   bootOfServer(serverId: string): LearnedModel | undefined {
-    return this.#rows()
-      .filter((row) => row.server === serverId)
-      .flatMap(learned)[0]
+    return this.#servers.get(serverId)?.boot
   }
 
   /** Of that server; where it was not seen starting, or none is named, of the one that takes longest. */
   bootOf(serverId: string | null): LearnedModel | undefined {
     const own = serverId === null ? undefined : this.bootOfServer(serverId)
-    return (
-      own ??
-      this.#rows()
-        .flatMap(learned)
-        .toSorted((a, b) => b.medianMs - a.medianMs)[0]
-    )
+    if (own !== undefined) return own
+    let longest: LearnedModel | undefined
+    for (const { boot } of this.#servers.values()) {
+      if (boot !== undefined && boot.medianMs > (longest?.medianMs ?? 0)) longest = boot
+    }
+    return longest
   }
 
   /** Of that server, or of the smallest known; 0 when none is. */
   slotsOf(serverId: string | null): number {
-    const rows = this.#rows().filter((row) => row.slots > 0)
-    const own = rows.find((row) => row.server === serverId)
-    return own?.slots ?? rows.toSorted((a, b) => a.slots - b.slots)[0]?.slots ?? 0
+    const own = serverId === null ? 0 : (this.#servers.get(serverId)?.slots ?? 0)
+    if (own > 0) return own
+    const known = [...this.#servers.values()].map(({ slots }) => slots).filter((slots) => slots > 0)
+    return known.reduce((least, slots) => Math.min(least, slots), known[0] ?? 0)
   }
 
-  /** Servers that were connected when this was last written. */
-  here(): readonly string[] {
-    return this.#rows().flatMap((row) => (row.is_here === 1 ? [row.server] : []))
+  /** Whether any server was connected when this was last written. */
+  isAnybodyHere(): boolean {
+    return [...this.#servers.values()].some(({ isHere }) => isHere)
   }
 
+  /** Durable what has changed, in one transaction. Where it throws nothing is lost: the next one writes it. */
+  write(): void {
+    if (this.#unwritten.size === 0) return
+    this.#db.transaction(() => {
+      for (const serverId of this.#unwritten) this.#writeOne(serverId, this.#servers.get(serverId))
+    })
+    this.#unwritten.clear()
+  }
+
+  /** Kept also when it throws, until this process ends. */
   add(result: PowerResult): void {
+    this.#results = [result, ...this.#results].slice(0, CALLS_KEPT)
     this.#db.transaction(() => {
       this.#db.run('INSERT INTO power_call(result) VALUES (?)', JSON.stringify(result))
       this.#db.run('DELETE FROM power_call WHERE seq <= (SELECT max(seq) FROM power_call) - ?', CALLS_KEPT)
@@ -77,20 +102,28 @@ export class PowerBook {
 
   /** Newest first. */
   results(): readonly PowerResult[] {
-    const rows = this.#db.all<{ result: string }>('SELECT result FROM power_call ORDER BY seq DESC')
-    return rows.map((row) => powerResultSchema.parse(JSON.parse(row.result)))
+    return this.#results
   }
 
-  #touch(serverId: string): void {
-    this.#db.run('INSERT INTO server_power(server) VALUES (?) ON CONFLICT(server) DO NOTHING', serverId)
+  #set(serverId: string, server: ServerPower): void {
+    this.#servers.set(serverId, server)
+    this.#unwritten.add(serverId)
   }
 
-  #rows(): readonly BookRow[] {
-    return this.#db.all<BookRow>('SELECT * FROM server_power')
+  #writeOne(serverId: string, server: ServerPower | undefined): void {
+    if (server === undefined) {
+      this.#db.run('DELETE FROM server_power WHERE server = ?', serverId)
+      return
+    }
+    const { boot, slots, isHere } = server
+    this.#db.run(
+      'INSERT OR REPLACE INTO server_power(server, starts, median_ms, spread, slots, is_here) VALUES (?, ?, ?, ?, ?, ?)',
+      ...[serverId, boot?.runs ?? 0, boot?.medianMs ?? null, boot?.spread ?? null, slots, Number(isHere)],
+    )
   }
 }
 
-function learned(row: BookRow): LearnedModel[] {
-  if (row.median_ms === null || row.spread === null) return []
-  return [{ runs: row.starts, medianMs: row.median_ms, spread: row.spread }]
+function toServerPower({ starts, median_ms: medianMs, spread, slots, is_here }: BookRow): ServerPower {
+  const boot = medianMs === null || spread === null ? undefined : { runs: starts, medianMs, spread }
+  return { boot, slots, isHere: is_here === 1 }
 }

@@ -220,6 +220,25 @@ describe('a restart of the gateway', () => {
     await second.stop()
   })
 
+  it('does not go on with a start that was over: the server came and was turned off again', async () => {
+    const clock = createFakeClock()
+    const first = open({ clock })
+    await first.keeper.request({ action: 'on', serverId: null, cause: 'operator' })
+    await first.pass(60_000)
+    const worker = first.join('worker-1')
+    await first.keeper.reviewed()
+    await first.keeper.request({ action: 'off', serverId: 'GPU-001', cause: 'operator' })
+    worker.leave()
+    await first.keeper.reviewed()
+    await first.stop()
+    const second = open({ clock, db: first.db })
+    await submit(second.queue, 'request-1')
+    await second.keeper.reviewed()
+    expect(second.calls).toEqual([{ action: 'on', serverId: 'GPU-001' }])
+    close.shift()
+    await second.stop()
+  })
+
   it('waits for a worker it was promised', async () => {
     const { keeper, queue, calls, pass } = open({ expectsWorker: true })
     await submit(queue, 'request-1')
@@ -279,6 +298,48 @@ describe('a GPU that has nothing to do', () => {
     await pass(6 * MINUTE_MS, ['worker-1'])
     expect([fleet.get('GPU-001')?.state, keeper.state('GPU-001')]).toEqual(['online', 'running'])
     expect(keeper.results()[0]).toMatchObject({ success: false, msg: 'it was turned off but is still online' })
+  })
+
+  it('is turned off once, whoever asks meanwhile', async () => {
+    const { fleet, keeper, calls, join } = open()
+    join('worker-1')
+    await keeper.reviewed()
+    const request = { action: 'off', serverId: 'GPU-001', cause: 'operator' } as const
+    const [one, two] = await Promise.all([keeper.request(request), keeper.request(request)])
+    expect([one, calls]).toEqual([two, [{ action: 'off', serverId: 'GPU-001' }]])
+    expect(fleet.get('GPU-001')?.state).toBe('draining')
+  })
+
+  it('takes work again also while nothing can be stored', async () => {
+    const { db, fleet, keeper, join, pass } = open({ settings })
+    join('worker-1')
+    await pass(10 * MINUTE_MS + 10_000, ['worker-1'])
+    expect(fleet.get('GPU-001')?.state).toBe('draining')
+    db.exec('ALTER TABLE server_power RENAME TO away')
+    const other = join('worker-2')
+    await pass(6 * MINUTE_MS, ['worker-1', 'worker-2'])
+    expect(fleet.get('GPU-001')?.state).toBe('online')
+    db.exec('ALTER TABLE away RENAME TO server_power')
+    other.leave()
+    await keeper.reviewed()
+    expect(db.all('SELECT server, is_here FROM server_power')).toEqual([
+      { server: 'GPU-001', is_here: 1 },
+      { server: 'GPU-002', is_here: 0 },
+    ])
+  })
+
+  it('is forgotten when an operator removes it', async () => {
+    const { db, fleet, keeper, join } = open()
+    const worker = join('worker-1')
+    await keeper.reviewed()
+    worker.leave()
+    await keeper.reviewed()
+    await keeper.request({ action: 'on', serverId: 'GPU-001', cause: 'operator' })
+    expect(fleet.remove('GPU-001').kind).toBe('applied')
+    join('worker-2')
+    await keeper.reviewed()
+    expect(keeper.state('GPU-001')).toBe('unknown')
+    expect(db.all('SELECT server FROM server_power')).toEqual([{ server: 'GPU-002' }])
   })
 
   it('is never turned off under a running task', async () => {

@@ -59,7 +59,7 @@ export class PowerKeeper implements PowerControl {
     this.#pauses = new HookPauses(clock, deps.timings)
     this.#watch = new WorkWatch(clock)
     this.#startedMono = clock.monotonic()
-    this.#isAnybodyExpected = deps.expectsWorker || this.#book.here().length > 0
+    this.#isAnybodyExpected = deps.expectsWorker || this.#book.isAnybodyHere()
     this.#resumeStart()
     const look = (): void => {
       this.#look()
@@ -152,12 +152,8 @@ export class PowerKeeper implements PowerControl {
     const startMs = (serverId: string | null): number => this.#bootOf(serverId).medianMs * timings.patience
     const news = this.#states.observe(servers, nowMono, { startMs, stopMs: timings.stopMs })
     const serverOf = new Map(servers.map((server) => [server.serverId, server]))
-    // A whole fleet may come at once: one write for all of them.
-    if (news.length > 0) {
-      this.#deps.db.transaction(() => {
-        for (const one of news) this.#take(one, serverOf)
-      })
-    }
+    for (const one of news) this.#take(one, serverOf)
+    this.#writeBook()
     this.#watch.look(servers, hasWork, hasWork && this.#isSettled() && !servers.some(isThere))
     fleet.setStarting(this.#states.oldestStart() !== undefined)
     if (this.#caller !== undefined) await this.#act(this.#caller, hasWork, servers)
@@ -176,6 +172,10 @@ export class PowerKeeper implements PowerControl {
       case 'left':
         this.#book.left(news.serverId)
         return
+      case 'forgotten':
+        this.#book.forget(news.serverId)
+        this.#pauses.forget(news.serverId)
+        return
       case 'missed': {
         const minutes = Math.round((this.#bootOf(news.serverId).medianMs * timings.patience) / MINUTE_MS)
         this.#pauses.failed(news.serverId)
@@ -190,6 +190,15 @@ export class PowerKeeper implements PowerControl {
         const request: PowerRequest = { action: 'off', serverId: news.serverId, cause: 'idle' }
         this.#caller?.note(request, 'running', 'it was turned off but is still online')
       }
+    }
+  }
+
+  /** A whole fleet may come at once: one write for all of them. A disk that takes nothing keeps no server waiting. */
+  #writeBook(): void {
+    try {
+      this.#book.write()
+    } catch (error) {
+      this.#deps.log.error('what was learned of GPU servers could not be stored; it is tried again', { error })
     }
   }
 
@@ -263,6 +272,9 @@ export class PowerKeeper implements PowerControl {
       resume()
       throw new AppError('SERVER_BUSY', { data: { server: busy.serverId } })
     }
+    // Somebody else may have asked for the same while this one waited.
+    const pending = caller.pending(request)
+    if (pending !== undefined) return pending
     for (const server of meant) this.#states.stopping(server.serverId, clock.monotonic())
     return caller.call(request, (outcome) => {
       if (!outcome.success) {
@@ -277,11 +289,14 @@ export class PowerKeeper implements PowerControl {
   /** A start that was asked for before a restart of this process goes on, instead of being asked for again. */
   #resumeStart(): void {
     const { clock, timings } = this.#deps
-    const last = this.#book.results().find((one) => one.action === 'on')
+    const results = this.#book.results()
+    const last = results.find((one) => one.action === 'on')
     if (last?.success !== true || this.#caller === undefined) return
     const elapsedMs = clock.now() - last.at * 1000
     const boundMs = this.#bootOf(last.server_id).medianMs * timings.patience
-    if (elapsedMs < 0 || elapsedMs > boundMs || this.#book.here().length > 0) return
+    if (elapsedMs < 0 || elapsedMs > boundMs || this.#book.isAnybodyHere()) return
+    // It came, and was turned off again.
+    if (results.slice(0, results.indexOf(last)).some((one) => one.action === 'off' && one.success)) return
     this.#states.starting(last.server_id, clock.monotonic() - elapsedMs)
   }
 

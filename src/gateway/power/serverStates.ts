@@ -9,6 +9,8 @@ export type PowerNews =
   | { readonly kind: 'missed'; readonly serverId: string | null }
   /** It was told to stop, and is still there. */
   | { readonly kind: 'stayed'; readonly serverId: string }
+  /** The gateway does not know it any more. */
+  | { readonly kind: 'forgotten'; readonly serverId: string }
 
 interface Known {
   readonly state: PowerState
@@ -68,7 +70,7 @@ export class ServerStates {
     nowMono: number,
     bounds: { readonly startMs: (serverId: string | null) => number; readonly stopMs: number },
   ): readonly PowerNews[] {
-    const news = servers.flatMap((server) => this.#observeOne(server, nowMono))
+    const news = [...this.#forget(servers), ...servers.flatMap((server) => this.#observeOne(server, nowMono))]
     for (const { serverId } of servers.filter(isThere)) {
       const { state, sinceMono } = this.#known.get(serverId) ?? { state: 'unknown', sinceMono: 0 }
       if (state !== 'stopping' || nowMono - sinceMono <= bounds.stopMs) continue
@@ -82,6 +84,13 @@ export class ServerStates {
       news.push({ kind: 'missed', serverId })
     }
     return news
+  }
+
+  #forget(servers: readonly GpuServer[]): readonly PowerNews[] {
+    const listed = new Set(servers.map(({ serverId }) => serverId))
+    const gone = [...this.#known.keys()].filter((key) => key !== ANY && !listed.has(key))
+    for (const key of gone) this.#known.delete(key)
+    return gone.map((serverId) => ({ kind: 'forgotten', serverId }))
   }
 
   #observeOne(server: GpuServer, nowMono: number): PowerNews[] {
