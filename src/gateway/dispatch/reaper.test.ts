@@ -54,6 +54,31 @@ describe('reaper', () => {
     await reaper.stop()
   })
 
+  it('gives grace again when the process stands still while it does', async () => {
+    let awayMs = 0
+    const fake = createFakeClock()
+    const clock = { ...fake, monotonic: () => fake.monotonic() + awayMs }
+    const told: string[] = []
+    const queue = {
+      grantGrace: async () => {
+        told.push('grace')
+        if (told.length === 1) awayMs += 3_600_000
+      },
+      reap: async () => {
+        told.push('reap')
+        return 0
+      },
+    }
+    const timings = { everyMs: 1_000, pauseGapMs: 30_000, graceMs: 60_000 }
+    const reaper = startReaper({ queue, clock, log, ...timings, onRound: () => void told.push('round') })
+    awayMs = 45_000
+    clock.advance(1_000)
+    await vi.waitFor(() => {
+      expect(told).toEqual(['grace', 'grace', 'reap', 'round'])
+    })
+    await reaper.stop()
+  })
+
   it('goes on after a round that failed', async () => {
     let calls = 0
     const { clock, told, reaper } = scene(async () => {

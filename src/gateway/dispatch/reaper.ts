@@ -27,11 +27,15 @@ export function startReaper(deps: ReaperDeps): Reaper {
   let isStopped = false
   let round: Promise<void> = Promise.resolve()
 
+  function gapNow(): number {
+    const gapMs = deps.clock.monotonic() - lastRoundMono
+    lastRoundMono += gapMs
+    return gapMs
+  }
+
   async function runRound(): Promise<void> {
-    const nowMono = deps.clock.monotonic()
-    const gapMs = nowMono - lastRoundMono
-    lastRoundMono = nowMono
-    if (gapMs > deps.pauseGapMs) {
+    // It may stand still again while it gives grace.
+    for (let gapMs = gapNow(); gapMs > deps.pauseGapMs; gapMs = gapNow()) {
       deps.log.warn('this process stood still; leases get grace', { gap_ms: Math.round(gapMs) })
       await attempt(() => deps.queue.grantGrace(deps.graceMs))
     }

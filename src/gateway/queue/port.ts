@@ -224,7 +224,7 @@ export interface QueuePort {
   leaseHolder(taskId: string): Promise<{ readonly task: StoredTask; readonly token: string | null } | undefined>
 
   cancel(tenant: string, taskId: string): Promise<CancelOutcome>
-  /** Puts back, expires or ends everything whose time is over; answers how many tasks changed. */
+  /** Puts back, expires or ends everything whose time is over at the call; answers how many tasks changed. */
   reap(): Promise<number>
   /** After a pause of this process: every live lease gets this much more time before it is reaped. */
   grantGrace(graceMs: number): Promise<void>

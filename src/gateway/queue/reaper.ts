@@ -12,16 +12,20 @@ const LIFTED_OF_LANE = 10
 /** While the queue is paused, waiting tasks are looked at no more often than this: nothing can be over. */
 const PAUSED_LOOK_MS = 60_000
 
-/** Ends the wait of one batch of tasks whose deadline is over, and forgets what is kept no longer. */
+/**
+ * Ends the wait of one batch of tasks whose deadline was over at `asOfMs` (steady), when the caller knew that it had
+ * not stood still; and forgets what is kept no longer.
+ */
 export function reapDue(
   core: QueueCore,
   context: MoveContext,
+  asOfMs: number,
   changes: StoredChange[],
 ): { readonly reaped: number; readonly more: boolean } {
   const { now, timings } = context
   const { store } = core
   faultPoint('reaper.before_batch')
-  const due = store.tasks.due(now.steadyMs, BATCH)
+  const due = store.tasks.due(asOfMs, BATCH)
   let reaped = 0
   for (const row of due) {
     const move = afterDeadline(row, context)

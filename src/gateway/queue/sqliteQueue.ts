@@ -229,10 +229,12 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
 
   async reap(): Promise<number> {
     let reaped = 0
+    // A process that stands still before the transaction must not find its leases run out: grace comes first.
+    const asOfMs = this.#core.now().steadyMs
     for (;;) {
       const batch = await this.#core.write((changes) => {
         this.#keepTime()
-        return reapDue(this.#core, this.#core.context(), changes)
+        return reapDue(this.#core, this.#core.context(), asOfMs, changes)
       })
       faultPoint('reaper.after_batch')
       reaped += batch.reaped

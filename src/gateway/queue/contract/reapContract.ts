@@ -26,6 +26,19 @@ export function describeReaping(open: OpenQueue): void {
       await close()
     })
 
+    it('ends nothing that was in time when it was asked to, however late it gets to it', async () => {
+      const { queue, clock, timings, close } = await open()
+      const { id } = await submit(queue, 'request-1')
+      await startOne(queue)
+      clock.advance(timings.leaseMs - 1)
+      // This process stands still (SIGSTOP, a machine that sleeps) between the call and its transaction.
+      const reaping = queue.reap()
+      clock.advance(timings.leaseMs)
+      expect(await reaping).toBe(0)
+      expect(await stateOf(queue, id)).toBe('running')
+      await close()
+    })
+
     it('runs a task again when its worker vanished, later each time, and gives up on the third', async () => {
       const { queue, clock, timings, close } = await open()
       const { id } = await submit(queue, 'request-1')
