@@ -15,7 +15,13 @@ const STAGE_NAMES: Readonly<Record<Stage, Readonly<Record<Language, string>>>> =
 export function stageSentence(stage: Stage, record: TaskRecord, language: Language): string {
   const name = STAGE_NAMES[stage][language]
   if (stage !== 'queued') return name
-  return `${name}${queueDetail(record.wait, language)}`
+  return `${name}${queueDetail(record.wait, language)}${expiryDetail(record.wait?.expiresAtMs, language)}`
+}
+
+function expiryDetail(expiresAtMs: number | undefined, language: Language): string {
+  if (expiresAtMs === undefined) return ''
+  const time = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(expiresAtMs)
+  return language === 'zh-CN' ? `；最多等到 ${time}，之后过期` : `; waits until ${time}, then it expires`
 }
 
 function queueDetail(wait: TaskRecord['wait'], language: Language): string {

@@ -12,6 +12,7 @@ import { TaskViews } from './taskViews.ts'
 
 const PLAIN: ViewContext = {
   ...{ language: 'en', position: null, estimate: null, gpu: null, waitedMs: 0, notReady: null, isPaused: false },
+  expiresInMs: null,
 }
 const RUNS: Estimate = { seconds: 200, highSeconds: 330, basis: 'runs', reason: null }
 const STARTUP: Estimate = { seconds: 120, highSeconds: null, basis: 'startup_default', reason: null }
@@ -78,7 +79,7 @@ describe('the words of a waiting task', () => {
     })
     const task = storedTask({ state: 'queued', createdAtMs: clock.now() })
     return {
-      ...{ clock, world },
+      ...{ clock, world, views },
       view: (language: 'en' | 'zh-CN' = 'en') => views.of(task, language),
       say: async (language: 'en' | 'zh-CN' = 'en') => (await views.of(task, language)).message,
       become: (status: GpuStatus) => {
@@ -146,6 +147,20 @@ describe('the words of a waiting task', () => {
     world.isPaused = true
     expect(await view()).toMatchObject({ eta_seconds: null, position: 3 })
     expect((await view('zh-CN')).message).toBe('任务已排队；队列已暂停，恢复后自动执行')
+  })
+
+  it('say when the task stops waiting, once that is near, but not while the queue is paused', async () => {
+    const { clock, views, become, world } = scene(null)
+    become(ONLINE)
+    const expiresAtMs = clock.now() + 4.5 * 3_600_000
+    const say = async (language: 'en' | 'zh-CN' = 'en') =>
+      (await views.of(storedTask({ state: 'queued', expiresAtMs, expiresSoon: true }), language)).message
+    expect(await say()).toBe('Number 3 in the queue; it expires in about 5 hours if no GPU takes it')
+    expect(await say('zh-CN')).toBe('排在第 3 位；如仍未执行，约5小时后过期')
+    clock.advance(4.25 * 3_600_000)
+    expect(await say()).toBe('Number 3 in the queue; it expires in about 15 minutes if no GPU takes it')
+    world.isPaused = true
+    expect(await say()).toBe('Queued; the queue is paused, the task runs by itself once it goes on')
   })
 
   it('give the place alone where nothing is known of the time', async () => {

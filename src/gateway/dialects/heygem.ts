@@ -20,6 +20,8 @@ export interface ViewContext {
   readonly notReady: string | null
   /** An operator halted the queue. */
   readonly isPaused: boolean
+  /** Milliseconds until the task expires, once most of its waiting time is over; null before. */
+  readonly expiresInMs: number | null
 }
 
 /** One stored task in the HeyGem API's words. */

@@ -11,11 +11,22 @@ export interface QueuedSituation {
   /** Why no engine of the servers online can run; null while one can, or while none is online. */
   readonly notReady: string | null
   readonly isPaused: boolean
+  /** Milliseconds until it expires, once most of its waiting time is over; null before. */
+  readonly expiresInMs: number | null
 }
 
-/** What a waiting task tells the person: an estimate while there is one, then honestly that it is overdue. */
+/** What a waiting task tells the person, and, once that is near, when it stops waiting. */
 export function queuedSentence(situation: QueuedSituation, language: Language): string {
   const isZh = language === 'zh-CN'
+  const sentence = waitSentence(situation, isZh)
+  // While the queue is paused no waiting time runs on.
+  if (situation.expiresInMs === null || situation.isPaused) return sentence
+  const left = spanText({ seconds: Math.max(0, situation.expiresInMs / 1000), highSeconds: null }, isZh)
+  return isZh ? `${sentence}；如仍未执行，${left}后过期` : `${sentence}; it expires in ${left} if no GPU takes it`
+}
+
+/** An estimate while there is one, then honestly that it is overdue. */
+function waitSentence(situation: QueuedSituation, isZh: boolean): string {
   const { gpu, estimate, notReady, isPaused } = situation
   if (isPaused) {
     return isZh
@@ -60,7 +71,7 @@ const REASONS: Readonly<Record<NonNullable<Estimate['reason']>, readonly [en: st
 const MINUTES_AT_MOST = 90
 
 /** "about 2–4 minutes": from the likely to what nine in ten keep, in hours where minutes say nothing any more. */
-function spanText({ seconds, highSeconds }: Estimate, isZh: boolean): string {
+function spanText({ seconds, highSeconds }: Pick<Estimate, 'seconds' | 'highSeconds'>, isZh: boolean): string {
   const isHours = seconds > MINUTES_AT_MOST * 60
   const unitSeconds = isHours ? 3_600 : 60
   const high = Math.max(1, Math.ceil((highSeconds ?? seconds) / unitSeconds))

@@ -17,7 +17,9 @@ export interface TaskViewsDeps {
   readonly outlook: () => Pick<StartOutlook, 'kind'>
 }
 
-const NOT_WAITING = { position: null, estimate: null, gpu: null, waitedMs: 0, notReady: null, isPaused: false }
+const NOT_WAITING = {
+  ...{ position: null, estimate: null, gpu: null, waitedMs: 0, notReady: null, isPaused: false, expiresInMs: null },
+}
 
 /** Looks up what a view needs beside the row, and tells a GPU that is late from one that is expected. */
 export class TaskViews {
@@ -45,6 +47,7 @@ export class TaskViews {
     return taskView(task, {
       ...{ language, position, estimate, gpu, notReady, isPaused },
       waitedMs: this.#waitedMs(task),
+      expiresInMs: task.expiresSoon && task.expiresAtMs !== null ? task.expiresAtMs - this.#deps.clock.now() : null,
     })
   }
 

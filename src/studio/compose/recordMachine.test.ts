@@ -146,6 +146,13 @@ describe('the way of a record', () => {
     })
   })
 
+  it('knows until when it waits, once the gateway says that this is near', () => {
+    const told = (more: Partial<TaskView>) => next(after(...toWaiting), changed(task('queued', 5, more)), NOW).wait
+    const expires_at = NOW / 1000 + 600
+    expect(told({ expires_at })?.expiresAtMs).toBeUndefined()
+    expect(told({ expires_at, expires_soon: true })?.expiresAtMs).toBe(NOW + 600_000)
+  })
+
   it('keeps the newest estimate with its range and reason, and since when it has waited', () => {
     const estimate = {
       eta_seconds: 300,

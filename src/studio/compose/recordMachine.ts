@@ -199,6 +199,7 @@ function waitOf(record: StoredRecord, task: TaskView, nowMs: number): StoredReco
     ...estimateOf(task, nowMs),
     ...(task.eta_reason === undefined ? {} : { etaReason: task.eta_reason }),
     ...(task.not_ready === undefined ? {} : { notReady: task.not_ready }),
+    ...(task.expires_soon === true && task.expires_at !== undefined ? { expiresAtMs: task.expires_at * 1000 } : {}),
     gpu: task.gpu,
     sinceMs: record.phase === 'waiting' && record.wait !== null ? record.wait.sinceMs : nowMs,
   }

@@ -45,6 +45,16 @@ describe('waiting text', () => {
     })
   })
 
+  it('says until when it waits, once that is near', () => {
+    const near = { position: 3, gpu: 'busy', expiresAtMs: NOW_MS + 3 * 3_600_000 } as const
+    const time = (language: 'en' | 'zh-CN') => createFormat(language).moment(near.expiresAtMs, NOW_MS)
+    expect(english(near)).toEqual({
+      main: '3rd in line',
+      notes: [`waits until ${time('en')}, then it expires`],
+    })
+    expect(chinese({ ...near, gpu: 'offline' }).notes).toEqual([`最多等到 ${time('zh-CN')}，之后过期`])
+  })
+
   it('says which engine is not ready, where a server is online', () => {
     expect(english({ gpu: 'offline', notReady: 'FFmpeg is not installed' }).main).toBe(
       'The GPU server is not ready: FFmpeg is not installed',
