@@ -1,6 +1,6 @@
 import type { EngineInfo } from '../../protocol/dsp/index.ts'
 import type { Clock, Timer } from '../../shared/index.ts'
-import type { Engine } from './port.ts'
+import type { Engine, EngineReadiness } from './port.ts'
 
 const PROBE_EVERY_MS = 60_000
 /** Somebody is likely to be installing what is missing. */
@@ -20,7 +20,7 @@ export function watchReadiness(engine: Engine, clock: Clock, onChange: (info: En
   let isStopped = false
   const look = async (): Promise<void> => {
     const before = info
-    info = toInfo(engine, await engine.probe())
+    info = toInfo(engine, await probe(engine))
     if (isStopped) return
     timer = clock.setTimer(() => void look(), info.ready ? PROBE_EVERY_MS : PROBE_NOT_READY_EVERY_MS)
     if (JSON.stringify(before) !== JSON.stringify(info)) onChange(info)
@@ -37,7 +37,16 @@ export function watchReadiness(engine: Engine, clock: Clock, onChange: (info: En
   }
 }
 
-function toInfo(engine: Engine, found: Awaited<ReturnType<Engine['probe']>>): EngineInfo {
+/** An engine that cannot even be asked (no file handles left, a program that is gone) is one that cannot run now. */
+async function probe(engine: Engine): Promise<EngineReadiness> {
+  try {
+    return await engine.probe()
+  } catch (error) {
+    return { ready: false, version: '', reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function toInfo(engine: Engine, found: EngineReadiness): EngineInfo {
   return {
     name: engine.name,
     version: found.version.slice(0, 128),
