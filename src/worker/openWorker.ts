@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { createPoolClient } from '../client/index.ts'
 import type { PoolClient } from '../client/index.ts'
+import { MAX_WORKER_SLOTS } from '../protocol/dsp/index.ts'
 import type { LeaseRef, WorkerFrame, WorkerInfo } from '../protocol/dsp/index.ts'
 import { CAPABILITY_HEADER, HTTP_ROUTES } from '../protocol/http/index.ts'
 import { randomHex } from '../shared/index.ts'
@@ -118,7 +119,7 @@ function assembleWorker(deps: OpenDeps, address: GatewayAddress, db: Database, j
     ...(options.reconnect === undefined ? {} : { timings: options.reconnect }),
     describe: () => ({
       worker: { ...worker, engines: [readiness.info] },
-      resume: [...runner.running.map(toRef), ...journal.spooled().map(({ ref }) => ref)],
+      resume: heldLeases(runner, journal),
     }),
     onRegistered: (frame) => {
       runner.setDraining(false)
@@ -165,8 +166,10 @@ function describeWorker(db: Database, options: WorkerOptions): Omit<WorkerInfo, 
   }
 }
 
-function toRef({ task_id, epoch, token }: LeaseRef): LeaseRef {
-  return { task_id, epoch, token }
+/** As many as one frame may name; a result beyond those is brought all the same. */
+function heldLeases(runner: Runner, journal: Journal): readonly LeaseRef[] {
+  const running = runner.running.map(({ task_id, epoch, token }) => ({ task_id, epoch, token }))
+  return [...running, ...journal.spooled().map(({ ref }) => ref)].slice(0, MAX_WORKER_SLOTS)
 }
 
 function uploadingFrame(ref: LeaseRef, nowMs: number): WorkerFrame {

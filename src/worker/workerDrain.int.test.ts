@@ -4,12 +4,13 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { MAX_WORKER_SLOTS } from '../protocol/dsp/index.ts'
 import type { Job } from '../protocol/dsp/index.ts'
 import { AppError, createFakeClock, delay } from '../shared/index.ts'
 import { createLogger, openDatabase, systemClock } from '../shared/node/index.ts'
 import { createWorker } from './index.ts'
 import type { Worker, WorkerOptions } from './index.ts'
-import { JOURNAL_MIGRATIONS } from './runner/journal.ts'
+import { createJournal, JOURNAL_MIGRATIONS } from './runner/journal.ts'
 import { createHeldEngine } from './testing/heldEngine.ts'
 import type { HeldEngine } from './testing/heldEngine.ts'
 import { startScriptedGateway, WORKER_SECRET } from './testing/scriptedGateway.ts'
@@ -169,6 +170,48 @@ describe('removal of files', () => {
     await gateway.frame('gpu.job.result', ({ task_id }) => task_id === removal.task_id)
     expect(cached()).toEqual([])
   })
+})
+
+describe('a removal that waits', () => {
+  it('takes no slot away from the runs', async () => {
+    await start({ slots: 2 })
+    const removal = removalOf(await running())
+    gateway.send({ type: 'gpu.job.submit', ...removal })
+    await gateway.frame('gpu.job.accept', ({ task_id }) => task_id === removal.task_id)
+    const other = { ...gateway.makeJob(media), task_id: `t_${'e'.repeat(32)}` }
+    gateway.send({ type: 'gpu.job.submit', ...other })
+    const answers = await Promise.race([
+      gateway.frame('gpu.job.accept', ({ task_id }) => task_id === other.task_id),
+      gateway.frame('gpu.job.reject', ({ task_id }) => task_id === other.task_id),
+    ])
+    expect(answers.type).toBe('gpu.job.accept')
+  })
+})
+
+describe('a worker that owes more results than one frame may name', () => {
+  it('registers all the same, names what fits and brings everything', async () => {
+    const tasks = Array.from({ length: MAX_WORKER_SLOTS + 1 }, (_, index) => `t_${String(index).padStart(32, '0')}`)
+    owe(tasks)
+    await start()
+    expect(gateway.registers[0]?.resume).toHaveLength(MAX_WORKER_SLOTS)
+    for (const task of tasks) {
+      await gateway.frame('gpu.job.result', ({ task_id }) => task_id === task)
+    }
+    const job = gateway.makeJob(media)
+    gateway.send({ type: 'gpu.job.submit', ...job })
+    expect(await gateway.frame('gpu.job.reject')).toMatchObject({ task_id: job.task_id, retryable: true })
+  })
+
+  function owe(tasks: readonly string[]): void {
+    mkdirSync(join(dir, 'worker'), { recursive: true })
+    const db = openDatabase({ path: join(dir, 'worker', 'worker.db'), migrations: JOURNAL_MIGRATIONS })
+    const journal = createJournal(db, systemClock)
+    for (const task_id of tasks) {
+      journal.begin({ task_id, epoch: 1, token: '2'.repeat(32), capability: 'c', upload_url: '/uploads' })
+      journal.spool(task_id, { kind: 'removed' })
+    }
+    db.close()
+  }
 })
 
 describe('a worker that could not be opened', () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { WorkerFrame } from '../../protocol/dsp/index.ts'
 import { createFakeClock } from '../../shared/index.ts'
@@ -81,6 +82,39 @@ describe('Courier', () => {
     await told(1)
     courier.acked(TASK, 1, 'ok', undefined)
     expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('tells it once more when its answer could not be noted, and outlives a file it cannot remove', async () => {
+    const whole = journal
+    let isFull = true
+    const full: Journal = {
+      ...journal,
+      forget: (taskId) => {
+        if (isFull) throw new Error('database or disk is full')
+        whole.forget(taskId)
+      },
+    }
+    // Below a file there can be none: removing it fails, and not for its absence.
+    const spoolPath = (taskId: string): string => join(import.meta.filename, taskId)
+    const onFullDisk = new Courier({
+      ...{ journal: full, clock, log, spoolPath, onUploading: () => undefined },
+      openPool: () => {
+        throw new Error('nothing is uploaded')
+      },
+      send: (frame) => sent.push(frame) > 0,
+    })
+    owe(1)
+    onFullDisk.deliver(TASK)
+    await told(1)
+    expect(() => {
+      onFullDisk.acked(TASK, 1, 'ok', undefined)
+    }).toThrow('full')
+    isFull = false
+    clock.advance(10_000)
+    await told(2)
+    onFullDisk.acked(TASK, 1, 'dup', undefined)
+    expect([journal.spooled(), clock.pendingTimers]).toEqual([[], 0])
+    await onFullDisk.stop()
   })
 
   it('takes no answer to an older lease for one to the newer', async () => {

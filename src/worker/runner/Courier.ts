@@ -94,7 +94,7 @@ export class Courier {
 
   /** The person cancelled: a result not yet told becomes `cancelled`. False when nothing is owed for the task. */
   cancel(taskId: string): boolean {
-    const { journal, spoolPath } = this.#deps
+    const { journal } = this.#deps
     const owed = journal.find(taskId)
     if (owed === undefined) return false
     const delivery = this.#deliveries.get(taskId)
@@ -102,7 +102,7 @@ export class Courier {
     if (delivery?.hasBeenSent === true || owed.outcome.kind !== 'succeeded') return true
     journal.spool(taskId, { kind: 'cancelled' })
     delivery?.upload?.abort(new DeliveryStopped())
-    void rm(spoolPath(taskId), { force: true })
+    this.#removeFile(taskId)
     this.deliver(taskId)
     return true
   }
@@ -160,11 +160,20 @@ export class Courier {
   }
 
   #forget(taskId: string): void {
-    const { journal, spoolPath } = this.#deps
-    this.#drop(taskId)
+    const { journal } = this.#deps
+    // The file first: on a full disk only that makes the room for the note, and the note is tried again.
+    this.#removeFile(taskId)
     journal.forget(taskId)
-    void rm(spoolPath(taskId), { force: true })
+    this.#drop(taskId)
     if (journal.spooled().length === 0) for (const resolve of this.#waitingForIdle.splice(0)) resolve()
+  }
+
+  /** What cannot be removed now is removed by the clean-up of the next start. */
+  #removeFile(taskId: string): void {
+    const { spoolPath, log } = this.#deps
+    rm(spoolPath(taskId), { force: true }).catch((error: unknown) => {
+      log.warn('a delivered result could not be removed', { taskId, error })
+    })
   }
 }
 

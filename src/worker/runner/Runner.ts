@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { PoolClient } from '../../client/index.ts'
+import { MAX_WORKER_SLOTS } from '../../protocol/dsp/index.ts'
 import type { Job, LeaseRef, WorkerFrame } from '../../protocol/dsp/index.ts'
 import { DELETE_ASSET, HEYGEM_SUBMIT } from '../../protocol/task/index.ts'
 import { faultPoint } from '../../shared/index.ts'
@@ -74,9 +75,13 @@ export class Runner {
     const earlier = this.#runs.get(job.task_id)
     if (earlier?.controller.signal.aborted === true) {
       // A run that was ended cannot be gone on with: the job waits until its slot and its files are free.
-      void earlier.ending.then(() => {
-        this.take(job)
-      })
+      earlier.ending
+        .then(() => {
+          this.take(job)
+        })
+        .catch((error: unknown) => {
+          this.#deps.log.error('a job that had waited could not be taken', { taskId: job.task_id, error })
+        })
       return
     }
     const decision = decideJob(job, this.#viewFor(job.task_id))
@@ -147,13 +152,20 @@ export class Runner {
     const owed = journal.find(taskId)
     return {
       taskTypes: TASK_TYPES,
-      freeSlots: slots - this.#runs.size,
+      freeSlots: slots - this.#slotsUsed(),
+      // All it holds must fit into one registration, and no disk holds results without end.
+      isBehind: this.#runs.size + journal.spooled().length >= MAX_WORKER_SLOTS,
       // A gateway that comes back while this worker stops knows nothing of it, and sends jobs.
       isDraining: this.#isDraining || this.#isEnding,
       notReadyReason: notReadyReason(),
       runningEpoch: this.#runs.get(taskId)?.job.epoch,
       owed: owed === undefined ? undefined : { epoch: owed.ref.epoch, outcome: owed.outcome },
     }
+  }
+
+  /** Files are removed beside the runs, not instead of one. */
+  #slotsUsed(): number {
+    return [...this.#runs.values()].filter(({ job }) => job.task_type !== DELETE_ASSET).length
   }
 
   #begin(job: Job): void {

@@ -5,6 +5,7 @@ import type { RunnerView } from './decide.ts'
 const FREE: RunnerView = {
   taskTypes: ['heygem_submit'],
   freeSlots: 1,
+  isBehind: false,
   isDraining: false,
   notReadyReason: undefined,
   runningEpoch: undefined,
@@ -21,6 +22,11 @@ const FAILED = { kind: 'failed', code: 'TIMEOUT', message: '', retryable: true }
 describe('decideJob', () => {
   it.each<[string, Partial<RunnerView>, ReturnType<typeof decideJob>]>([
     ['a free slot runs it', {}, { kind: 'run' }],
+    [
+      'results wait to be taken',
+      { isBehind: true },
+      { kind: 'reject', reason: 'too many results wait for the gateway to take them', retryable: true },
+    ],
     ['no slot', { freeSlots: 0 }, { kind: 'reject', reason: 'no free slot', retryable: true }],
     ['draining', { isDraining: true }, { kind: 'reject', reason: 'the worker is draining', retryable: true }],
     [

@@ -6,6 +6,8 @@ import type { Outcome } from './journal.ts'
 export interface RunnerView {
   readonly taskTypes: readonly string[]
   readonly freeSlots: number
+  /** So many results wait to be taken by the gateway that no more shall be made. */
+  readonly isBehind: boolean
   readonly isDraining: boolean
   /** Undefined when the engine can run. */
   readonly notReadyReason: string | undefined
@@ -40,6 +42,7 @@ export function decideJob(job: Pick<Job, 'epoch' | 'task_type'>, view: RunnerVie
   // Files can be removed whatever the engine says, and without a slot.
   if (job.task_type === DELETE_ASSET) return { kind: 'run' }
   if (view.notReadyReason !== undefined) return reject(`ENGINE_NOT_READY ${view.notReadyReason}`)
+  if (view.isBehind) return reject('too many results wait for the gateway to take them')
   if (view.freeSlots <= 0) return reject('no free slot')
   return { kind: 'run' }
 }
