@@ -11,6 +11,13 @@ import { poolDamaged } from './f21PoolDamage.ts'
 import { collidingUpload } from './f22Collision.ts'
 import { sameRequestAtOnce, sameRequestLater } from './f23SameRequest.ts'
 import { resultsOutOfOrder, wrongResults } from './f25Results.ts'
+import { workerStopped } from './f27StaleHolder.ts'
+import { gatewayBlocked, gatewayStopped, suspended } from './f28StandStill.ts'
+import { halfOpen, oneWay, partitioned } from './f30Partitions.ts'
+import { slowLine } from './f33SlowLine.ts'
+import { flapping } from './f34Flapping.ts'
+import { sameWorkerTwice } from './f35SameWorkerTwice.ts'
+import { poisonCrashes, poisonHangs } from './f36Poison.ts'
 import { drained } from './f54Stops.ts'
 import { crashInMigration, databaseDamaged } from './f55Database.ts'
 import { settingsDamaged } from './f57Settings.ts'
@@ -42,6 +49,18 @@ export const CATALOGUE: readonly FaultCase[] = [
   sameRequestLater,
   wrongResults,
   resultsOutOfOrder,
+  workerStopped,
+  gatewayStopped,
+  gatewayBlocked,
+  halfOpen,
+  oneWay,
+  partitioned,
+  slowLine,
+  flapping,
+  sameWorkerTwice,
+  poisonCrashes,
+  poisonHangs,
+  suspended,
   drained,
   crashInMigration,
   databaseDamaged,

@@ -258,7 +258,7 @@ export class ScriptedWorker {
   }
 }
 
-function refOf({ task_id, epoch, token }: LeaseRef): LeaseRef {
+export function refOf({ task_id, epoch, token }: LeaseRef): LeaseRef {
   return { task_id, epoch, token }
 }
 
