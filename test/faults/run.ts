@@ -4,7 +4,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readArguments, USAGE } from './campaign/options.ts'
 import type { CampaignArguments } from './campaign/options.ts'
-import { bound95, faultLine } from './campaign/report.ts'
+import { bound95, faultLine, markdownRows } from './campaign/report.ts'
 import { runCampaign } from './campaign/runCampaign.ts'
 import type { FaultResult } from './campaign/runCampaign.ts'
 import { CATALOGUE } from './catalogue/index.ts'
@@ -30,6 +30,7 @@ function writeReport(args: CampaignArguments, results: readonly FaultResult[]): 
   const machine = { cpu: cpus()[0]?.model ?? '', cores: availableParallelism(), node: process.versions.node }
   const faults = results.map((result) => ({ ...result, bound95: bound95(result.held + result.failed.length) }))
   writeFileSync(path, `${JSON.stringify({ column: args.column, seed: args.seed, machine, faults }, null, 2)}\n`)
+  writeFileSync(path.replace(/json$/, 'md'), markdownRows(results, args.seed))
   return path
 }
 

@@ -20,3 +20,15 @@ export function faultLine(result: FaultResult): string {
   const mark = result.failed.length > 0 ? '✗' : ran === 0 ? '–' : '✓'
   return `${mark} ${name}: ${outcome}${notes} (${result.seconds.toFixed(1)} s)`
 }
+
+/** Rows for docs/RELIABILITY.md. */
+export function markdownRows(results: readonly FaultResult[], seed: string): string {
+  const rows = results.map((result) => {
+    const ran = result.held + result.failed.length
+    const missed = Object.values(result.notReached).reduce((sum, count) => sum + count, 0)
+    const outcome = result.missing ?? `${String(result.failed.length)} of ${String(ran)}`
+    const bound = ran === 0 ? '–' : `${(100 * bound95(ran)).toPrecision(2)} %`
+    return `| ${[result.id, result.title, outcome, bound, String(missed), seed].join(' | ')} |`
+  })
+  return `${rows.join('\n')}\n`
+}
