@@ -5,7 +5,7 @@ export const gatewayKilled: FaultCase = {
   id: 'F01',
   title: 'gateway killed at a random time under load',
   trials: { commit: 50, night: 500, release: 1_000 },
-  sample: 3,
+  sample: 2,
   async run(trial) {
     const world = await trial.openWorld()
     await world.gateway.start()

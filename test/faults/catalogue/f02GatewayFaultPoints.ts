@@ -25,7 +25,7 @@ export const gatewayKilledAtPoint: FaultCase = {
   title: 'gateway killed at each fault point',
   trials: { commit: 2, night: 10, release: 25 },
   variants: GATEWAY_POINTS,
-  sample: 6,
+  sample: 4,
   run: (trial) => killAt(trial, toPoint(trial.variant)),
 }
 
@@ -34,7 +34,7 @@ export const crashInUpload: FaultCase = {
   title: 'gateway killed between write, fsync, rename and index of an upload',
   trials: { commit: 3, night: 25, release: 25 },
   variants: UPLOAD_POINTS,
-  sample: 2,
+  sample: 1,
   run: (trial) => killAt(trial, toPoint(trial.variant)),
 }
 

@@ -10,7 +10,7 @@ export const workerKilled: FaultCase = {
   id: 'F03',
   title: 'worker killed at a random time',
   trials: { commit: 50, night: 500, release: 1_000 },
-  sample: 3,
+  sample: 2,
   async run(trial) {
     const world = await trial.openWorld()
     await world.gateway.start()

@@ -24,7 +24,7 @@ export const appKilled: FaultCase = {
   title: 'app killed while it submits, uploads, downloads or saves',
   trials: { commit: 4, night: 50, release: 167 },
   variants: [RANDOM_TIME, ...FAULT_POINTS.filter((point) => point.startsWith('studio.'))],
-  sample: 2,
+  sample: 1,
   async run(trial) {
     const world = await trial.openWorld()
     await world.gateway.start()

@@ -5,7 +5,7 @@ export const bothKilled: FaultCase = {
   id: 'F07',
   title: 'gateway and worker killed together, as when the desktop crashes',
   trials: { commit: 20, night: 200, release: 500 },
-  sample: 2,
+  sample: 1,
   async run(trial) {
     const world = await trial.openWorld()
     await world.gateway.start()

@@ -19,7 +19,7 @@ export const doneButTimedOut: FaultCase = {
   title: 'the store does it and says that it failed',
   trials: { commit: 5, night: 25, release: 100 },
   variants: METHODS,
-  sample: 2,
+  sample: 1,
   run: (trial) => failWhile(trial, { at: 'commit', when: 'after', nth: trial.random.between(1, 3) }),
 }
 

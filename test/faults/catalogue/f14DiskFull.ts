@@ -37,7 +37,7 @@ export const diskFull: FaultCase = {
   id: 'F14',
   title: 'disk full, at every 16 KiB',
   trials: { commit: 50, night: 500, release: 500 },
-  sample: 2,
+  sample: 1,
   missing: cannotMount,
   run: (trial) =>
     onSmallDisk(trial, async (world, dir) => {

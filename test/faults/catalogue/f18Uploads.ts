@@ -14,7 +14,7 @@ export const uploadBroken: FaultCase = {
   title: 'upload cut off, reset or stalled at a random byte',
   trials: { commit: 17, night: 100, release: 334 },
   variants: ['fin', 'reset', 'stall'],
-  sample: 3,
+  sample: 2,
   async run(trial) {
     const { random, variant } = trial
     const world = await trial.openWorld({ overrides: { timings: { uploadCheckMs: 15_000 } } })
@@ -53,7 +53,7 @@ export const sameUploadTwice: FaultCase = {
   title: 'two uploads of one file at once; two writers on one upload',
   trials: { commit: 25, night: 100, release: 250 },
   variants: ['two uploads', 'two writers'],
-  sample: 2,
+  sample: 1,
   async run(trial) {
     const world = await trial.openWorld()
     await world.gateway.start()

@@ -23,7 +23,7 @@ export const poolDamaged: FaultCase = {
   title: 'a stored file is altered, cut short or replaced by a link',
   trials: { commit: 7, night: 34, release: 34 },
   variants: ['bit flip', 'bit flip, same time', 'cut short', 'link'],
-  sample: 2,
+  sample: 1,
   async run(trial) {
     const world = await trial.openWorld()
     await world.gateway.start()

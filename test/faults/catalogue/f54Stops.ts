@@ -6,7 +6,7 @@ export const drained: FaultCase = {
   title: 'SIGTERM while tasks run; a second one; SIGKILL in the middle of it',
   trials: { commit: 2, night: 7, release: 17 },
   variants: ['gateway', 'worker', 'gateway twice', 'worker twice', 'gateway killed in it', 'worker killed in it'],
-  sample: 3,
+  sample: 2,
   async run(trial) {
     const { variant, random } = trial
     const world = await trial.openWorld()

@@ -59,7 +59,7 @@ export const databaseDamaged: FaultCase = {
   title: 'database page overwritten; WAL or shared memory deleted',
   trials: { commit: 5, night: 25, release: 25 },
   variants: ['page', 'header', 'WAL deleted', 'shm deleted'],
-  sample: 2,
+  sample: 1,
   run: damage,
 }
 
