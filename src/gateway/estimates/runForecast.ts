@@ -9,6 +9,8 @@ export interface NextRun {
   readonly runSpreadMs: number
 }
 
+/** Voices have any length: so many answers are kept. */
+const MAX_MODELS = 4_096
 /** Percentile behind NINE_IN_TEN. */
 const HIGH = 0.9
 
@@ -34,6 +36,7 @@ export class RunForecast {
         ofType.filter((stat) => stat.engine === name),
         voiceMs,
       )
+    if (this.#models.size >= MAX_MODELS) this.#models.clear()
     this.#models.set(key, model)
     return model
   }

@@ -32,11 +32,16 @@ function open() {
   const db = openMemoryGatewayDatabase()
   const queue = new SqliteQueue({ db, clock, timings: QUEUE_TIMINGS, limits: () => QUEUE_LIMITS })
   const changes = createEmitter<GpuStatus>()
-  const world = { servers: [server()] as readonly GpuServer[], outlook: WAITING }
+  const world = { servers: [server()] as readonly GpuServer[], outlook: WAITING, costMs: 0, pictures: 0 }
+  const list = (): readonly GpuServer[] => {
+    world.pictures += 1
+    clock.advance(world.costMs)
+    return world.servers
+  }
   const estimates = new WaitEstimator({
     ...{ queue, clock },
     outlook: () => world.outlook,
-    fleet: { list: () => world.servers, onChange: (listener) => changes.on(listener) },
+    fleet: { list, onChange: (listener) => changes.on(listener) },
   })
   close.push(async () => {
     estimates.stop()
@@ -56,7 +61,7 @@ function open() {
       await queue.settle(ref, WORKER, SUCCESS)
     }
   }
-  return { clock, queue, estimates, become, learn }
+  return { clock, queue, estimates, become, learn, world }
 }
 
 describe('an estimate while no GPU is online', () => {
@@ -128,6 +133,23 @@ describe('an estimate while a GPU is online', () => {
     await submit(queue, 'request-1')
     await leaseOne(queue)
     expect((await estimates.at(1))?.seconds).toBeGreaterThan(50)
+  })
+
+  it('costs a big fleet a small part of the time only, however fast it changes', async () => {
+    const { clock, estimates, become, learn, world } = open()
+    await learn(3)
+    Object.assign(world, { costMs: 10, pictures: 0 })
+    const startedMono = clock.monotonic()
+    for (let change = 0; change < 100; change += 1) {
+      become([server()])
+      expect(await estimates.at(1)).not.toBeNull()
+      clock.advance(10)
+    }
+    const workedMs = 10 * world.pictures
+    expect(workedMs).toBeLessThan((clock.monotonic() - startedMono) / 15)
+    clock.advance(1_000)
+    become([])
+    expect(await estimates.at(1)).toMatchObject({ basis: 'startup_default' })
   })
 
   it('is never negative, however long a run takes', async () => {

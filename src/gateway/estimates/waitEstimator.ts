@@ -48,10 +48,14 @@ interface Prospect {
 interface Picture {
   readonly prospect: Prospect | null
   readonly madeMono: number
+  /** How long it took to make. */
+  readonly costMs: number
   readonly version: string
 }
 
 const PICTURE_MS = 1_000
+/** Hundreds of servers change all the time: at most one part in so many of this process's time goes into pictures. */
+const COST_SHARE = 20
 const HIGH = 0.9
 const AT_ONCE: StartRange = { medianMs: 0, highMs: 0 }
 
@@ -115,10 +119,10 @@ export class WaitEstimator {
     const madeMono = this.#deps.clock.monotonic()
     const version = `${String(this.#watch.liveVersion)} ${String(this.#fleetVersion)} ${String(this.#statsVersion)}`
     const last = this.#picture
-    if (last?.version === version && madeMono - last.madeMono < PICTURE_MS) return last.prospect
+    if (last !== undefined && madeMono - last.madeMono < goodForMs(last, version)) return last.prospect
     const able = this.#deps.fleet.list().filter(isAble)
     const prospect = able.length > 0 ? this.#online(able) : this.#offline()
-    this.#picture = { prospect, madeMono, version }
+    this.#picture = { prospect, madeMono, version, costMs: this.#deps.clock.monotonic() - madeMono }
     return prospect
   }
 
@@ -182,6 +186,10 @@ export class WaitEstimator {
 }
 
 type LiveRun = QueueWatch['live'] extends ReadonlyMap<string, infer T> ? T : never
+
+function goodForMs({ version, costMs }: Picture, versionNow: string): number {
+  return version === versionNow ? PICTURE_MS : Math.min(PICTURE_MS, COST_SHARE * costMs)
+}
 
 function isAble(server: GpuServer): boolean {
   return server.state === 'online' && server.limit > 0 && readyEngines(server).length > 0
