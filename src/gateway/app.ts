@@ -49,7 +49,10 @@ import type { GatewayLimits, GatewayTimings } from './settings/defaults.ts'
 import { openLiveSettings } from './settings/liveSettings.ts'
 import type { LiveSettings } from './settings/liveSettings.ts'
 import { stopInOrder } from './stopInOrder.ts'
-import { openGatewayDatabase } from './store/gatewayDatabase.ts'
+import { backupChore, storeStatus } from './store/backups.ts'
+import { giveUpOldLeases } from './store/giveUpOldLeases.ts'
+import { openToldDatabase } from './store/openToldDatabase.ts'
+import { restoredLately } from './store/restoredState.ts'
 
 export interface AssembleOptions {
   readonly dataDir: string
@@ -98,9 +101,8 @@ export interface AssembledGateway {
 
 /** Opens the stores and builds the doors on them. What it opened is closed again when it throws. */
 export async function assembleGateway(options: AssembleOptions): Promise<AssembledGateway> {
-  const db = openGatewayDatabase(options.dataDir, (event) => {
-    options.log.warn('the database was damaged and restored from a backup', { ...event })
-  })
+  const { clock, log } = options
+  const db = openToldDatabase(options.dataDir, { clock, log })
   try {
     return await assembleOn(db, options)
   } catch (error) {
@@ -119,11 +121,15 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   const settings = { ...POOL_SETTINGS, maxFileBytes: limits.maxFileBytes, ...options.poolSettings }
   // Whole forms only: what an earlier start left half sent is of no use.
   await rm(join(dataDir, 'spool'), { recursive: true, force: true })
-  const poolLimits = () => poolLimitsOf(live.current())
-  const pool = await DiskPool.open({ root: join(dataDir, 'pool'), db, clock, settings, limits: poolLimits })
+  const pool = await DiskPool.open({
+    ...{ root: join(dataDir, 'pool'), db, clock, settings },
+    limits: () => poolLimitsOf(live.current()),
+    keepsUnindexed: () => restoredLately(db, clock.now()) !== undefined,
+  })
   const uploads = new UploadStore({ pool, clock, settings })
   const queueTimings = { ...QUEUE_TIMINGS, ...options.queueTimings }
   const queue = new SqliteQueue({ db, clock, timings: queueTimings, ...queueRules(options, live) })
+  await giveUpOldLeases(db, queue, log)
   const fleetTimings = { ...FLEET_TIMINGS, ...options.fleetTimings }
   const fleet = new MemoryFleet({ db, clock, log, timings: fleetTimings, settings: live })
   const timings = { ...DEFAULT_TIMINGS, ...options.timings }
@@ -152,12 +158,13 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   const parts: GatewayParts = {
     ...{ queue, pool, assets, fleet, auth, sockets, audit, queueAdmin: queue, views, dispatcher, power, progress },
     ...{ clock, log, limits, timings, leaseMs, version, settings: live },
-    metrics,
+    ...{ metrics, store: storeStatus(db, clock) },
     rates: createIntakeRates(clock, limits, live),
     addressOf: (request) => clientAddress(request, options.trustsProxy),
   }
   const doors = await buildDoors(parts, uploads, options)
-  const upkeep = startUpkeep(poolChores({ pool, assets, log }), { clock, log })
+  const backup = backupChore({ path: db.path, clock, log, spareBytes: settings.lowDiskBytes })
+  const upkeep = startUpkeep([...poolChores({ pool, assets, log }), backup], { clock, log })
   const taskLog = startTaskLog(queue, log)
   return {
     doors,

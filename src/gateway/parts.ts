@@ -17,6 +17,7 @@ import type { QueueAdmin } from './queue/adminPort.ts'
 import type { QueuePort } from './queue/port.ts'
 import type { LiveSettings } from './settings/liveSettings.ts'
 import type { GatewayLimits, GatewayTimings } from './settings/defaults.ts'
+import type { StoreStatus } from './store/backups.ts'
 
 /** A step of a running task on its way to its tenant. */
 export interface ProgressNews {
@@ -35,6 +36,7 @@ export interface GatewayParts {
   readonly auth: Auth
   readonly sockets: TenantSockets
   readonly audit: AuditLog
+  readonly store: StoreStatus
   readonly views: TaskViews
   readonly dispatcher: Dispatcher
   readonly power: PowerControl

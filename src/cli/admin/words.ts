@@ -83,6 +83,11 @@ const WORDS = {
     '其中 {backingOff} 个在退避中，{suspects} 个需独占服务器，{targeted} 个指定服务器。',
   ],
   live: ['{live} running ({states}).', '{live} 个运行中（{states}）。'],
+  backedUp: ['Last backup of the database: {when}.', '数据库最近一次备份：{when}。'],
+  restored: [
+    'ATTENTION: the database was put back to a backup {when}. It is as of {stateOf}; what came later is not known: see “Restore” in docs/operations.md.',
+    '注意：数据库已于 {when} 恢复到 {stateOf} 的备份状态，其后的内容未知：参见 docs/operations.md 的 “Restore” 一节。',
+  ],
   over: ['Ended and kept: {states}.', '已结束并保留：{states}。'],
 
   keyMade: [

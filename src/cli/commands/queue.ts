@@ -3,7 +3,7 @@ import { isTerminal, PRIORITY_CLASSES, TASK_STATES } from '../../protocol/task/i
 import { adminCommand } from '../admin/adminCommand.ts'
 import type { AdminContext } from '../admin/adminCommand.ts'
 import { table } from '../admin/table.ts'
-import { duration } from '../admin/times.ts'
+import { duration, relative } from '../admin/times.ts'
 import { headings, say } from '../admin/words.ts'
 import type { CommandGroup } from '../command.ts'
 
@@ -43,8 +43,8 @@ export const queueGroup: CommandGroup = {
   commands: [stats, pause, resume],
 }
 
-function queueText(queue: AdminQueue, { language, columns }: AdminContext): string {
-  const { by_state: states, by_class: classes, suspects, targeted } = queue
+function queueText(queue: AdminQueue, { language, columns, nowMs }: AdminContext): string {
+  const { by_state: states, by_class: classes, suspects, targeted, restored } = queue
   const queued = states.queued
   const live = states.leased + states.running + states.cancelling
   const list = (names: readonly (keyof typeof states)[]): string =>
@@ -59,6 +59,15 @@ function queueText(queue: AdminQueue, { language, columns }: AdminContext): stri
     ...(queue.backing_off + suspects + targeted === 0 ? [] : [say(language, 'apart', apart)]),
     say(language, 'live', { live, states: list(['leased', 'running', 'cancelling']) }),
     say(language, 'over', { states: list(TASK_STATES.filter(isTerminal)) }),
+    say(language, 'backedUp', { when: relative(queue.last_backup_at, nowMs, language) }),
+    ...(restored === null
+      ? []
+      : [
+          say(language, 'restored', {
+            when: relative(restored.at, nowMs, language),
+            stateOf: restored.state_of === null ? '–' : new Date(restored.state_of * 1000).toLocaleString(language),
+          }),
+        ]),
     ...(rows.length === 0 ? [] : ['', table(headings(language, ['tenant', 'waiting', 'running']), rows, columns)]),
   ].join('\n')
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Registry } from 'prom-client'
-import { freeSpaceBytes } from '../../shared/node/index.ts'
+import { backupTimeMs, freeSpaceBytes, listBackups } from '../../shared/node/index.ts'
 import type { Database } from '../../shared/node/index.ts'
 import { addGauge, addNumber } from './gauge.ts'
 import { sharedRead } from './sharedRead.ts'
@@ -26,6 +26,17 @@ export function addStoreGauges(registry: Registry, db: Pick<Database, 'get'>, da
     registry,
     { name: 'dhs_pool_bytes', help: 'Bytes of the files in the pool.' },
     async () => (await pool()).bytes,
+  )
+  addNumber(
+    registry,
+    {
+      name: 'dhs_backup_last_timestamp_seconds',
+      help: 'When the newest backup of the database was made, Unix seconds.',
+    },
+    () => {
+      const newest = listBackups(join(dataDir, 'gateway.db'))[0]
+      return newest === undefined ? null : backupTimeMs(newest) / 1000
+    },
   )
   addNumber(
     registry,

@@ -30,6 +30,8 @@ export interface DiskPoolDeps {
   readonly settings: PoolSettings
   /** Read whenever one is needed; the built-in ones when not given. */
   readonly limits?: () => PoolLimits
+  /** The index may know less than there is: it was restored. No file goes because it is not in it. */
+  readonly keepsUnindexed?: () => boolean
 }
 
 /** Whether something refers to a file, so that it must stay. Synchronous: nothing may come between it and the removal. */
@@ -71,7 +73,7 @@ export class DiskPool implements PoolPort {
   static async open(deps: DiskPoolDeps): Promise<DiskPool> {
     const pool = new DiskPool(deps, await PoolFolders.open(deps.root))
     await removeTemporaries(pool)
-    await removeUnindexed(pool, 0, deps.clock.now())
+    if (deps.keepsUnindexed?.() !== true) await removeUnindexed(pool, 0, deps.clock.now())
     return pool
   }
 
@@ -208,7 +210,8 @@ export class DiskPool implements PoolPort {
     this.uploads.removeOlderThan(now - settings.uploadTtlMs)
     const temporaries = await removeTemporaries(this)
     const expired = await removeExpired(this.#retention, this.#closing.signal)
-    const unindexed = await removeUnindexed(this, UNINDEXED_AFTER_MS, now)
+    const keepsAll = this.#deps.keepsUnindexed?.() === true
+    const unindexed = keepsAll ? 0 : await removeUnindexed(this, UNINDEXED_AFTER_MS, now)
     await removeOldQuarantine(this.folders, now - settings.quarantineMs)
     this.index.forgetGone(now - settings.goneMs, FORGET_BATCH)
     return { temporaries, expired, unindexed }

@@ -1,17 +1,29 @@
 import { join } from 'node:path'
 import { openDatabase } from '../../shared/node/index.ts'
 import type { Database, DatabaseRestored } from '../../shared/node/index.ts'
+import { adoptOldState } from './restoredState.ts'
 import { GATEWAY_MIGRATIONS } from './schema/migrations.ts'
 
+export interface OpenGatewayDatabaseOptions {
+  /** Wall clock; the system's when not given. */
+  readonly nowMs?: number
+  /** Told when a damaged file was replaced by a backup. */
+  readonly onRestored?: (event: DatabaseRestored) => void
+  /** Told when no backup could be made before the schema was brought up; the start goes on. */
+  readonly onBackupFailed?: (error: unknown) => void
+}
+
 /**
- * Opens `gateway.db` in the data folder and owns it until `close()`. Throws DB_IN_USE, DB_CORRUPT, DB_FROM_FUTURE,
- * SQLITE_TOO_OLD, DATA_DIR_UNWRITABLE or DISK_FULL.
+ * Opens `gateway.db` in the data folder and owns it until `close()`; a damaged one is replaced by the newest good
+ * backup. Throws DB_IN_USE, DB_CORRUPT (no good backup), DB_FROM_FUTURE, SQLITE_TOO_OLD, DATA_DIR_UNWRITABLE or DISK_FULL.
  */
-export function openGatewayDatabase(dataDir: string, onRestored?: (event: DatabaseRestored) => void): Database {
+export function openGatewayDatabase(dataDir: string, options: OpenGatewayDatabaseOptions = {}): Database {
+  const { nowMs = Date.now(), ...told } = options
   return openDatabase({
     path: join(dataDir, 'gateway.db'),
     migrations: GATEWAY_MIGRATIONS,
-    ...(onRestored === undefined ? {} : { onRestored }),
+    adoptBackup: adoptOldState(nowMs),
+    ...told,
   })
 }
 

@@ -15,6 +15,10 @@ export const adminQueueSchema = z.object({
   /** Waiting for one worker only. */
   targeted: z.int().nonnegative(),
   oldest_wait_seconds: z.number().nonnegative().nullable(),
+  /** Unix seconds; null when there is none yet. */
+  last_backup_at: z.number().nullable(),
+  /** For a week: the database goes on from a backup, as of `state_of`. Unix seconds. */
+  restored: z.object({ at: z.number(), state_of: z.number().nullable() }).nullable(),
   tenants: z.array(z.object({ tenant: z.string(), queued: z.int().nonnegative(), running: z.int().nonnegative() })),
 })
 

@@ -72,8 +72,18 @@ export {
 } from './range/index.ts'
 export type { MediaAnswer, MediaHeaderInput, RangePlan, ServedFile } from './range/index.ts'
 export { freeBytes, freeingSink } from './streams/index.ts'
-export { claimOwnership, Database, isSqliteNewEnough, openDatabase, rotateBackup } from './sqlite/index.ts'
+export {
+  backUpDatabase,
+  backupTimeMs,
+  claimOwnership,
+  Database,
+  isSqliteNewEnough,
+  listBackups,
+  openDatabase,
+  rotateBackup,
+} from './sqlite/index.ts'
 export type {
+  AdoptBackup,
   DatabaseFeatures,
   DatabaseRestored,
   Migration,

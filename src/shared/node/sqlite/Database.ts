@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { AppError } from '../../index.ts'
 import { publishFileSync } from '../files/index.ts'
+import { copyInto } from './backupMark.ts'
 import { toDatabaseError } from './sqliteError.ts'
 
 export type SqlValue = SQLInputValue
@@ -104,10 +105,12 @@ export class Database {
   }
 
   /** Writes a consistent, compact copy; `target` appears only when it is complete and replaces an older copy. */
-  backup(target: string): void {
+  backup(target: string, nowMs: number): void {
     const temporary = `${target}.tmp`
     rmSync(temporary, { force: true })
-    this.run('VACUUM INTO ?', temporary)
+    this.#guard(() => {
+      copyInto(this.#db, temporary, nowMs)
+    })
     publishFileSync(temporary, target)
   }
 

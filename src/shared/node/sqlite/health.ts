@@ -1,23 +1,20 @@
-import { copyFileSync, existsSync, readdirSync, renameSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { copyFileSync, existsSync, renameSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../../index.ts'
+import { publishFileSync } from '../files/index.ts'
+import { listBackups } from './backupFiles.ts'
 import { isCorruption, toDatabaseError } from './sqliteError.ts'
 
-/** What had to be done to the file before it could be used; told to the person by whoever opens the database. */
-export interface DatabaseRestored {
-  readonly kind: 'restored'
-  readonly path: string
-  readonly backupPath: string
-  /** Where the damaged file was put aside. */
-  readonly damagedPath: string
-}
+const SIDE_FILES = ['-wal', '-shm'] as const
 
 /**
- * Checks the file before use. A damaged one is put aside and replaced by the newest good backup; without a good
- * backup DB_CORRUPT is thrown and the file stays as it is.
+ * Checks the file before use. A damaged one is put aside and replaced by the newest good backup; answers where it was
+ * put. Without a good backup DB_CORRUPT is thrown and the file stays as it is.
  */
-export function checkHealth(path: string, backupDir: string): DatabaseRestored | undefined {
+export function checkHealth(path: string, backupDir: string): string | undefined {
+  // A crash after the damaged file was put aside, before its successor, which is complete, got its name.
+  if (!existsSync(path) && existsSync(`${path}.restore`)) return putInPlace(path)
   if (!existsSync(path) || statSync(path).size === 0) return undefined
   if (isSound(path)) return undefined
   const backupPath = listBackups(path, backupDir).find((candidate) => isSound(candidate))
@@ -25,33 +22,19 @@ export function checkHealth(path: string, backupDir: string): DatabaseRestored |
     const data = { file: basename(path) }
     throw new AppError('DB_CORRUPT', { message: `${path} is damaged and there is no good backup`, data })
   }
+  copyFileSync(backupPath, `${path}.restore.tmp`)
+  publishFileSync(`${path}.restore.tmp`, `${path}.restore`)
+  return putInPlace(path)
+}
+
+/** The database itself is the first that goes: what is left of it after a crash then goes with the next call. */
+function putInPlace(path: string): string {
   const damagedPath = `${path}.damaged-${String(Date.now())}`
-  const staged = `${path}.restore`
-  copyFileSync(backupPath, staged)
-  for (const suffix of ['', '-wal', '-shm']) {
+  for (const suffix of ['', ...SIDE_FILES]) {
     if (existsSync(path + suffix)) renameSync(path + suffix, damagedPath + suffix)
   }
-  renameSync(staged, path)
-  return { kind: 'restored', path, backupPath, damagedPath }
-}
-
-/** Backups of one database, newest first. Names carry the time, so sorting names sorts by age. */
-export function listBackups(path: string, backupDir: string): string[] {
-  if (!existsSync(backupDir)) return []
-  const prefix = `${basename(path)}-`
-  return readdirSync(backupDir)
-    .filter((name) => name.startsWith(prefix) && name.endsWith('.bak'))
-    .sort()
-    .reverse()
-    .map((name) => join(backupDir, name))
-}
-
-export function backupName(path: string, atMs: number): string {
-  return `${basename(path)}-${String(atMs).padStart(15, '0')}.bak`
-}
-
-export function defaultBackupDir(path: string): string {
-  return join(dirname(path), 'backups')
+  publishFileSync(`${path}.restore`, path)
+  return damagedPath
 }
 
 function isSound(path: string): boolean {

@@ -25,7 +25,8 @@ export function migrate(db: DatabaseSync, migrations: readonly Migration[], path
   }
 }
 
-function schemaVersion(db: DatabaseSync): number {
+/** 0 for a database without a schema. */
+export function schemaVersion(db: DatabaseSync): number {
   const version = db.prepare('PRAGMA user_version').all()[0]?.['user_version']
   return typeof version === 'number' ? version : 0
 }

@@ -6,15 +6,18 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { listBackups } from './backupFiles.ts'
+import type { AdoptBackup, DatabaseRestored } from './backupMark.ts'
 import { openDatabase, rotateBackup } from './openDatabase.ts'
-import type { DatabaseRestored } from './health.ts'
 import type { Migration } from './migration.ts'
 import { canMountTmpfs } from '../../../../test/disk/tmpfs.ts'
 
@@ -126,8 +129,69 @@ describe('openDatabase', () => {
     const restored = openDatabase({ path, migrations: [FIRST], onRestored: (event) => events.push(event) })
     expect(restored.all('SELECT text FROM note')).toEqual([{ text: 'saved' }])
     restored.close()
-    expect(events).toMatchObject([{ kind: 'restored', path, backupPath: good }])
+    expect(events).toMatchObject([{ path, backupAtMs: 1 }])
+    expect(existsSync(good)).toBe(true)
     expect(existsSync(events[0]?.damagedPath ?? '')).toBe(true)
+  })
+
+  it('lets its owner change a backup before anything sees it, also one that a person put in place, and once only', () => {
+    const db = openDatabase({ path, migrations: [FIRST] })
+    const good = rotateBackup(db, { nowMs: 1 })
+    db.close()
+    copyFileSync(good, path)
+    const events: DatabaseRestored[] = []
+    const adoptBackup: AdoptBackup = (copy) => {
+      copy.exec("INSERT INTO note(text) VALUES ('adopted')")
+    }
+    const failing: AdoptBackup = (copy) => {
+      copy.exec("INSERT INTO note(text) VALUES ('half adopted')")
+      throw new Error('not now')
+    }
+    expect(() => openDatabase({ path, migrations: [FIRST], adoptBackup: failing })).toThrow('not now')
+    for (let start = 0; start < 2; start += 1) {
+      const restored = openDatabase({ path, migrations: [FIRST], adoptBackup, onRestored: (one) => events.push(one) })
+      expect(restored.all('SELECT text FROM note')).toEqual([{ text: 'adopted' }])
+      restored.close()
+    }
+    expect(events).toEqual([{ path, backupAtMs: 1, damagedPath: null }])
+  })
+
+  it('goes on with a restore where a kill between two renames ended it', () => {
+    const db = openDatabase({ path, migrations: [FIRST] })
+    db.run('INSERT INTO note(text) VALUES (?)', 'saved')
+    const good = rotateBackup(db, { nowMs: 1 })
+    db.close()
+    damage()
+    copyFileSync(good, `${path}.restore`)
+    renameSync(path, `${path}.damaged-1`)
+    writeFileSync(`${path}-wal`, 'of the damaged one')
+    const restored = openDatabase({ path, migrations: [FIRST] })
+    expect(restored.all('SELECT text FROM note')).toEqual([{ text: 'saved' }])
+    restored.close()
+    expect(existsSync(`${path}.restore`)).toBe(false)
+  })
+
+  it('makes a backup before it changes the schema, and goes on without one where none can be made', () => {
+    const second: Migration = { version: 2, name: 'more', up: 'CREATE TABLE more(id)' }
+    const third: Migration = { version: 3, name: 'most', up: 'CREATE TABLE most(id)' }
+    openDatabase({ path, migrations: [FIRST] }).close()
+    expect(listBackups(path)).toEqual([])
+    const db = openDatabase({ path, migrations: [FIRST, second] })
+    for (const nowMs of [1, 2, 3, 4]) rotateBackup(db, { nowMs })
+    db.close()
+    const kept = listBackups(path)
+    expect(kept.map((name) => name.replace(/.*-before/, 'before').replace(/.*-0+/, ''))).toEqual([
+      ...['before-v2.bak', '4.bak', '3.bak', '2.bak'],
+    ])
+    const copy = new DatabaseSync(kept[0] ?? '', { readOnly: true })
+    expect(copy.prepare('PRAGMA user_version').all()).toEqual([{ user_version: 1 }])
+    copy.close()
+    rmSync(join(dir, 'data', 'backups'), { recursive: true })
+    writeFileSync(join(dir, 'data', 'backups'), '')
+    const failures: unknown[] = []
+    const migrations = [FIRST, second, third]
+    openDatabase({ path, migrations, onBackupFailed: (error) => failures.push(error) }).close()
+    expect(failures).toHaveLength(1)
   })
 
   it('says DB_CORRUPT without a good backup and leaves the file untouched', () => {

@@ -1,13 +1,15 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../../index.ts'
-import { shortFolder } from '../files/index.ts'
+import { publishFileSync, shortFolder } from '../files/index.ts'
 import { Database } from './Database.ts'
 import type { DatabaseFeatures } from './Database.ts'
-import { backupName, checkHealth, defaultBackupDir, listBackups } from './health.ts'
-import type { DatabaseRestored } from './health.ts'
-import { migrate } from './migration.ts'
+import { adoptMarked, copyInto } from './backupMark.ts'
+import type { AdoptBackup, DatabaseRestored } from './backupMark.ts'
+import { backupName, defaultBackupDir, dropOldBackups } from './backupFiles.ts'
+import { checkHealth } from './health.ts'
+import { migrate, schemaVersion } from './migration.ts'
 import type { Migration } from './migration.ts'
 import { claimOwnership } from './ownership.ts'
 import type { Ownership } from './ownership.ts'
@@ -23,8 +25,12 @@ export interface OpenDatabaseOptions {
   readonly checkpointEveryMs?: number
   /** Where backups are looked for and made; default `backups/` beside the file. */
   readonly backupDir?: string
-  /** Told when a damaged file was replaced by a backup. */
+  /** Told when the file is a backup that was put in the place of a damaged one, or put there by a person. */
   readonly onRestored?: (event: DatabaseRestored) => void
+  /** Changes such a backup, in the schema of its time, before anything can see it. */
+  readonly adoptBackup?: AdoptBackup
+  /** Told when no copy could be made before the schema was brought up. */
+  readonly onBackupFailed?: (error: unknown) => void
 }
 
 /** Older versions have a WAL-reset race that loses commits. */
@@ -46,24 +52,21 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
   if (!isMemory) makeParent(options.path)
   const ownership = isMemory || options.lock === false ? undefined : claimOwnership(options.path)
   try {
-    if (!isMemory) {
-      const restored = checkHealth(options.path, options.backupDir ?? defaultBackupDir(options.path))
-      if (restored !== undefined) options.onRestored?.(restored)
-    }
-    return openOwned(options, ownership)
+    const damagedPath = isMemory ? undefined : checkHealth(options.path, backupDirOf(options))
+    return openOwned(options, ownership, damagedPath ?? null)
   } catch (error) {
     ownership?.release()
     throw error
   }
 }
 
-/** Adds a backup to the database's backup folder and drops all but the newest `keep`. Returns the new file. */
-export function rotateBackup(db: Database, options: { backupDir?: string; keep?: number; nowMs: number }): string {
+/** Adds a backup to the database's backup folder and drops all but the newest three. Returns the new file. */
+export function rotateBackup(db: Database, options: { backupDir?: string; nowMs: number }): string {
   const backupDir = options.backupDir ?? defaultBackupDir(db.path)
   mkdirSync(backupDir, { recursive: true, mode: 0o700 })
   const target = join(backupDir, backupName(db.path, options.nowMs))
-  db.backup(target)
-  for (const old of listBackups(db.path, backupDir).slice(options.keep ?? 3)) rmSync(old, { force: true })
+  db.backup(target, options.nowMs)
+  dropOldBackups(db.path, backupDir)
   return target
 }
 
@@ -77,18 +80,50 @@ export function isSqliteNewEnough(version: string): boolean {
   return true
 }
 
-function openOwned(options: OpenDatabaseOptions, ownership: Ownership | undefined): Database {
+function openOwned(
+  options: OpenDatabaseOptions,
+  ownership: Ownership | undefined,
+  damagedPath: string | null,
+): Database {
   const db = connect(options)
   try {
     assertVersion(db)
     setPragmas(db)
     const features = probeFeatures(db)
+    const restored = adoptMarked(db, { path: options.path, damagedPath }, options.adoptBackup)
+    if (restored !== undefined) options.onRestored?.(restored)
+    backUpBeforeUpgrade(db, options)
     migrate(db, options.migrations, options.path)
     return assemble(db, features, options, ownership)
   } catch (error) {
     db.close()
     throw toDatabaseError(error, options.path)
   }
+}
+
+/** The way back to an older program. A disk without room for it keeps nobody from starting. */
+function backUpBeforeUpgrade(db: DatabaseSync, options: OpenDatabaseOptions): void {
+  const { path, migrations } = options
+  const newest = migrations.at(-1)?.version ?? 0
+  const current = schemaVersion(db)
+  if (path === ':memory:' || current === 0 || current >= newest) return
+  const backupDir = backupDirOf(options)
+  const target = join(backupDir, backupName(path, Date.now(), newest))
+  const temporary = `${target}.tmp`
+  try {
+    mkdirSync(backupDir, { recursive: true, mode: 0o700 })
+    copyInto(db, temporary, Date.now())
+    publishFileSync(temporary, target)
+    dropOldBackups(path, backupDir)
+  } catch (error) {
+    if (existsSync(temporary)) rmSync(temporary)
+    if (isCorruption(error)) throw error
+    options.onBackupFailed?.(toDatabaseError(error, path))
+  }
+}
+
+function backupDirOf({ path, backupDir }: OpenDatabaseOptions): string {
+  return backupDir ?? defaultBackupDir(path)
 }
 
 function assemble(

@@ -39,8 +39,10 @@ export function adminQueueRoutes(app: GatewayApp, parts: GatewayParts): void {
   }
 }
 
-async function statistics({ queueAdmin }: Pick<GatewayParts, 'queueAdmin'>): Promise<AdminQueue> {
+async function statistics({ queueAdmin, store }: Pick<GatewayParts, 'queueAdmin' | 'store'>): Promise<AdminQueue> {
   const now = await queueAdmin.statistics()
+  const restored = store.restored()
+  const lastBackupMs = store.lastBackupMs()
   return {
     paused: now.paused,
     by_state: { ...now.byState },
@@ -49,6 +51,12 @@ async function statistics({ queueAdmin }: Pick<GatewayParts, 'queueAdmin'>): Pro
     suspects: now.suspects,
     targeted: now.targeted,
     oldest_wait_seconds: now.oldestQueuedMs === null ? null : now.oldestQueuedMs / 1000,
+    last_backup_at: seconds(lastBackupMs),
+    restored: restored === undefined ? null : { at: restored.atMs / 1000, state_of: seconds(restored.backupAtMs) },
     tenants: now.tenants.map(({ tenant, queued, live }) => ({ tenant, queued, running: live })),
   }
+}
+
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1000
 }

@@ -1,0 +1,53 @@
+import { readdirSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+
+/** Backups kept of one database, beside the newest one from before a change of its schema. */
+const KEPT = 3
+const NAME = /-(\d{15})(-before-v\d+)?\.bak$/
+
+/** `beforeVersion`: made because the schema goes up to that version. */
+export function backupName(path: string, atMs: number, beforeVersion?: number): string {
+  const before = beforeVersion === undefined ? '' : `-before-v${String(beforeVersion)}`
+  return `${basename(path)}-${String(atMs).padStart(15, '0')}${before}.bak`
+}
+
+export function defaultBackupDir(path: string): string {
+  return join(dirname(path), 'backups')
+}
+
+/** Backups of one database, newest first. Names carry the time, so sorting names sorts by age. */
+export function listBackups(path: string, backupDir = defaultBackupDir(path)): string[] {
+  if (!isFolder(backupDir)) return []
+  return readdirSync(backupDir)
+    .filter((name) => name.startsWith(`${basename(path)}-`) && NAME.test(name))
+    .sort()
+    .reverse()
+    .map((name) => join(backupDir, name))
+}
+
+/** When a backup was made, by its name. */
+export function backupTimeMs(backupPath: string): number {
+  return Number(NAME.exec(backupPath)?.[1] ?? 0)
+}
+
+/** Drops what is too many. */
+export function dropOldBackups(path: string, backupDir: string, keep = KEPT): void {
+  const isOfUpgrade = (name: string): boolean => NAME.exec(name)?.[2] !== undefined
+  const all = listBackups(path, backupDir)
+  const old = [...all.filter((one) => !isOfUpgrade(one)).slice(keep), ...all.filter(isOfUpgrade).slice(1)]
+  for (const one of old) rmSync(one, { force: true })
+}
+
+/** Removes copies that were never finished. Only while nobody makes one. */
+export function dropPartialBackups(path: string, backupDir: string): void {
+  if (!isFolder(backupDir)) return
+  for (const name of readdirSync(backupDir)) {
+    if (name.startsWith(`${basename(path)}-`) && PARTIAL.test(name)) rmSync(join(backupDir, name), { force: true })
+  }
+}
+
+const PARTIAL = /\.bak\.tmp(-journal|-wal|-shm)?$/
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
