@@ -140,7 +140,10 @@ function guard(io: EventServer, parts: GatewayParts): void {
 /** Identifies the client and counts its connection, which a revoke of its key cuts. A code refuses it. */
 function admit(parts: GatewayParts, socket: EventSocket, language: Language): ErrorCode | undefined {
   const principal = identifyClient(parts.auth, socket.handshake)
-  if (typeof principal === 'string') return principal
+  if (typeof principal === 'string') {
+    // As on HTTP: wrong ones are counted by address.
+    return parts.rates.failedAuth.take(parts.addressOf(socket.request)) > 0 ? 'RATE_LIMITED' : principal
+  }
   // The connection, not the socket: its client then comes back by itself, and is told why it may not.
   const release = parts.sockets.add(principal, () => {
     socket.conn.close()

@@ -5,6 +5,7 @@ import type { Timer } from '../../shared/index.ts'
 import type { GatewayParts } from '../parts.ts'
 import type { QueueChange } from '../queue/port.ts'
 import { ProgressCoalescer } from './progressCoalescer.ts'
+import { StatusCoalescer } from './statusCoalescer.ts'
 
 export const LANGUAGES: readonly Language[] = ['en', 'zh-CN']
 
@@ -21,6 +22,9 @@ export interface Audience {
 export function startFeed(parts: GatewayParts, audience: Audience): { stop(): void } {
   const progress = new ProgressCoalescer(parts.clock, parts.timings.progressEveryMs, (news) => {
     audience.taskProgress(news.tenant, news.progress)
+  })
+  const status = new StatusCoalescer(parts.clock, parts.timings.statsEveryMs, (newest) => {
+    audience.gpuStatus(newest)
   })
   let inOrder: Promise<void> = Promise.resolve()
   let statsTimer: Timer | undefined
@@ -55,8 +59,8 @@ export function startFeed(parts: GatewayParts, audience: Audience): { stop(): vo
     parts.progress.on((news) => {
       progress.push(news)
     }),
-    parts.fleet.onChange((status) => {
-      audience.gpuStatus(status)
+    parts.fleet.onChange((newest) => {
+      status.push(newest)
     }),
   ]
 
@@ -65,6 +69,7 @@ export function startFeed(parts: GatewayParts, audience: Audience): { stop(): vo
       for (const unsubscribe of leave) unsubscribe()
       statsTimer?.cancel()
       progress.stop()
+      status.stop()
     },
   }
 }
