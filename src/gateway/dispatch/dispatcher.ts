@@ -219,7 +219,8 @@ export class Dispatcher {
         this.#penalties.forgive(workerId)
         break
       case 'release':
-        if (this.#delivery.isHandingBack(task.id)) break
+        // Nor is one to blame that came back without a job which never got there.
+        if (this.#delivery.isHandingBack(task.id) || this.#resuming.has(workerId)) break
         if (!this.#penalties.isResting(workerId)) this.#penalties.punish(workerId)
         break
       case 'retry':

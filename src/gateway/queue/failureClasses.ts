@@ -47,7 +47,9 @@ export function afterFailure(row: TaskRow, failure: TaskFailure, kind: FailureCl
       return retry(row, failure, { ...uncounted, backoffMs, retriedOnce }, context)
     }
     case 'handed_back': {
-      const uncounted = { attempts: row.attempts - 1, limited: 0, renewsWait: true }
+      // A worker that hands back whatever it gets must not run a task for ever.
+      if (row.limited >= timings.freeHandBacks) return again(row, failure, retriedOnce, context)
+      const uncounted = { attempts: row.attempts - 1, limited: row.limited + 1, renewsWait: true }
       return retry(row, failure, { ...uncounted, backoffMs: timings.releaseMs, retriedOnce }, context)
     }
     case 'once':

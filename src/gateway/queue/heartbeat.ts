@@ -46,8 +46,8 @@ export interface ResumeMoves {
 }
 
 /**
- * After a reconnect: a worker names what it runs, so a lease whose acceptance got lost is accepted by it, and a run it
- * does not name died with an earlier life of it.
+ * After a reconnect: a worker names what it runs, so a lease whose acceptance got lost is accepted by it, one it does not
+ * name never arrived, and a run it does not name died with an earlier life of it.
  */
 export function resumeLeases(
   tasks: TaskTable,
@@ -61,7 +61,7 @@ export function resumeLeases(
     else tasks.renewLease(row, now.steadyMs + timings.leaseMs)
   })
   const alive = new Set(outcome.alive.map((ref) => ref.task_id))
-  for (const row of tasks.runsOf(workerId)) if (!alive.has(row.id)) moves.lose(row)
+  for (const row of tasks.leasesOf(workerId)) if (!alive.has(row.id)) moves.lose(row)
   return outcome
 }
 

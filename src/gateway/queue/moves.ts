@@ -123,8 +123,9 @@ export function stallOrBury(row: TaskRow, reason: StallReason, context: MoveCont
   })
 }
 
-/** The worker is back and does not run it any more: the same, but there is nothing to wait for. */
-export function loseRun(row: TaskRow, context: MoveContext): Move {
+/** The worker is back and does not have it: the same, but there is nothing to wait for. */
+export function loseLease(row: TaskRow, context: MoveContext): Move {
+  if (row.state === 'leased') return release(row, context)
   if (row.state === 'cancelling') return giveUpCancel(row, context)
   const move = stallOrBury(row, 'worker_lost', context)
   if (move.event === 'bury') return move

@@ -216,8 +216,8 @@ export interface QueuePort {
   progress(ref: LeaseRef, workerId: string, update: ProgressUpdate): Promise<Applied>
   settle(ref: LeaseRef, workerId: string, settlement: Settlement): Promise<SettleOutcome>
   /**
-   * The leases of a worker that are still its own after a reconnect; the rest must be abandoned. Runs of it that it
-   * does not name are lost: put back at once as a stall, or ended where a cancel was asked for.
+   * The leases of a worker that are still its own after a reconnect; the rest must be abandoned. What it does not name
+   * is put back at once: a lease it never took as it was, a run as a stall; where a cancel was asked for it ends.
    */
   resume(workerId: string, refs: readonly LeaseRef[]): Promise<ExtendOutcome>
   /** The stored task whose newest lease is `ref`, to fence pool access of a worker, also after the lease ran out. */

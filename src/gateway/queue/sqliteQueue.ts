@@ -200,7 +200,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
       const context = this.#core.context()
       return resumeLeases(this.#core.store.tasks, workerId, refs, context, {
         accept: (row) => this.#core.move(row, moves.accept(row, context), context, changes),
-        lose: (row) => this.#core.move(row, moves.loseRun(row, context), context, changes),
+        lose: (row) => this.#core.move(row, moves.loseLease(row, context), context, changes),
       })
     })
   }

@@ -34,7 +34,7 @@ export interface MutableColumns {
   readonly crashed_on: string
   /** Codes that are tried again only once, and were, joined by spaces. */
   readonly retried_once: string
-  /** "Not now" of engines, one after the other. */
+  /** Tries in a row that did not count: "not now" of engines, and hand-backs. */
   readonly limited: number
   readonly engine: string | null
   readonly output: string | null

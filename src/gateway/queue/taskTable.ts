@@ -190,10 +190,10 @@ export class TaskTable {
     return this.#db.get<{ not_before: number }>(sql)?.not_before
   }
 
-  /** Accepted runs of one worker. */
-  runsOf(workerId: string): TaskRow[] {
-    const sql = `SELECT * FROM task WHERE deadline IS NOT NULL AND line IS NULL AND state IN ('running', 'cancelling')
-      AND worker = ?`
+  /** Live leases of one worker, accepted or not. */
+  leasesOf(workerId: string): TaskRow[] {
+    const sql = `SELECT * FROM task WHERE deadline IS NOT NULL AND line IS NULL
+      AND state IN ('leased', 'running', 'cancelling') AND worker = ?`
     return this.#db.all<TaskRow>(sql, workerId)
   }
 

@@ -34,6 +34,8 @@ export interface QueueTimings {
   /** Back-off after an engine that said "not now". */
   readonly limitedBackoff: BackoffPolicy
   readonly maxAttempts: number
+  /** So many times in a row a switched-off worker may hand a task back without an attempt counted; the next one counts. */
+  readonly freeHandBacks: number
   /** After a start of the gateway, live leases get at least this long before they are reaped. */
   readonly startGraceMs: number
   /** How long an ended task is kept; its request id is remembered as long. At least 48 h. */
@@ -64,6 +66,7 @@ export const QUEUE_TIMINGS: QueueTimings = {
   retryBackoff: { baseMs: 5 * SECOND_MS, factor: 2, capMs: 10 * MINUTE_MS },
   limitedBackoff: { baseMs: 5 * SECOND_MS, factor: 2, capMs: MINUTE_MS },
   maxAttempts: 5,
+  freeHandBacks: 10,
   startGraceMs: MINUTE_MS,
   terminalKeptMs: 30 * 24 * HOUR_MS,
   lateOutputKeptMs: 24 * HOUR_MS,

@@ -152,6 +152,19 @@ export function describeComebacks(open: OpenQueue): void {
       await close()
     })
 
+    it('puts back at once what never arrived there, and blames nobody', async () => {
+      const at = await open()
+      const { clock, timings } = at
+      const { id } = await submit(at.queue, 'request-1')
+      await leaseOne(at.queue)
+      const queue = await at.reopen()
+      await queue.resume(WORKER, [])
+      expect(await queue.get(TENANT, id)).toMatchObject({ state: 'queued', stalls: 0, attempts: 0 })
+      clock.advance(timings.releaseMs)
+      expect(await leaseOne(queue)).toMatchObject({ task_id: id, epoch: 2 })
+      await at.close()
+    })
+
     it('buries a task whose worker came back without it too often', async () => {
       const { queue, clock, timings, close } = await open()
       const { id } = await submit(queue, 'request-1')

@@ -63,14 +63,22 @@ export function describeRetries(open: OpenQueue): void {
       await close()
     })
 
-    it('takes a task back from a worker that is switched off, as often as that happens', async () => {
+    it('takes a task back from a worker that is switched off, many times, but not for ever', async () => {
       const { queue, clock, timings, close } = await open()
       const { id } = await submit(queue, 'request-1')
-      for (let evening = 0; evening < 2 * timings.maxAttempts; evening++) {
+      const handBack = async () => {
         await queue.settle(await startOne(queue), WORKER, failed('WORKER_LOST'))
-        expect(await queue.get(TENANT, id)).toMatchObject({ state: 'queued', attempts: 0, stalls: 0 })
-        clock.advance(timings.releaseMs)
+        clock.advance(timings.retryBackoff.capMs)
       }
+      for (let evening = 0; evening < timings.freeHandBacks; evening++) {
+        await handBack()
+        expect(await queue.get(TENANT, id)).toMatchObject({ state: 'queued', attempts: 0, stalls: 0 })
+      }
+      await handBack()
+      expect(await queue.get(TENANT, id)).toMatchObject({ state: 'queued', attempts: 1, stalls: 0 })
+      const rest = (timings.maxAttempts - 1) * (timings.freeHandBacks + 1)
+      for (let evening = 0; evening < rest; evening++) await handBack()
+      expect(await queue.get(TENANT, id)).toMatchObject({ state: 'failed', failure: { code: 'WORKER_LOST' } })
       await close()
     })
   })
