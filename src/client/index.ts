@@ -26,3 +26,5 @@ export type {
   UploadProgress,
   UploadResult,
 } from './pool/index.ts'
+export { createGpuServerClient } from './gpuServer/index.ts'
+export type { GpuServerClient, GpuServerOptions, ServerFile, ServerTask } from './gpuServer/index.ts'

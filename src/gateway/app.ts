@@ -14,6 +14,8 @@ import { Dispatcher, startReaper, startTaskLog } from './dispatch/index.ts'
 import type { Reaper } from './dispatch/index.ts'
 import { createDspDoor } from './dsp/index.ts'
 import type { DspDoor } from './dsp/index.ts'
+import { FieldDoor, isFieldWorkerId } from './dsp/fieldWorkers/index.ts'
+import type { FieldWorkerOptions } from './dsp/fieldWorkers/index.ts'
 import { WaitEstimator } from './estimates/index.ts'
 import { createEventDoor } from './events/index.ts'
 import type { EventDoor } from './events/index.ts'
@@ -50,8 +52,8 @@ import { openLiveSettings } from './settings/liveSettings.ts'
 import type { LiveSettings } from './settings/liveSettings.ts'
 import { stopInOrder } from './stopInOrder.ts'
 import { backupChore, storeStatus } from './store/backups.ts'
-import { giveUpOldLeases } from './store/giveUpOldLeases.ts'
 import { openToldDatabase } from './store/openToldDatabase.ts'
+import { giveUpOldLeases } from './store/giveUpOldLeases.ts'
 import { restoredLately } from './store/restoredState.ts'
 
 export interface AssembleOptions {
@@ -69,6 +71,8 @@ export interface AssembleOptions {
   readonly power?: PowerHookOptions | undefined
   /** Whoever starts this gateway starts a worker with it: until that is there, no GPU counts as off. */
   readonly expectsWorker?: boolean | undefined
+  /** Workers of the field are let in, and reached as this says. */
+  readonly fieldWorkers?: FieldWorkerOptions | undefined
   readonly limits?: Partial<GatewayLimits> | undefined
   /** Go before the built-in defaults, and behind what an operator stored. */
   readonly settings?: SettingsPatch | undefined
@@ -141,6 +145,8 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
     keptMs: () => daysMs(live.current().assets_kept_days),
     workers: () => fleet.list().map(({ workerId, state }) => ({ workerId, isOnline: state === 'online' })),
     kick: () => dispatcher.kick(),
+    // Those forget by themselves after a day; removing a file there would take it from everybody.
+    isKeeper: (workerId) => !isFieldWorkerId(workerId),
   })
   pool.guardBy((tenant, file) => assets.isInUse(tenant, file))
   const power = new PowerKeeper({
@@ -162,7 +168,7 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
     rates: createIntakeRates(clock, limits, live),
     addressOf: (request) => clientAddress(request, options.trustsProxy),
   }
-  const doors = await buildDoors(parts, uploads, options)
+  const doors = await buildDoors(parts, uploads, db, options)
   const backup = backupChore({ path: db.path, clock, log, spareBytes: settings.lowDiskBytes })
   const upkeep = startUpkeep([...poolChores({ pool, assets, log }), backup], { clock, log })
   const taskLog = startTaskLog(queue, log)
@@ -190,9 +196,19 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   }
 }
 
-async function buildDoors(parts: GatewayParts, uploads: UploadStore, options: AssembleOptions): Promise<GatewayDoors> {
-  const { policy, dataDir } = options
-  const dsp = createDspDoor(parts)
+async function buildDoors(
+  parts: GatewayParts,
+  uploads: UploadStore,
+  db: Database,
+  options: AssembleOptions,
+): Promise<GatewayDoors> {
+  const { policy, dataDir, fieldWorkers, credentials } = options
+  const { workerSecret } = credentials
+  const field =
+    fieldWorkers === undefined
+      ? undefined
+      : await FieldDoor.open({ ...{ parts, db, dataDir, workerSecret }, options: fieldWorkers })
+  const dsp = createDspDoor(parts, field)
   const events = createEventDoor(parts)
   const progress = createProgressSockets(parts)
   const app = await createHttpApp({

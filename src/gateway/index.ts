@@ -1,5 +1,7 @@
 export { loadCredentials } from './auth/credentialsFile.ts'
 export type { GatewayCredentials } from './auth/credentials.ts'
+export { readFieldOptions } from './dsp/fieldWorkers/index.ts'
+export type { FieldWorkerOptions } from './dsp/fieldWorkers/index.ts'
 export type { GatewayAddress } from './ownNames.ts'
 export { readPowerOptions } from './power/index.ts'
 export type { PowerFlags, PowerHookOptions } from './power/index.ts'

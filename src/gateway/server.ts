@@ -24,6 +24,7 @@ type PassedOn =
   | 'settings'
   | 'power'
   | 'expectsWorker'
+  | 'fieldWorkers'
 
 export interface GatewayOptions extends Reachability, Pick<AssembleOptions, PassedOn> {
   /** Existing folder; the gateway owns `gateway.db`, `pool/` and `spool/` in it while it runs. */
@@ -61,13 +62,13 @@ const WARN_DAYS = 14
 /** Until the port is known nobody is let in. */
 const CLOSED: DoorPolicy = {
   ...{ hosts: new Set(), origins: new Set() },
-  ...{ isStopping: false, trustsProxy: false, certificateEndsMs: null },
+  ...{ isStopping: false, trustsProxy: false, certificateEndsMs: null, takesDspToken: false },
 }
 
 /** A gateway on one data folder and one port. Nothing happens before `start()`. */
 export function createGateway(options: GatewayOptions): Gateway {
   const clock = options.clock ?? systemClock
-  let policy = CLOSED
+  let policy: DoorPolicy = { ...CLOSED, takesDspToken: options.fieldWorkers !== undefined }
   let starting: Promise<Running> | undefined
   let stopping: Promise<void> | undefined
 

@@ -4,6 +4,7 @@ import { createLogger, defaultDataDir, ensureDir } from '../../shared/node/index
 import type { Logger } from '../../shared/node/index.ts'
 import type { Command } from '../command.ts'
 import { text } from '../command.ts'
+import { FIELD_OPTIONS, readField } from '../gateway/field.ts'
 import { POWER_OPTIONS, readPower } from '../gateway/power.ts'
 import { plainWarning, REACH_OPTIONS, readReach } from '../gateway/reach.ts'
 import { readWatch, WATCH_OPTIONS } from '../gateway/watch.ts'
@@ -23,6 +24,7 @@ export const gatewayCommand: Command = {
     ...REACH_OPTIONS,
     ...WATCH_OPTIONS,
     ...POWER_OPTIONS,
+    ...FIELD_OPTIONS,
     'log-level': LOG_LEVEL_OPTION,
   },
   notes: [
@@ -32,6 +34,8 @@ export const gatewayCommand: Command = {
     'GET /metrics is for Prometheus, with the admin token or the one of --metrics-token-file (or DHS_METRICS_TOKEN).',
     'The power hook is called with “on” when work waits and no GPU server is there; DHS_POWER_COMMAND, DHS_POWER_URL and',
     'DHS_POWER_SECRET_FILE stand for its options.',
+    'Field workers prove themselves by the worker secret or DHS_FIELD_TOKEN; their files go to HEYGEM_SERVER_URL (with',
+    'HEYGEM_SERVER_SECRET), or to the address that the settings file has for each.',
   ],
   examples: [
     'dhs gateway',
@@ -45,6 +49,7 @@ export const gatewayCommand: Command = {
     const level = parseLogLevel(text(options, 'log-level'))
     const watch = await readWatch(options, io)
     const power = await readPower(options, io)
+    const fieldWorkers = await readField(options, io)
     await ensureDir(dataDir, 0o700)
     const warnings = [plainWarning(reach), await dataFolderWarning(dataDir)].filter((one) => one !== undefined)
     const log = createLogger({ name: 'gateway', destination: 'stderr', pretty: io.isTty && !json, level })
@@ -56,6 +61,7 @@ export const gatewayCommand: Command = {
       credentials: { ...(await loadCredentials(dataDir, io.env)), ...watch.credentials },
       ...(watch.tenants === undefined ? {} : { metricsTenants: watch.tenants }),
       ...(power === undefined ? {} : { power }),
+      ...(fieldWorkers === undefined ? {} : { fieldWorkers }),
       version: VERSION,
       log,
     })

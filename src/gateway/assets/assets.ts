@@ -26,6 +26,8 @@ export interface AssetsDeps {
   /** Workers the fleet knows, connected or not. */
   readonly workers: () => readonly { readonly workerId: string; readonly isOnline: boolean }[]
   readonly kick: () => Promise<void>
+  /** Whether a worker keeps files until it is told to forget them; all do when not given. */
+  readonly isKeeper?: (workerId: string) => boolean
 }
 
 export interface NewAsset {
@@ -169,7 +171,7 @@ export class Assets {
   }
 
   #noteUse(task: StoredTask): void {
-    const { tenant, version, state, workerId } = task
+    const { tenant, version, state } = task
     if (version === 1) {
       for (const sha256 of contentsOf(task)) {
         this.#writes.add(`${tenant}/${sha256}`, () => {
@@ -178,7 +180,7 @@ export class Assets {
       }
     }
     // From the accept on the worker fetches its inputs.
-    if (state === 'running' && workerId !== null) this.#holdings.note(workerId, contentsOf(task))
+    if (state === 'running') this.#noteHolder(task)
     if (state === 'failed' && task.failure?.code === 'INPUT_CORRUPT') void this.#verifyInputs(task)
   }
 
@@ -242,7 +244,13 @@ export class Assets {
   /** A crash may have taken the newest notes of who holds what; the tasks know. */
   async #noteHolders(): Promise<void> {
     const { tasks } = await this.#deps.queue.listAll({ limit: 500 })
-    for (const task of tasks) if (task.workerId !== null) this.#holdings.note(task.workerId, contentsOf(task))
+    for (const task of tasks) this.#noteHolder(task)
     this.#writes.flush()
+  }
+
+  #noteHolder(task: StoredTask): void {
+    const { workerId } = task
+    if (workerId === null || this.#deps.isKeeper?.(workerId) === false) return
+    this.#holdings.note(workerId, contentsOf(task))
   }
 }

@@ -7,6 +7,7 @@ import type { GatewayParts } from '../parts.ts'
 import { SOCKET_LIMITS } from '../sockets/frameLimit.ts'
 import { ClientHub } from './clients/index.ts'
 import { DspConnection } from './DspConnection.ts'
+import type { FieldDoor } from './fieldWorkers/index.ts'
 
 /** The `/dsp` WebSocket: takes upgrades that passed the door's checks. */
 export interface DspDoor {
@@ -15,7 +16,8 @@ export interface DspDoor {
   stop(): Promise<void>
 }
 
-export function createDspDoor(parts: GatewayParts): DspDoor {
+/** Without `field` the dialect of field workers is not spoken. */
+export function createDspDoor(parts: GatewayParts, field?: FieldDoor): DspDoor {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -29,6 +31,10 @@ export function createDspDoor(parts: GatewayParts): DspDoor {
   return {
     handleUpgrade(request, socket, head) {
       server.handleUpgrade(request, socket, head, (webSocket) => {
+        if (field?.isFieldWorker(request) === true) {
+          field.welcome(webSocket, request)
+          return
+        }
         lastConnectionId += 1
         const connection = new DspConnection(parts, webSocket, clients, {
           connectionId: lastConnectionId,
@@ -43,7 +49,7 @@ export function createDspDoor(parts: GatewayParts): DspDoor {
       clients.stop()
       const open = [...connections]
       for (const connection of open) connection.close(DSP_CLOSE.restart, 'the gateway is stopping')
-      await Promise.all(open.map((connection) => connection.ended))
+      await Promise.all([...open.map((connection) => connection.ended), field?.stop()])
       server.close()
     },
   }

@@ -49,9 +49,9 @@ async function onProgress(parts: GatewayParts, link: WorkerLink, frame: Progress
 }
 
 /** Notes a step and tells it as the queue shows it: clamped, and never falling. */
-async function noteProgress(
-  parts: GatewayParts,
-  link: WorkerLink,
+export async function noteProgress(
+  parts: Pick<GatewayParts, 'queue' | 'dispatcher' | 'progress'>,
+  link: Pick<WorkerLink, 'workerId'>,
   ref: LeaseRef,
   update: ProgressUpdate,
 ): Promise<Applied> {

@@ -59,4 +59,43 @@ export const engineErrors = defineErrors({
     en: ['The engine cannot do “{option}”.', 'Switch the option off, or use another engine.'],
     zh: ['引擎不支持“{option}”。', '请关闭该选项，或更换引擎。'],
   },
+  GPU_SERVER_UNREACHABLE: {
+    status: 503,
+    retryable: true,
+    en: [
+      'The GPU server does not answer on its HTTP address.',
+      'The task is tried again by itself; check HEYGEM_SERVER_URL or the settings file of the field workers.',
+    ],
+    zh: ['GPU 服务器的 HTTP 地址没有响应。', '任务会自动重试；请检查 HEYGEM_SERVER_URL 或现场服务器的配置文件。'],
+  },
+  GPU_SERVER_REFUSED: {
+    status: 502,
+    retryable: true,
+    en: [
+      'The GPU server refused a request: {detail}',
+      'The task is tried again by itself; if it stays, look at its log.',
+    ],
+    zh: ['GPU 服务器拒绝了请求：{detail}', '任务会自动重试；若仍然出现，请查看该服务器的日志。'],
+  },
+  FIELD_SETTINGS_INVALID: {
+    status: 400,
+    retryable: false,
+    en: ['The settings of the field workers cannot be used: {detail}.', 'See “Field workers” in docs/operations.md.'],
+    zh: ['现场 GPU 服务器的配置无法使用：{detail}。', '请参阅 docs/operations.md 的“Field workers”一节。'],
+  },
+  RUN_NOT_TAKEN: {
+    status: 503,
+    retryable: true,
+    en: [
+      'The GPU server did not answer to the job.',
+      'The task is tried again by itself; if it stays, restart that server.',
+    ],
+    zh: ['GPU 服务器没有确认该任务。', '任务会自动重试；若仍然出现，请重启该服务器。'],
+  },
+  RUN_FORGOTTEN: {
+    status: 503,
+    retryable: true,
+    en: ['The GPU server restarted and forgot this run.', 'The task is run again by itself.'],
+    zh: ['GPU 服务器重启后丢失了本次运行。', '任务会自动重新运行。'],
+  },
 })

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ErrorCode } from '../../../protocol/errors/index.ts'
 import { SOCKET_IO_PATH } from '../../events/index.ts'
-import { HTTP_ROUTES, PROGRESS_WS_PREFIX } from '../../../protocol/http/index.ts'
+import { DSP_PATH, HTTP_ROUTES, PROGRESS_WS_PREFIX } from '../../../protocol/http/index.ts'
 import { forwardedScheme, isLoopback } from './clientAddress.ts'
 
 /** What the first checks need to know of the server. */
@@ -13,6 +13,8 @@ export interface DoorPolicy {
   readonly trustsProxy: boolean
   /** Of the certificate that is served now; null without one. */
   readonly certificateEndsMs: number | null
+  /** Field workers have nowhere else for their token than the address of `/dsp`. */
+  readonly takesDspToken: boolean
 }
 
 /** Looks at one property of a request head; a code refuses it. Pure. */
@@ -66,11 +68,13 @@ export const originAllowed: DoorCheck = (request, policy) => {
 export const methodKnown: DoorCheck = (request) =>
   METHODS.has(request.method ?? '') ? undefined : 'METHOD_NOT_ALLOWED'
 
-/** Keys in addresses end in logs and histories; only two routes of field clients have nothing else. */
-export const noKeyInUrl: DoorCheck = (request) => {
+/** Keys in addresses end in logs and histories; only routes of field clients and workers have nothing else. */
+export const noKeyInUrl: DoorCheck = (request, policy) => {
   const { path, query } = splitTarget(request.url ?? '')
   const names = [...new URLSearchParams(query).keys()].map((name) => name.toLowerCase())
-  return names.some((name) => KEY_PARAMETERS.includes(name) && !isTokenRoute(path, name)) ? 'TOKEN_IN_URL' : undefined
+  return names.some((name) => KEY_PARAMETERS.includes(name) && !isTokenRoute(path, name, policy))
+    ? 'TOKEN_IN_URL'
+    : undefined
 }
 
 export const notStopping: DoorCheck = (_request, policy) => (policy.isStopping ? 'SHUTTING_DOWN' : undefined)
@@ -80,8 +84,9 @@ export function splitTarget(target: string): { readonly path: string; readonly q
   return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) }
 }
 
-function isTokenRoute(path: string, name: string): boolean {
+function isTokenRoute(path: string, name: string, { takesDspToken }: DoorPolicy): boolean {
   // Socket.IO's own door refuses it with a `connect_error` that its client can read.
   if (path === SOCKET_IO_PATH) return true
+  if (name === 'token' && path === DSP_PATH) return takesDspToken
   return name === 'token' && (path === HTTP_ROUTES.download || path.startsWith(`${PROGRESS_WS_PREFIX}/`))
 }

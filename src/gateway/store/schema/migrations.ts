@@ -2,6 +2,7 @@ import type { Migration } from '../../../shared/node/index.ts'
 import { ASSETS } from './assets.ts'
 import { AUDIT } from './audit.ts'
 import { CORE } from './core.ts'
+import { FIELD_RUNS } from './fieldRuns.ts'
 import { FLEET } from './fleet.ts'
 import { KEYS } from './keys.ts'
 import { ESTIMATES } from './estimates.ts'
@@ -15,6 +16,6 @@ export const GATEWAY_MIGRATIONS: readonly Migration[] = [
   {
     version: 2,
     name: 'operating',
-    up: [SETTINGS, KEYS, AUDIT, QUEUE_RULES, ESTIMATES, ASSETS, FLEET, POWER].join('\n'),
+    up: [SETTINGS, KEYS, AUDIT, QUEUE_RULES, ESTIMATES, ASSETS, FLEET, POWER, FIELD_RUNS].join('\n'),
   },
 ]

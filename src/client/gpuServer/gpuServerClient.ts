@@ -1,0 +1,181 @@
+import { createWriteStream, openAsBlob } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { z } from 'zod'
+import { AppError } from '../../shared/index.ts'
+import { toWriteError } from '../../shared/node/index.ts'
+import { checkSchema, failureSchema, healthSchema, taskSchema, uploadSchema } from './answers.ts'
+import type { CallOptions, DownloadOutcome, GpuServerClient, ServerFile } from './port.ts'
+
+export interface GpuServerOptions {
+  /** `http://host:8383` */
+  readonly url: string
+  /** Sent as a bearer; only servers that have a secret look at it. */
+  readonly secret?: string | undefined
+  /** Of a call that moves no file. */
+  readonly answerMs?: number
+}
+
+const ANSWER_MS = 10_000
+const MAX_ANSWER_BYTES = 1024 * 1024
+const NOT_FINISHED = 400
+const GONE = 404
+
+export function createGpuServerClient({ url, secret, answerMs = ANSWER_MS }: GpuServerOptions): GpuServerClient {
+  const call: Call = (path, init, signal) => {
+    const headers = new Headers(init.headers)
+    if (secret !== undefined) headers.set('authorization', `Bearer ${secret}`)
+    return send(new URL(path, url), { ...init, headers }, signal)
+  }
+  const ask = async <T>(schema: z.ZodType<T>, path: string, init: RequestInit, { signal }: CallOptions): Promise<T> => {
+    const limit = AbortSignal.timeout(answerMs)
+    const both = signal === undefined ? limit : AbortSignal.any([signal, limit])
+    try {
+      return await read(schema, await call(path, init, both))
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw toServerError(error)
+    }
+  }
+  return {
+    async isInitialized(options = {}) {
+      return (await ask(healthSchema, '/api/heygem/health', {}, options)).initialized
+    },
+    async missing(files, options = {}) {
+      const body = JSON.stringify({ files: files.map(({ md5, ext }) => ({ hash: md5, ext })) })
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
+      const { data } = await ask(checkSchema, '/api/heygem/check_files', init, options)
+      return files.filter(({ md5 }) => data[md5] !== true)
+    },
+    upload: (file, path, options = {}) => upload(call, file, path, options.signal),
+    async task(taskId, options = {}) {
+      try {
+        return await ask(taskSchema, `/api/heygem/progress?task_id=${encodeURIComponent(taskId)}`, {}, options)
+      } catch (error) {
+        if (error instanceof AppError && error.data?.['status'] === GONE) return undefined
+        throw error
+      }
+    },
+    download: (taskId, path, options) => download(call, taskId, path, options),
+  }
+}
+
+type Call = (path: string, init: RequestInit, signal: AbortSignal | undefined) => Promise<Response>
+
+async function send(url: URL, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
+  // Somebody else's redirect would get our bearer.
+  return fetch(url, { ...init, redirect: 'error', ...(signal === undefined ? {} : { signal }) })
+}
+
+async function upload(call: Call, file: ServerFile, path: string, signal: AbortSignal | undefined): Promise<void> {
+  const form = new FormData()
+  form.set('hash', file.md5)
+  form.set('ext', file.ext)
+  // Read from the disk while it is sent.
+  form.set('file', await openAsBlob(path), `${file.md5}${file.ext}`)
+  let hash: string
+  try {
+    const answer = await call('/api/heygem/upload_file', { method: 'POST', body: form }, signal)
+    hash = (await read(uploadSchema, answer)).data.hash
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw toServerError(error)
+  }
+  if (hash !== file.md5) {
+    throw new AppError('INPUT_FETCH_FAILED', {
+      message: 'the GPU server got other bytes than were sent',
+      retryable: true,
+    })
+  }
+}
+
+async function download(
+  call: Call,
+  taskId: string,
+  path: string,
+  { signal, maxBytes }: CallOptions & { readonly maxBytes: number },
+): Promise<DownloadOutcome> {
+  try {
+    const answer = await call(`/api/heygem/download?task_id=${encodeURIComponent(taskId)}`, {}, signal)
+    if (answer.status === NOT_FINISHED || answer.status === GONE) {
+      await answer.body?.cancel()
+      return { kind: answer.status === GONE ? 'gone' : 'not_finished' }
+    }
+    if (!answer.ok || answer.body === null) throw await refusalOf(answer)
+    return { kind: 'done', sizeBytes: await store(Readable.fromWeb(answer.body), path, maxBytes) }
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw toServerError(error)
+  }
+}
+
+async function store(body: Readable, path: string, maxBytes: number): Promise<number> {
+  let sizeBytes = 0
+  const counted = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of source) {
+      sizeBytes += chunk.byteLength
+      if (sizeBytes > maxBytes) throw tooLarge(maxBytes)
+      yield chunk
+    }
+  }
+  const target = createWriteStream(path, { mode: 0o600 })
+  target.on('error', (error) => {
+    body.destroy(AppError.from(toWriteError(error, path)))
+  })
+  await pipeline(body, counted, target)
+  return sizeBytes
+}
+
+function tooLarge(maxBytes: number): AppError {
+  const limit = `${String(Math.floor(maxBytes / 1024 / 1024))} MiB`
+  return new AppError('FILE_TOO_LARGE', { message: `the result is larger than ${limit}`, data: { limit } })
+}
+
+async function read<T>(schema: z.ZodType<T>, answer: Response): Promise<T> {
+  if (!answer.ok) throw await refusalOf(answer)
+  const parsed = schema.safeParse(parseJson(await readText(answer)))
+  if (!parsed.success) throw unreachable('the answer is not one of a GPU server')
+  return parsed.data
+}
+
+async function refusalOf(answer: Response): Promise<AppError> {
+  const told = failureSchema.safeParse(parseJson(await readText(answer).catch(() => '')))
+  const { status } = answer
+  const detail = told.success && told.data.msg !== '' ? told.data.msg : `status ${String(status)}`
+  return new AppError('GPU_SERVER_REFUSED', { message: detail, data: { status, detail }, retryable: true })
+}
+
+async function readText(answer: Response): Promise<string> {
+  if (answer.body === null) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  let sizeBytes = 0
+  for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+    sizeBytes += chunk.byteLength
+    if (sizeBytes > MAX_ANSWER_BYTES) throw unreachable('the answer is too long')
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function toServerError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown
+  // `fetch` hides the reason one cause deep.
+  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
+  return unreachable(cause instanceof Error ? cause.message : String(cause), thrown)
+}
+
+function unreachable(detail: string, cause?: unknown): AppError {
+  return new AppError('GPU_SERVER_UNREACHABLE', {
+    ...{ message: detail, data: { detail }, retryable: true },
+    ...(cause === undefined ? {} : { cause }),
+  })
+}

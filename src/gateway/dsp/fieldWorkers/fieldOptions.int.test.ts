@@ -1,0 +1,55 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readFieldOptions } from './fieldOptions.ts'
+
+let dir = ''
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'dhs-field-'))
+})
+
+afterAll(() => rm(dir, { recursive: true, force: true }))
+
+async function file(content: unknown): Promise<string> {
+  const path = join(dir, 'workers.json')
+  await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content))
+  return path
+}
+
+describe('the settings of the field workers', () => {
+  it('are read from the file and the environment', async () => {
+    const entry = { address: '::ffff:10.0.0.5', url: 'http://10.0.0.5:8383', name: 'upstairs', secret: 's' }
+    const env = {
+      ...{ HEYGEM_SERVER_URL: 'https://gpu.example:8383', HEYGEM_SERVER_SECRET: 'other' },
+      DHS_FIELD_TOKEN: 't'.repeat(32),
+    }
+    expect(await readFieldOptions(await file({ workers: [entry] }), env)).toEqual({
+      ...{ token: 't'.repeat(32), serverUrl: 'https://gpu.example:8383', serverSecret: 'other' },
+      servers: [{ ...entry, address: '10.0.0.5' }],
+    })
+    expect(await readFieldOptions(undefined, { HEYGEM_SERVER_URL: '' })).toMatchObject({ servers: [] })
+  })
+
+  it.each([
+    ['no JSON', 'workers'],
+    ['an address that is a name', { workers: [{ address: 'gpu', url: 'http://gpu:8383' }] }],
+    ['an address that is no web address', { workers: [{ address: '10.0.0.5', url: 'file:///etc/passwd' }] }],
+    [
+      'one address twice',
+      { workers: ['10.0.0.5', '::ffff:10.0.0.5'].map((address) => ({ address, url: 'http://a' })) },
+    ],
+  ])('refuse %s', async (_what, content) => {
+    await expect(readFieldOptions(await file(content), {})).rejects.toMatchObject({ code: 'FIELD_SETTINGS_INVALID' })
+  })
+
+  it('refuse a file that is not there, an address in the environment that is none, and a short token', async () => {
+    const invalid = { code: 'FIELD_SETTINGS_INVALID' }
+    await expect(readFieldOptions(join(dir, 'none.json'), {})).rejects.toMatchObject(invalid)
+    await expect(readFieldOptions(undefined, { HEYGEM_SERVER_URL: 'gpu:8383' })).rejects.toMatchObject(invalid)
+    await expect(readFieldOptions(undefined, { DHS_FIELD_TOKEN: 'short' })).rejects.toMatchObject({
+      code: 'SECRET_WEAK',
+    })
+  })
+})

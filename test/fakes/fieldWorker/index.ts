@@ -1,0 +1,5 @@
+export { FieldWorkerFake } from './FieldWorkerFake.ts'
+export type { FieldWorkerScript } from './FieldWorkerFake.ts'
+export { fieldMedia } from './media.ts'
+export type { FieldMedia } from './media.ts'
+export type { FieldSwitches } from './switches.ts'
