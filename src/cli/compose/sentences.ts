@@ -15,11 +15,13 @@ const STAGE_NAMES: Readonly<Record<Stage, Readonly<Record<Language, string>>>> =
 export function stageSentence(stage: Stage, record: TaskRecord, language: Language): string {
   const name = STAGE_NAMES[stage][language]
   if (stage !== 'queued') return name
-  return `${name}${queueDetail(record.wait, language)}${expiryDetail(record.wait?.expiresAtMs, language)}`
+  return `${name}${queueDetail(record.wait, language)}${expiryDetail(record.wait, language)}`
 }
 
-function expiryDetail(expiresAtMs: number | undefined, language: Language): string {
-  if (expiresAtMs === undefined) return ''
+/** While the queue is paused no waiting time runs on. */
+function expiryDetail(wait: TaskRecord['wait'], language: Language): string {
+  if (wait?.expiresAtMs === undefined || wait.isPaused === true) return ''
+  const { expiresAtMs } = wait
   const time = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(expiresAtMs)
   return language === 'zh-CN' ? `；最多等到 ${time}，之后过期` : `; waits until ${time}, then it expires`
 }
@@ -27,6 +29,9 @@ function expiryDetail(expiresAtMs: number | undefined, language: Language): stri
 function queueDetail(wait: TaskRecord['wait'], language: Language): string {
   if (wait === null) return ''
   const isChinese = language === 'zh-CN'
+  if (wait.isPaused === true) {
+    return isChinese ? '；队列已被管理员暂停，恢复后自动执行' : '; the queue is paused, it will run once that ends'
+  }
   if (wait.notReady !== undefined) {
     return isChinese
       ? `，GPU 服务器尚未就绪，就绪后自动执行：${wait.notReady}`

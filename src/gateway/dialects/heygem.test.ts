@@ -145,7 +145,8 @@ describe('the words of a waiting task', () => {
     const { view, become, world } = scene(RUNS)
     become(ONLINE)
     world.isPaused = true
-    expect(await view()).toMatchObject({ eta_seconds: null, position: 3 })
+    expect(await view()).toMatchObject({ eta_seconds: null, position: 3, paused: true })
+    expect(submitAnswer(await view()).paused).toBe(true)
     expect((await view('zh-CN')).message).toBe('任务已排队；队列已暂停，恢复后自动执行')
   })
 

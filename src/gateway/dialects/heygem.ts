@@ -45,6 +45,7 @@ export function taskView(task: StoredTask, context: ViewContext): TaskView {
     eta_basis: isQueued ? (context.estimate?.basis ?? null) : null,
     ...(isQueued ? reasonOf(context.estimate) : {}),
     ...(isQueued && context.notReady !== null ? { not_ready: context.notReady } : {}),
+    ...(isQueued && context.isPaused ? { paused: true } : {}),
     ...(task.expiresAtMs === null ? {} : { expires_at: task.expiresAtMs / 1000 }),
     ...(task.expiresSoon ? { expires_soon: true } : {}),
     gpu: isQueued ? context.gpu : null,
@@ -84,6 +85,7 @@ export function submitAnswer(view: TaskView): SubmitAnswer {
     eta_high_seconds: view.eta_high_seconds,
     eta_basis: view.eta_basis,
     ...(view.not_ready === undefined ? {} : { not_ready: view.not_ready }),
+    ...(view.paused === undefined ? {} : { paused: view.paused }),
     gpu: view.gpu,
     msg: view.message,
   }

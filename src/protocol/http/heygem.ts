@@ -35,6 +35,8 @@ export const submitAnswerSchema = z.object({
   eta_basis: z.enum(ETA_BASES).nullable(),
   /** Why the servers that are online can run nothing; absent while one can. */
   not_ready: z.string().optional(),
+  /** True: an operator has paused the queue. */
+  paused: z.boolean().optional(),
   gpu: z.enum(GPU_WAITS).nullable(),
   msg: z.string(),
 })

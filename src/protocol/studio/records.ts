@@ -39,6 +39,8 @@ export const recordWaitSchema = z.object({
   gpu: z.enum(GPU_WAITS).nullable(),
   /** When the waiting began, Unix ms. */
   sinceMs: z.number(),
+  /** An operator has paused the queue. */
+  isPaused: z.boolean().optional(),
   /** When it stops waiting and expires, Unix ms; told once that is near. */
   expiresAtMs: z.number().optional(),
 })

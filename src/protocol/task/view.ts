@@ -62,6 +62,8 @@ export const taskViewSchema = z.object({
   expires_soon: z.boolean().optional(),
   /** Why the servers that are online can run nothing, in the words of one of them; absent while one can. */
   not_ready: z.string().optional(),
+  /** True: an operator has paused the queue. Absent unless queued. */
+  paused: z.boolean().optional(),
   /** Why it waits; null unless queued. */
   gpu: z.enum(GPU_WAITS).nullable(),
   /** A sentence in the caller's language. */

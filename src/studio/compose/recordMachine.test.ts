@@ -146,6 +146,12 @@ describe('the way of a record', () => {
     })
   })
 
+  it('knows that the queue is paused, until it is not', () => {
+    const paused = next(after(...toWaiting), changed(task('queued', 5, { paused: true })), NOW)
+    expect(paused.wait?.isPaused).toBe(true)
+    expect(next(paused, changed(task('queued', 6)), NOW).wait?.isPaused).toBeUndefined()
+  })
+
   it('knows until when it waits, once the gateway says that this is near', () => {
     const told = (more: Partial<TaskView>) => next(after(...toWaiting), changed(task('queued', 5, more)), NOW).wait
     const expires_at = NOW / 1000 + 600

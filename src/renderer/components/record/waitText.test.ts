@@ -55,6 +55,15 @@ describe('waiting text', () => {
     expect(chinese({ ...near, gpu: 'offline' }).notes).toEqual([`最多等到 ${time('zh-CN')}，之后过期`])
   })
 
+  it('says that nothing moves while the queue is paused', () => {
+    const paused = { position: 1, gpu: 'busy', isPaused: true, expiresAtMs: NOW_MS + 60_000 } as const
+    expect(english(paused)).toEqual({
+      main: 'The queue is paused by its operator; it will run once that ends',
+      notes: [],
+    })
+    expect(chinese({ ...paused, gpu: 'offline' }).main).toBe('队列已被管理员暂停，恢复后自动执行')
+  })
+
   it('says which engine is not ready, where a server is online', () => {
     expect(english({ gpu: 'offline', notReady: 'FFmpeg is not installed' }).main).toBe(
       'The GPU server is not ready: FFmpeg is not installed',

@@ -16,11 +16,13 @@ type Wait = NonNullable<TaskRecord['wait']>
 /** Why a task waits, in words (see the table "Words on screen"): never "about 2 minutes" for the tenth minute. */
 export function waitText(wait: Wait, nowMs: number, t: TFunction, format: Format): WaitText {
   const text = reasonText(wait, nowMs, t, format)
-  if (wait.expiresAtMs === undefined) return text
+  // While the queue is paused no waiting time runs on.
+  if (wait.expiresAtMs === undefined || wait.isPaused === true) return text
   return { ...text, notes: [...text.notes, t('record.waitExpires', { time: format.moment(wait.expiresAtMs, nowMs) })] }
 }
 
 function reasonText(wait: Wait, nowMs: number, t: TFunction, format: Format): WaitText {
+  if (wait.isPaused === true) return { main: t('record.waitPaused'), notes: [] }
   if (wait.notReady !== undefined) return { main: t('record.waitNotReady', { reason: wait.notReady }), notes: [] }
   const basis = wait.etaBasis === null ? [] : [t(`record.waitBasis.${wait.etaBasis}`)]
   if (wait.gpu === 'offline' || wait.gpu === 'starting') return startText(wait, nowMs, basis, t)

@@ -78,6 +78,7 @@ export const recordsEn = {
     waitPosition_ordinal_few: '{{count}}rd in line',
     waitPosition_ordinal_other: '{{count}}th in line',
     waitPlain: 'In line',
+    waitPaused: 'The queue is paused by its operator; it will run once that ends',
     waitExpires: 'waits until {{time}}, then it expires',
     waitBasis: {
       runs: 'estimate from earlier runs',
