@@ -65,5 +65,5 @@ async function withFingerprint(error: AppError, url: URL): Promise<AppError> {
   const fingerprint = await peerFingerprint(url)
   if (fingerprint === undefined) return error
   const detail = `${String(error.data?.['detail'] ?? '')}, SHA-256 ${fingerprint}`
-  return new AppError('GATEWAY_TLS', { message: error.message, data: { ...error.data, detail }, cause: error })
+  return new AppError('GATEWAY_TLS', { message: error.message, data: { host: url.host, detail }, cause: error })
 }

@@ -22,7 +22,7 @@ export async function receiveAsset(
   spoolDir: string,
 ): Promise<NewAsset> {
   const said: Record<string, unknown> = {}
-  const spool = new Spool(spoolDir)
+  const spool = new Spool(spoolDir, parts.pool)
   let fileName = ''
   let stored: PoolFile | undefined
   try {
@@ -48,7 +48,11 @@ export async function receiveAsset(
 
 /** Throws EXT_NOT_ALLOWED for a voice that is a picture, and the like. */
 export function assertKind(kind: AssetKind, ext: PoolFile['ext']): void {
-  if (!ASSET_EXTENSIONS[kind].includes(ext)) throw new AppError('EXT_NOT_ALLOWED', { field: 'ext' })
+  if (!ASSET_EXTENSIONS[kind].includes(ext)) throw extNotAllowed(kind)
+}
+
+function extNotAllowed(kind: AssetKind): AppError {
+  return new AppError('EXT_NOT_ALLOWED', { field: 'ext', data: { accepted: ASSET_EXTENSIONS[kind].join(' ') } })
 }
 
 function readFields(said: Readonly<Record<string, unknown>>): Fields {
@@ -67,7 +71,7 @@ async function put(
 ): Promise<PoolFile> {
   if (source === undefined) throw new AppError('SCHEMA', { field: 'file' })
   try {
-    const ext = fields.ext ?? extOf(fileName)
+    const ext = fields.ext ?? extOf(fileName, fields.kind)
     assertKind(fields.kind, ext)
     return await parts.pool.put(tenant, { ext, ...(fields.hash === undefined ? {} : { md5: fields.hash }) }, source)
   } catch (error) {
@@ -76,9 +80,9 @@ async function put(
   }
 }
 
-function extOf(fileName: string): PoolFile['ext'] {
+function extOf(fileName: string, kind: AssetKind): PoolFile['ext'] {
   const parsed = poolExtSchema.safeParse(extname(fileName).toLowerCase())
-  if (!parsed.success) throw new AppError('EXT_NOT_ALLOWED', { field: 'ext' })
+  if (!parsed.success) throw extNotAllowed(kind)
   return parsed.data
 }
 
