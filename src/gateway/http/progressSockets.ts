@@ -51,10 +51,12 @@ export function createProgressSockets(parts: GatewayParts): ProgressSockets {
 function principalOf(parts: GatewayParts, request: IncomingMessage, query: string): Principal {
   const header = /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1]
   const bearer = header ?? new URLSearchParams(query).get('token') ?? undefined
-  if (bearer === undefined) throw new AppError('AUTH_REQUIRED')
-  const principal = parts.auth.authenticate(bearer)
-  if (principal?.kind !== 'tenant') throw new AppError('AUTH_INVALID')
-  return principal
+  const principal = bearer === undefined ? undefined : parts.auth.authenticate(bearer)
+  if (principal?.kind === 'tenant') return principal
+  // As on HTTP: wrong ones are counted by address.
+  const retryAfterMs = parts.rates.failedAuth.take(parts.addressOf(request))
+  if (retryAfterMs > 0) throw new AppError('RATE_LIMITED', { retryable: true, retryAfterMs })
+  throw new AppError(bearer === undefined ? 'AUTH_REQUIRED' : 'AUTH_INVALID')
 }
 
 /** Counts the socket, which a revoke of its key closes. */

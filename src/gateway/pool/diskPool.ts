@@ -51,6 +51,7 @@ export class DiskPool implements PoolPort {
   readonly uploads: UploadTable
   /** Two threads for all that comes in, started with the first of it. */
   readonly hasher: GrowingFileHasher = createGrowingFileHasher()
+  readonly checkSpace: CheckSpace
   readonly #deps: DiskPoolDeps
   readonly #uses: UseLog
   readonly #locks = new KeyedLock()
@@ -63,6 +64,7 @@ export class DiskPool implements PoolPort {
   private constructor(deps: DiskPoolDeps, folders: PoolFolders) {
     this.#deps = deps
     this.folders = folders
+    this.checkSpace = createSpaceCheck(deps.root, deps.settings.lowDiskBytes)
     this.index = new PoolIndex(deps.db)
     this.uploads = new UploadTable(deps.db)
     this.#uses = new UseLog(this.index)
@@ -144,7 +146,7 @@ export class DiskPool implements PoolPort {
     this.#receiving.add(path)
     try {
       const { maxFileBytes: maxBytes } = this.#deps.settings
-      const limits = { maxBytes, checkSpace: this.createSpaceCheck() }
+      const limits = { maxBytes, checkSpace: this.checkSpace }
       const digests = await receiveFile(path, source, this.hasher.follow(path), limits)
       // How large it is was not known before.
       if (declared.sizeBytes === undefined) await this.#assertQuota(tenant, digests.sizeBytes)
@@ -183,11 +185,6 @@ export class DiskPool implements PoolPort {
     await assertDisk(root, sizeBytes, settings.lowDiskBytes)
   }
 
-  /** For one writer: its writes are refused with DISK_FULL once the low-disk mark is reached. */
-  createSpaceCheck(): CheckSpace {
-    return createSpaceCheck(this.#deps.root, this.#deps.settings.lowDiskBytes)
-  }
-
   isReceiving(path: string): boolean {
     return this.#receiving.has(path)
   }
@@ -207,7 +204,7 @@ export class DiskPool implements PoolPort {
   async sweep(): Promise<SweepReport> {
     const { clock, settings } = this.#deps
     const now = clock.now()
-    this.uploads.removeOlderThan(now - settings.uploadTtlMs)
+    this.uploads.removeOlderThan(now - settings.uploadTtlMs, FORGET_BATCH)
     const temporaries = await removeTemporaries(this)
     const expired = await removeExpired(this.#retention, this.#closing.signal)
     const keepsAll = this.#deps.keepsUnindexed?.() === true

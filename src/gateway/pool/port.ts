@@ -49,6 +49,8 @@ export interface PoolPort {
    * HASH_COLLISION, FILE_TOO_LARGE, QUOTA, DISK_FULL; then nothing is visible.
    */
   put(tenant: string, declared: DeclaredFile, source: Readable): Promise<PoolFile>
+  /** For whoever writes beside the pool: called before each write with its bytes, throws DISK_FULL at the low-disk mark. */
+  checkSpace(bytes: number): Promise<void>
   /** Removes a file nobody uses; false when it is used, or not there. Answers when it cannot be seen any more. */
   discard(tenant: string, file: PoolFile, why: WhyGone): Promise<boolean>
   /** Reads and hashes a file now, because somebody says that it is damaged; puts it aside when it is. */

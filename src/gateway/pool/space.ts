@@ -36,14 +36,17 @@ export type CheckSpace = (bytes: number) => Promise<void>
 /** Asking the file system is cheap, but not free: so often is often enough. */
 const CHECK_EVERY_BYTES = 64 * MIB
 
-/** One check per writer: many uploads that each fitted when they began may not fit together. */
-export function createSpaceCheck(root: string, lowDiskBytes: number): CheckSpace {
+/**
+ * One check for all writers of a disk, which counts their bytes together: however many there are, they pass the mark by
+ * no more than one would, and a block of each.
+ */
+export function createSpaceCheck(root: string, lowDiskBytes: number, readFree = freeSpaceBytes): CheckSpace {
   let untilNextBytes = 0
   return async (bytes) => {
     untilNextBytes -= bytes
     if (untilNextBytes > 0) return
+    if ((await readFree(root)) < lowDiskBytes) throw diskFull()
     untilNextBytes = CHECK_EVERY_BYTES
-    await assertDisk(root, 0, lowDiskBytes)
   }
 }
 

@@ -4,16 +4,19 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { randomHex } from '../../../shared/index.ts'
+import type { PoolPort } from '../../pool/port.ts'
 import { toPoolWriteError } from '../../pool/space.ts'
 
 /** Keeps a file of a form until it is known what it is, for clients that send the file before they say so. */
 export class Spool {
   readonly #dir: string
+  readonly #pool: Pick<PoolPort, 'checkSpace'>
   readonly #path: string
   #isUsed = false
 
-  constructor(dir: string) {
+  constructor(dir: string, pool: Pick<PoolPort, 'checkSpace'>) {
     this.#dir = dir
+    this.#pool = pool
     this.#path = join(dir, `${randomHex(16)}.part`)
   }
 
@@ -21,9 +24,18 @@ export class Spool {
     try {
       await mkdir(this.#dir, { recursive: true, mode: 0o700 })
       this.#isUsed = true
-      await pipeline(source, createWriteStream(this.#path, { flags: 'wx', mode: 0o600 }))
+      const file = createWriteStream(this.#path, { flags: 'wx', mode: 0o600 })
+      await pipeline(source, (chunks: AsyncIterable<Buffer>) => this.#checked(chunks), file)
     } catch (error) {
       throw toPoolWriteError(error)
+    }
+  }
+
+  /** What waits here is on the same disk as the pool and the database. */
+  async *#checked(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      await this.#pool.checkSpace(chunk.byteLength)
+      yield chunk
     }
   }
 

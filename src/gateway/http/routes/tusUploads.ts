@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { HTTP_ROUTES } from '../../../protocol/http/index.ts'
 import { AppError } from '../../../shared/index.ts'
 import type { GatewayParts } from '../../parts.ts'
@@ -21,7 +22,11 @@ export type TusHandlerFactory = (mount: {
   readonly authorize: (request: IncomingMessage) => UploadOwner
 }) => RawHandler
 
-const METHODS = ['POST', 'HEAD', 'PATCH', 'DELETE', 'OPTIONS'] as const
+/** Each POST writes a row of the database; the others go on with what a POST began. */
+const METHODS = [
+  { method: ['POST'], rate: 'request' },
+  { method: ['HEAD', 'PATCH', 'DELETE', 'OPTIONS'], rate: 'none' },
+] as const
 const MOUNTS = [
   { basePath: HTTP_ROUTES.poolUploads, auth: 'tenant', tag: 'files', summary: 'Resumable upload (tus 1.0)' },
   { basePath: HTTP_ROUTES.workerUploads, auth: 'capability', tag: 'workers', summary: 'Upload of an output (tus 1.0)' },
@@ -49,22 +54,20 @@ export async function tusRoutes(app: GatewayApp, parts: GatewayParts, createHand
           return owner
         },
       })
-      const access: RouteAccess = { auth: mount.auth, body: 'raw', rate: 'none' }
+      const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+        const tenant = mount.auth === 'tenant' ? tenantOfRequest(request) : workerOfRequest(request).task.tenant
+        const origin = mount.auth === 'tenant' ? 'input' : 'result'
+        owners.set(request.raw, { tenant, origin, maxBytes: parts.limits.maxFileBytes })
+        // A refusal rejects before anything is sent, and is answered like every other.
+        await handle(request.raw, reply.raw)
+        reply.hijack()
+      }
       for (const url of [mount.basePath, `${mount.basePath}/*`]) {
-        scope.route({
-          method: [...METHODS],
-          url,
-          config: { access },
-          schema: { ...about(mount.tag, mount.summary, DESCRIPTION), hide: url !== mount.basePath },
-          handler: async (request, reply) => {
-            const tenant = mount.auth === 'tenant' ? tenantOfRequest(request) : workerOfRequest(request).task.tenant
-            const origin = mount.auth === 'tenant' ? 'input' : 'result'
-            owners.set(request.raw, { tenant, origin, maxBytes: parts.limits.maxFileBytes })
-            // A refusal rejects before anything is sent, and is answered like every other.
-            await handle(request.raw, reply.raw)
-            reply.hijack()
-          },
-        })
+        const schema = { ...about(mount.tag, mount.summary, DESCRIPTION), hide: url !== mount.basePath }
+        for (const { method, rate } of METHODS) {
+          const access: RouteAccess = { auth: mount.auth, body: 'raw', rate }
+          scope.route({ method: [...method], url, config: { access }, schema, handler })
+        }
       }
     }
   })

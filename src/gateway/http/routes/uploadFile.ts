@@ -57,7 +57,7 @@ async function receive(
   spoolDir: string,
 ): Promise<PoolFile> {
   const fields: Record<string, unknown> = {}
-  const spool = new Spool(spoolDir)
+  const spool = new Spool(spoolDir, parts.pool)
   let stored: PoolFile | undefined
   try {
     for await (const part of incoming) {

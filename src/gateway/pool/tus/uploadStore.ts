@@ -114,7 +114,7 @@ export class UploadStore extends DataStore {
       })
     }
     const session = await this.#session(record)
-    const reached = await session.append(source, this.#deps.pool.createSpaceCheck())
+    const reached = await session.append(source, this.#deps.pool.checkSpace)
     session.touchedMs = this.#deps.clock.now()
     if (reached === record.size) await this.#finish(record, session)
     return reached
@@ -136,7 +136,7 @@ export class UploadStore extends DataStore {
   async #finish(record: UploadRecord, session: UploadSession): Promise<void> {
     const { pool } = this.#deps
     const path = pool.folders.upload(record.id)
-    if (record.size === 0) await session.append(Readable.from([]), pool.createSpaceCheck())
+    if (record.size === 0) await session.append(Readable.from([]), pool.checkSpace)
     const declared = { ...record.metadata, sizeBytes: record.size, origin: record.origin }
     this.#sessions.delete(record.id)
     const digests = await session.digests()

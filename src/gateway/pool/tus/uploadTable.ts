@@ -70,8 +70,9 @@ export class UploadTable {
     return this.#db.get<{ bytes: number }>(sql, tenant)?.bytes ?? 0
   }
 
-  removeOlderThan(beforeMs: number): number {
-    return this.#db.run('DELETE FROM upload WHERE created < ?', beforeMs).changes
+  removeOlderThan(beforeMs: number, limit: number): number {
+    const sql = 'DELETE FROM upload WHERE id IN (SELECT id FROM upload WHERE created < ? ORDER BY created LIMIT ?)'
+    return this.#db.run(sql, beforeMs, limit).changes
   }
 }
 
