@@ -1,15 +1,17 @@
 // P11: what the gateway itself costs: its start, its idle memory and processor time, and each connection.
-import { mkdir } from 'node:fs/promises'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { setTimeout as rest } from 'node:timers/promises'
 import { startChild } from './doors/child.ts'
 import { connectEventClient } from './doors/eventClient.ts'
 import type { GatewayTold } from './doors/gatewayTold.ts'
+import { bundledGateway } from './doors/serverBundle.ts'
 import { connectWireWorker } from './doors/wireWorker.ts'
 import { residentMb } from './measure/memory.ts'
 import { processorSeconds } from './measure/processor.ts'
 import { GIB, makeScratch } from './measure/scratch.ts'
 import type { Scratch } from './measure/scratch.ts'
-import { startGatewayProcess } from './pool/gatewayProcess.ts'
+import { CHECKOUT, startGatewayProcess } from './pool/gatewayProcess.ts'
+import type { GatewayProgram } from './pool/gatewayProcess.ts'
 import { compare } from './report/row.ts'
 import type { Compared, Figure } from './report/row.ts'
 import { runRowScript } from './report/rowScript.ts'
@@ -25,38 +27,59 @@ await runRowScript({
   async measure({ isQuick, log }) {
     const scratch = await makeScratch(GIB)
     try {
-      const idle = await measureIdle(scratch, isQuick ? 2 : ROUNDS, isQuick ? 2_000 : IDLE_MS)
+      const [rounds, idleMs] = isQuick ? [2, 2_000] : [ROUNDS, IDLE_MS]
+      const shipped = await bundledGateway()
+      const server = await measureIdle(scratch, shipped, rounds, idleMs).finally(() => shipped.remove())
+      const checkout = await measureIdle(scratch, CHECKOUT, rounds, 2_000)
       log('start and idle measured')
-      return [...idle, ...(await measureConnections(scratch, isQuick ? 100 : 1_000, isQuick ? 2_000 : HEARTBEAT_MS))]
+      return [
+        ...barFigures(server),
+        ...checkoutFigures(checkout),
+        ...(await measureConnections(scratch, isQuick ? 100 : 1_000, isQuick ? 2_000 : HEARTBEAT_MS)),
+      ]
     } finally {
       await scratch.remove()
     }
   },
 })
 
-/** `dhs gateway` as an operator starts it. The first start compiles its sources; it is not counted. */
-async function measureIdle(scratch: Scratch, rounds: number, idleMs: number): Promise<readonly Figure[]> {
-  const startMs: number[] = []
-  const rssMb: number[] = []
-  const load: number[] = []
+interface Idle {
+  readonly startMs: readonly number[]
+  readonly rssMb: readonly number[]
+  readonly load: readonly number[]
+}
+
+/** `dhs gateway`, started again and again. The first start may compile; it is not counted. */
+async function measureIdle(scratch: Scratch, program: GatewayProgram, rounds: number, idleMs: number): Promise<Idle> {
+  const idle = { startMs: [] as number[], rssMb: [] as number[], load: [] as number[] }
   for (let round = -1; round < rounds; round += 1) {
-    const dataDir = scratch.path(`idle-${round}`)
-    await mkdir(dataDir, { mode: 0o700 })
+    const dataDir = await mkdtemp(scratch.path('idle-'))
     const startedAt = performance.now()
-    const gateway = await startGatewayProcess(dataDir)
+    const gateway = await startGatewayProcess(dataDir, program)
     const ms = performance.now() - startedAt
     if (round >= 0) {
-      startMs.push(ms)
+      idle.startMs.push(ms)
       await rest(2_000)
-      load.push(await watchLoad(gateway.pid, idleMs))
-      rssMb.push(await residentMb(gateway.pid))
+      idle.load.push(await watchLoad(gateway.pid, idleMs))
+      idle.rssMb.push(await residentMb(gateway.pid))
     }
     await gateway.stop()
   }
+  return idle
+}
+
+function barFigures({ startMs, rssMb, load }: Idle): readonly Figure[] {
   return [
-    limited({ what: 'start of `dhs gateway`, to its first answer', unit: 'ms', ours: startMs }, 400),
+    limited({ what: 'start, to its first answer', unit: 'ms', ours: startMs }, 400),
     limited({ what: 'idle: resident memory', unit: 'MB', ours: rssMb }, 110),
     limited({ what: 'idle: processor time', unit: '%', ours: load }, 1),
+  ]
+}
+
+function checkoutFigures({ startMs, rssMb }: Idle): readonly Figure[] {
+  return [
+    compare({ what: 'from the sources of the checkout: start', unit: 'ms', ours: startMs }),
+    compare({ what: 'from the sources of the checkout: idle memory', unit: 'MB', ours: rssMb }),
   ]
 }
 

@@ -7,8 +7,6 @@ import { createPoolClient } from '../../src/client/index.ts'
 import type { PoolClient } from '../../src/client/index.ts'
 import { systemClock } from '../../src/shared/node/index.ts'
 
-const DHS = fileURLToPath(new URL('../../bin/dhs.js', import.meta.url))
-
 export interface GatewayProcess {
   readonly pid: number
   readonly url: string
@@ -16,10 +14,23 @@ export interface GatewayProcess {
   stop(): Promise<void>
 }
 
+export interface GatewayProgram {
+  /** The script that is `dhs`. */
+  readonly script: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** The command line of this checkout. */
+export const CHECKOUT: GatewayProgram = { script: fileURLToPath(new URL('../../bin/dhs.js', import.meta.url)) }
+
 /** `dhs gateway` on a folder and port of its own: the program that also runs embedded and on servers. */
-export async function startGatewayProcess(dataDir: string): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [DHS, 'gateway', '--port', '0', '--data', dataDir, '--json'], {
+export async function startGatewayProcess(
+  dataDir: string,
+  { script, env = {} }: GatewayProgram = CHECKOUT,
+): Promise<GatewayProcess> {
+  const child = spawn(process.execPath, [script, 'gateway', '--port', '0', '--data', dataDir, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
   })
   // Also when the script fails in between.
   const kill = (): boolean => child.kill('SIGKILL')
