@@ -3,6 +3,7 @@ import { faultPoint } from '../../shared/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
 import type { Auth } from '../auth/port.ts'
 import type { Lease, QueuePort } from '../queue/port.ts'
+import type { HeldLeases } from './heldLeases.ts'
 import { jobOf } from './jobFrame.ts'
 import type { WorkerLink } from './workerLink.ts'
 
@@ -11,6 +12,9 @@ export interface DeliveryDeps {
   readonly auth: Auth
   readonly log: Logger
   readonly leaseMs: number
+  readonly held: HeldLeases
+  /** A worker's connection; undefined when it has none, or when nothing may start any more. */
+  readonly openLink: (workerId: string) => WorkerLink | undefined
 }
 
 /** Brings leases to their worker, or back to the queue. */
@@ -28,16 +32,21 @@ export class Delivery {
   }
 
   /** One frame for one job, one batch for several. What cannot be sent, or may not any more, is handed back at once. */
-  async deliver(link: WorkerLink, mayStart: boolean, leases: readonly Lease[]): Promise<void> {
-    if (mayStart && this.#trySend(link, leases)) return
-    await this.handBack(
-      link.workerId,
-      leases.map(({ task, token }) => ({ task_id: task.id, epoch: task.epoch, token })),
-    )
+  async deliver(workerId: string, leases: readonly Lease[]): Promise<void> {
+    const live = leases.filter((lease) => this.#deps.held.confirm(lease.task, lease.token))
+    if (live.length === 0) return
+    const link = this.#deps.openLink(workerId)
+    if (link !== undefined && this.#trySend(link, live)) return
+    await this.#handBack(workerId, live.map(refOf))
   }
 
-  /** Leases that nobody accepted go back without a word against the worker. */
-  async handBack(workerId: string, refs: readonly LeaseRef[]): Promise<void> {
+  /** What a worker was given and has not accepted goes back. */
+  takeBack(workerId: string): Promise<void> {
+    return this.#handBack(workerId, this.#deps.held.unaccepted(workerId))
+  }
+
+  /** Without a word against the worker. */
+  async #handBack(workerId: string, refs: readonly LeaseRef[]): Promise<void> {
     await Promise.all(refs.map((ref) => this.#putBack(workerId, ref)))
   }
 
@@ -72,4 +81,8 @@ export class Delivery {
       this.#handingBack.delete(ref.task_id)
     }
   }
+}
+
+function refOf({ task, token }: Lease): LeaseRef {
+  return { task_id: task.id, epoch: task.epoch, token }
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../../shared/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
 import type { Auth } from '../auth/port.ts'
 import type { Fleet, FleetEvent } from '../fleet/port.ts'
-import type { Applied, ExtendOutcome, Lease, QueueChange, QueuePort, StoredTask } from '../queue/port.ts'
+import type { Applied, ExtendOutcome, QueueChange, QueuePort, StoredTask } from '../queue/port.ts'
 import type { LiveSettings } from '../settings/liveSettings.ts'
 import { Delivery } from './delivery.ts'
 import { HeldLeases } from './heldLeases.ts'
@@ -56,9 +56,13 @@ export class Dispatcher {
   constructor(deps: DispatcherDeps) {
     this.#deps = deps
     this.#penalties = new Penalties(deps.clock, deps.penaltyMs)
-    this.#delivery = new Delivery(deps)
     this.held = new HeldLeases((workerId, held) => {
       deps.fleet.setHeld(workerId, held)
+    })
+    this.#delivery = new Delivery({
+      ...deps,
+      held: this.held,
+      openLink: (workerId) => (this.#isStopped ? undefined : this.#links.get(workerId)),
     })
     this.#pass = new Pass({
       queue: deps.queue,
@@ -69,7 +73,7 @@ export class Dispatcher {
       strategy: () => deps.settings.current().strategy,
       nowMono: () => deps.clock.monotonic(),
       isStopped: () => this.#isStopped,
-      deliver: (workerId, leases) => this.#deliver(workerId, leases),
+      deliver: (workerId, leases) => this.#delivery.deliver(workerId, leases),
     })
     this.#unsubscribes = [
       deps.queue.onChange((change) => {
@@ -112,7 +116,7 @@ export class Dispatcher {
     else this.#penalties.forgive(workerId)
     if (this.#deps.fleet.get(link.serverId)?.isDrained === true) link.send({ type: 'drain', version: '1.0' })
     // Sent over an older connection and not resumed over this one: never arrived, or not taken.
-    void this.#delivery.handBack(workerId, this.held.unaccepted(workerId))
+    void this.#delivery.takeBack(workerId)
     this.#fresh.add(workerId)
     void this.kick()
   }
@@ -142,7 +146,7 @@ export class Dispatcher {
     if (this.#links.get(link.workerId)?.connectionId !== link.connectionId) return
     this.#links.delete(link.workerId)
     this.#fresh.delete(link.workerId)
-    await this.#delivery.handBack(link.workerId, this.held.unaccepted(link.workerId))
+    await this.#delivery.takeBack(link.workerId)
     void this.kick()
   }
 
@@ -173,8 +177,7 @@ export class Dispatcher {
     if (this.#isStopped) return
     this.#isStopped = true
     await this.#running
-    const workers = [...this.#links.keys()]
-    await Promise.all(workers.map((workerId) => this.#delivery.handBack(workerId, this.held.unaccepted(workerId))))
+    await Promise.all([...this.#links.keys()].map((workerId) => this.#delivery.takeBack(workerId)))
     for (const unsubscribe of this.#unsubscribes) unsubscribe()
   }
 
@@ -191,14 +194,6 @@ export class Dispatcher {
     const fresh = [...this.#fresh]
     this.#fresh.clear()
     return fresh
-  }
-
-  async #deliver(workerId: string, leases: readonly Lease[]): Promise<void> {
-    const live = leases.filter((lease) => this.held.confirm(lease.task, lease.token))
-    if (live.length === 0) return
-    const link = this.#links.get(workerId)
-    if (link !== undefined) await this.#delivery.deliver(link, !this.#isStopped, live)
-    else await this.#delivery.handBack(workerId, live.map(refOf))
   }
 
   #onChange({ task, cause }: QueueChange): void {
@@ -240,7 +235,7 @@ export class Dispatcher {
     const link = this.#links.get(workerId)
     if (note.code === 'drained' || note.code === 'draining') {
       if (note.code === 'drained') link?.send({ type: 'drain', version: '1.0' })
-      void this.#delivery.handBack(workerId, this.held.unaccepted(workerId))
+      void this.#delivery.takeBack(workerId)
     } else if (note.code === 'resumed') {
       // It drains until it registers anew: its runs go on over the next connection.
       link?.close(DSP_CLOSE.restart, 'resumed by an operator')
@@ -257,8 +252,4 @@ export class Dispatcher {
     faultPoint('cancel.before_send')
     this.#links.get(workerId)?.send({ type: 'gpu.job.cancel', version: '1.0', task_id: task.id, epoch: told.epoch })
   }
-}
-
-function refOf({ task, token }: Lease): LeaseRef {
-  return { task_id: task.id, epoch: task.epoch, token }
 }

@@ -70,8 +70,10 @@ export class Pass {
 
   /** Tasks that only one worker can do: it need not have an engine or a free slot to forget files. */
   async #giveRemovals(roster: Roster, targets: readonly string[]): Promise<void> {
+    if (targets.length === 0) return
+    const reachable = new Map(roster.reachable.map((one) => [one.workerId, one]))
     for (const workerId of targets) {
-      const candidate = roster.reachable.find((one) => one.workerId === workerId)
+      const candidate = reachable.get(workerId)
       if (candidate === undefined || this.#deps.isAlone(workerId)) continue
       const credit = REMOVALS_AT_ONCE - Math.max(0, candidate.held - candidate.limit)
       const taskTypes = candidate.taskTypes.filter((type) => type === DELETE_ASSET)
