@@ -131,6 +131,16 @@ describe('the words of a waiting task', () => {
     clock.advance(60_000)
     world.estimate = null
     expect(await say()).toBe('The GPU is still offline after 1 minute; the task runs by itself once it is online')
+    clock.advance(21 * 3_600_000)
+    expect([await say(), await say('zh-CN')]).toEqual([
+      'The GPU is still offline after 21 hours; the task runs by itself once it is online',
+      'GPU 仍未上线，已等 21 小时，上线后自动执行',
+    ])
+    world.estimate = { seconds: 100, highSeconds: 170, basis: 'startup_learned', reason: 'gpu_offline' }
+    expect([await say(), await say('zh-CN')]).toEqual([
+      'Queued, about 2–3 minutes (the GPU went offline)',
+      '任务已排队，请等待约2–3分钟（GPU 已离线）',
+    ])
   })
 
   it('say what is missing where a server is online but can run nothing', async () => {

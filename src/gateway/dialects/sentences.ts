@@ -40,25 +40,36 @@ function waitSentence(situation: QueuedSituation, isZh: boolean): string {
   }
   if (gpu !== 'offline' && gpu !== 'starting') return placeSentence(situation, isZh)
   if (estimate !== null) {
-    const span = spanText(estimate, isZh)
+    const span = `${spanText(estimate, isZh)}${becauseText(estimate, isZh)}`
     if (gpu === 'starting')
       return isZh ? `任务已排队，GPU 启动中，请等待${span}` : `Queued, the GPU is starting: ${span}`
     return isZh ? `任务已排队，请等待${span}` : `Queued, ${span}`
   }
-  const waited = Math.floor(situation.waitedMs / 60_000)
+  const waited = waitedText(situation.waitedMs / 60_000, isZh)
   return isZh
-    ? `GPU 仍未上线，已等 ${waited} 分钟，上线后自动执行`
-    : `The GPU is still offline after ${plural(waited, 'minute')}; the task runs by itself once it is online`
+    ? `GPU 仍未上线，已等 ${waited}，上线后自动执行`
+    : `The GPU is still offline after ${waited}; the task runs by itself once it is online`
+}
+
+function waitedText(minutes: number, isZh: boolean): string {
+  const isHours = minutes >= WAITED_MINUTES_AT_MOST
+  const count = Math.floor(isHours ? minutes / 60 : minutes)
+  if (isZh) return `${count} ${isHours ? '小时' : '分钟'}`
+  return plural(count, isHours ? 'hour' : 'minute')
 }
 
 function placeSentence({ position, estimate }: QueuedSituation, isZh: boolean): string {
   if (position === null) return isZh ? '任务已排队' : 'Queued'
   const place = isZh ? `排在第 ${position} 位` : `Number ${position} in the queue`
   if (estimate === null) return place
-  const because = estimate.reason === null ? '' : REASONS[estimate.reason][isZh ? 1 : 0]
+  const because = becauseText(estimate, isZh)
   return isZh
     ? `${place}，预计${spanText(estimate, isZh)}后开始${because}`
     : `${place}, starts in ${spanText(estimate, isZh)}${because}`
+}
+
+function becauseText({ reason }: Estimate, isZh: boolean): string {
+  return reason === null ? '' : REASONS[reason][isZh ? 1 : 0]
 }
 
 const REASONS: Readonly<Record<NonNullable<Estimate['reason']>, readonly [en: string, zh: string]>> = {
@@ -69,6 +80,8 @@ const REASONS: Readonly<Record<NonNullable<Estimate['reason']>, readonly [en: st
 }
 
 const MINUTES_AT_MOST = 90
+/** Of a wait that is over: rounded down, one hour would say too little. */
+const WAITED_MINUTES_AT_MOST = 120
 
 /** "about 2–4 minutes": from the likely to what nine in ten keep, in hours where minutes say nothing any more. */
 function spanText({ seconds, highSeconds }: Pick<Estimate, 'seconds' | 'highSeconds'>, isZh: boolean): string {

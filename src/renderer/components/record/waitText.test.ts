@@ -38,6 +38,7 @@ describe('waiting text', () => {
       notes: ['GPU 启动中', chinese(told).notes[0]],
     })
     expect(english({ ...told, etaAtMs: NOW_MS - 60_000 }).main).toBe('Queued, about 2–3 minutes')
+    expect(english({ ...told, etaReason: 'gpu_offline' }).notes.at(-1)).toBe('later: the GPU went offline')
     const busy = { gpu: 'busy', position: 2, etaSeconds: 120, etaHighSeconds: 300, etaBasis: 'runs' } as const
     expect(english({ ...busy, etaReason: 'fewer_servers' })).toEqual({
       main: '2nd in line',
@@ -73,6 +74,9 @@ describe('waiting text', () => {
   it('takes the promise back when the time is over', () => {
     const late = { gpu: 'offline', etaSeconds: 110, sinceMs: NOW_MS - 12 * 60_000 } as const
     expect(chinese(late).main).toBe('GPU 仍未上线，已等 12 分钟，上线后自动执行')
+    expect(chinese({ ...late, sinceMs: NOW_MS - 21.5 * 3_600_000 }).main).toBe(
+      'GPU 仍未上线，已等 21 小时，上线后自动执行',
+    )
     expect(english({ ...late, etaSeconds: null }).main).toBe(
       'GPU still offline after 12 minutes; it will run when the GPU comes online',
     )

@@ -10,6 +10,8 @@ export interface WaitText {
 
 /** A promise made of a start-up is kept for this long at least before it counts as broken. */
 const PATIENCE_SECONDS = 120
+/** Minutes say nothing any more beyond these. */
+const MINUTES_AT_MOST = 120
 
 type Wait = NonNullable<TaskRecord['wait']>
 
@@ -29,8 +31,11 @@ function reasonText(wait: Wait, nowMs: number, t: TFunction, format: Format): Wa
   const main = positionText(wait.position, t)
   const left = timeLeft(wait, nowMs)
   if (left === null) return { main, notes: [] }
-  const reason = wait.etaReason === undefined ? [] : [t(`record.waitReason.${wait.etaReason}`)]
-  return { main, notes: [rangeText(left, t, format), ...basis, ...reason] }
+  return { main, notes: [rangeText(left, t, format), ...basis, ...reasonNotes(wait, t)] }
+}
+
+function reasonNotes({ etaReason }: Wait, t: TFunction): string[] {
+  return etaReason === undefined ? [] : [t(`record.waitReason.${etaReason}`)]
 }
 
 interface TimeLeft {
@@ -59,12 +64,16 @@ function startText(wait: Wait, nowMs: number, basis: readonly string[], t: TFunc
   const isStarting = wait.gpu === 'starting'
   const waitedSeconds = Math.max(0, (nowMs - wait.sinceMs) / 1000)
   const isLate = waitedSeconds > Math.max(PATIENCE_SECONDS, wait.etaHighSeconds ?? wait.etaSeconds ?? 0)
-  if (!isStarting && isLate) {
-    return { main: t('record.waitOffline', { count: Math.floor(waitedSeconds / 60) }), notes: [] }
-  }
+  if (!isStarting && isLate) return { main: offlineText(waitedSeconds / 60, t), notes: [] }
   const left = timeLeft(wait, nowMs)
   if (left === null) return { main: t(isStarting ? 'record.waitStarting' : 'record.waitOfflineNew'), notes: [] }
-  return { main: minutesText(left, t), notes: [...(isStarting ? [t('record.waitStarting')] : []), ...basis] }
+  const notes = [...(isStarting ? [t('record.waitStarting')] : []), ...basis, ...reasonNotes(wait, t)]
+  return { main: minutesText(left, t), notes }
+}
+
+function offlineText(minutes: number, t: TFunction): string {
+  if (minutes < MINUTES_AT_MOST) return t('record.waitOffline', { count: Math.floor(minutes) })
+  return t('record.waitOfflineHours', { count: Math.floor(minutes / 60) })
 }
 
 function minutesText({ seconds, highSeconds }: TimeLeft, t: TFunction): string {

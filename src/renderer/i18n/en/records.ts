@@ -70,6 +70,8 @@ export const recordsEn = {
     waitUnder: 'Queued, less than a minute',
     waitOffline_one: 'GPU still offline after {{count}} minute; it will run when the GPU comes online',
     waitOffline_other: 'GPU still offline after {{count}} minutes; it will run when the GPU comes online',
+    waitOfflineHours_one: 'GPU still offline after {{count}} hour; it will run when the GPU comes online',
+    waitOfflineHours_other: 'GPU still offline after {{count}} hours; it will run when the GPU comes online',
     waitOfflineNew: 'GPU is offline; it will run when the GPU comes online',
     waitStarting: 'GPU is starting',
     waitNext: 'Next in line',

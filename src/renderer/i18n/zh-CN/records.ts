@@ -68,6 +68,7 @@ export const recordsZh = {
     waitRange: '任务已排队，请等待约 {{low}}–{{high}} 分钟',
     waitUnder: '任务已排队，不到 1 分钟',
     waitOffline_other: 'GPU 仍未上线，已等 {{count}} 分钟，上线后自动执行',
+    waitOfflineHours_other: 'GPU 仍未上线，已等 {{count}} 小时，上线后自动执行',
     waitOfflineNew: 'GPU 未上线，上线后自动执行',
     waitStarting: 'GPU 启动中',
     waitNext: '下一个就轮到',
