@@ -18,6 +18,7 @@ const NO_PAUSE: Pauses = { pastMs: 0, sinceMs: null }
 export class QueueMeta {
   readonly #db: Database
   #pauses: Pauses
+  #timeKeptMs = -Infinity
 
   constructor(db: Database) {
     this.#db = db
@@ -42,8 +43,10 @@ export class QueueMeta {
     this.#pauses = pauses
   }
 
+  /** After a rollback. */
   reload(): void {
     this.#pauses = this.#readPauses()
+    this.#timeKeptMs = -Infinity
   }
 
   /** Both clocks as they stood when they were last written down. */
@@ -52,8 +55,14 @@ export class QueueMeta {
     return kept === undefined ? undefined : (JSON.parse(kept) as SteadyNow)
   }
 
-  keepTime({ wallMs, steadyMs }: SteadyNow): void {
+  /**
+   * Writes both clocks down, so that a start under a wrong wall clock knows how much time has gone by; not again within
+   * `everyMs`.
+   */
+  keepTime({ wallMs, steadyMs }: SteadyNow, everyMs = 0): void {
+    if (steadyMs - this.#timeKeptMs < everyMs) return
     this.#write(STEADY_TIME, JSON.stringify({ wallMs, steadyMs }))
+    this.#timeKeptMs = steadyMs
   }
 
   #readPauses(): Pauses {

@@ -2,9 +2,9 @@ import type { PriorityClass } from '../../protocol/task/index.ts'
 import { PRIORITY_CLASSES } from '../../protocol/task/index.ts'
 import type { AdminTaskFilter, QueueAdmin, QueueStatistics } from './adminPort.ts'
 import { reorder } from './moves.ts'
-import { statisticsOf } from './operator.ts'
 import type { Applied, StoredTask } from './port.ts'
 import type { QueueCore } from './queueCore.ts'
+import { statisticsOf } from './statistics.ts'
 import { listRows, rowsByPrefix } from './taskLists.ts'
 
 /** What an operator does with the queue, over the same rows, writer and log as everything else. */

@@ -1,6 +1,7 @@
 import type { Database } from '../../shared/node/index.ts'
 import { ANY_VOICE, voiceBucket, withRun } from '../estimates/runModel.ts'
 import type { FinishedRun, RunStat } from '../estimates/runModel.ts'
+import type { TaskRow } from './taskRow.ts'
 
 interface StatRow {
   readonly type: string
@@ -21,17 +22,25 @@ export class RunTimes {
     this.#db = db
   }
 
-  /** Inside the transaction that stores the run's end. */
-  record(run: FinishedRun): void {
-    this.#store(run, ANY_VOICE)
-    if (run.voiceMs !== null) this.#store(run, voiceBucket(run.voiceMs))
-    this.#all = undefined
+  /** Inside the transaction that stores the end of a run: the task before and after it. */
+  recordEnd(before: TaskRow, after: TaskRow): void {
+    if (after.state !== 'succeeded' || after.engine === null || after.ended === null) return
+    // A run that was given up in between says nothing about how long one takes.
+    if (before.state !== 'running' || before.run_from === null) return
+    const { type, engine, voice_ms: voiceMs } = after
+    this.#record({ taskType: type, engine, voiceMs, durationMs: after.ended - before.run_from })
   }
 
   /** The same array until something changes, so that it can be the key of a cache. */
   all(): readonly RunStat[] {
     this.#all ??= this.#db.all<StatRow>('SELECT * FROM run_stat').map(toStat)
     return this.#all
+  }
+
+  #record(run: FinishedRun): void {
+    this.#store(run, ANY_VOICE)
+    if (run.voiceMs !== null) this.#store(run, voiceBucket(run.voiceMs))
+    this.#all = undefined
   }
 
   #store(run: FinishedRun, bucket: number): void {

@@ -51,7 +51,6 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
   readonly #core: QueueCore
   readonly #operator: QueueOperator
   readonly #runTimes: RunTimes
-  #timeKeptMs: number
 
   constructor(deps: SqliteQueueDeps) {
     this.#core = new QueueCore(deps)
@@ -59,7 +58,6 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
     this.#runTimes = new RunTimes(deps.db)
     const now = this.#core.now()
     this.#core.meta.keepTime(now)
-    this.#timeKeptMs = now.steadyMs
     // Nobody could renew a lease while this process was down.
     this.#core.store.tasks.postponeLeases(now.steadyMs + deps.timings.startGraceMs)
   }
@@ -188,7 +186,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
       if (row === undefined) return { outcome: 'unknown' }
       const stored = this.#storeAll(row, decision.moves, context, changes)
       if (stored === undefined) return { outcome: 'retry' }
-      this.#recordRunTime(row, stored)
+      this.#runTimes.recordEnd(row, stored)
       return { outcome: 'ok', after: stored }
     })
     faultPoint(after?.state === 'queued' ? 'retry.after_requeue' : 'result.after_commit')
@@ -233,7 +231,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
     const asOfMs = this.#core.now().steadyMs
     for (;;) {
       const batch = await this.#core.write((changes) => {
-        this.#keepTime()
+        this.#core.meta.keepTime(this.#core.now(), this.#core.deps.timings.timeKeptEveryMs)
         return reapDue(this.#core, this.#core.context(), asOfMs, changes)
       })
       faultPoint('reaper.after_batch')
@@ -344,22 +342,6 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
     // Asked at every heartbeat of every run: the statistics only where it could matter.
     if (stillMs <= timings.progressMs) return false
     return stillMs > stillLimitMs(row, board.get(row.id, row.epoch), this.#runTimes.all(), timings)
-  }
-
-  #recordRunTime(before: TaskRow, after: TaskRow): void {
-    if (after.state !== 'succeeded' || after.engine === null || after.ended === null) return
-    // A run that was given up in between says nothing about how long one takes.
-    if (before.state !== 'running' || before.run_from === null) return
-    const { type, engine, voice_ms: voiceMs } = after
-    this.#runTimes.record({ taskType: type, engine, voiceMs, durationMs: after.ended - before.run_from })
-  }
-
-  /** So that a start under a wrong wall clock knows how much time has gone by. */
-  #keepTime(): void {
-    const now = this.#core.now()
-    if (now.steadyMs - this.#timeKeptMs < this.#core.deps.timings.timeKeptEveryMs) return
-    this.#core.meta.keepTime(now)
-    this.#timeKeptMs = now.steadyMs
   }
 }
 
