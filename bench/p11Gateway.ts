@@ -28,7 +28,7 @@ await runRowScript({
     const scratch = await makeScratch(GIB)
     try {
       const [rounds, idleMs] = isQuick ? [2, 2_000] : [ROUNDS, IDLE_MS]
-      const shipped = await bundledGateway()
+      const shipped = await bundledGateway(scratch.path('cache'))
       const server = await measureIdle(scratch, shipped, rounds, idleMs).finally(() => shipped.remove())
       const checkout = await measureIdle(scratch, CHECKOUT, rounds, 2_000)
       log('start and idle measured')

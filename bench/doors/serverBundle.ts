@@ -9,13 +9,15 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const DIR = join(ROOT, 'node_modules', '.cache', 'bench-server')
 const UNIT = join(ROOT, 'resources', 'server', 'systemd', 'dhs-gateway.service')
 
-/** What `npm run build:server` ships, started with the Node options of its systemd unit. */
-export async function bundledGateway(): Promise<GatewayProgram & { remove(): Promise<void> }> {
+/** What `npm run build:server` ships, started with the environment of its systemd unit. */
+export async function bundledGateway(cacheDir: string): Promise<GatewayProgram & { remove(): Promise<void> }> {
   await bundleServer(ROOT, DIR)
-  const options = /^Environment=NODE_OPTIONS=(.+)$/m.exec(await readFile(UNIT, 'utf8'))?.[1]
+  const unit = await readFile(UNIT, 'utf8')
+  const lines = [...unit.matchAll(/^Environment=(\w+)=(.+)$/gm)].map(([, name = '', value = '']) => [name, value])
   return {
     script: join(DIR, 'dhs.js'),
-    env: options === undefined ? {} : { NODE_OPTIONS: options },
+    // `%C` is systemd's folder for caches.
+    env: Object.fromEntries(lines.map(([name = '', value = '']) => [name, value.replace('%C', cacheDir)])),
     remove: () => rm(DIR, { recursive: true, force: true }),
   }
 }
