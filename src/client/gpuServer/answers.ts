@@ -6,6 +6,7 @@ const looseNumber = z.number().nonnegative().nullable().catch(null)
 
 export const failureSchema = z.object({ code: z.number(), msg: z.string().catch('') })
 export const healthSchema = z.object({ code: z.literal(0), initialized: z.boolean() })
+export const anySchema = z.object({ code: z.literal(0) })
 export const checkSchema = z.object({ code: z.literal(0), data: z.record(z.string(), z.boolean()) })
 export const uploadSchema = z.object({ code: z.literal(0), data: z.object({ hash: z.string() }) })
 

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { z } from 'zod'
 import { AppError } from '../../shared/index.ts'
-import { toWriteError } from '../../shared/node/index.ts'
-import { checkSchema, failureSchema, healthSchema, taskSchema, uploadSchema } from './answers.ts'
+import { errnoOf, toWriteError } from '../../shared/node/index.ts'
+import { anySchema, checkSchema, failureSchema, healthSchema, taskSchema, uploadSchema } from './answers.ts'
 import type { CallOptions, DownloadOutcome, GpuServerClient, ServerFile } from './port.ts'
 
 export interface GpuServerOptions {
@@ -20,6 +20,7 @@ const ANSWER_MS = 10_000
 const MAX_ANSWER_BYTES = 1024 * 1024
 const NOT_FINISHED = 400
 const GONE = 404
+const DISK_ERRORS: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EIO'])
 
 export function createGpuServerClient({ url, secret, answerMs = ANSWER_MS }: GpuServerOptions): GpuServerClient {
   const call: Call = (path, init, signal) => {
@@ -39,7 +40,10 @@ export function createGpuServerClient({ url, secret, answerMs = ANSWER_MS }: Gpu
   }
   return {
     async isInitialized(options = {}) {
-      return (await ask(healthSchema, '/api/heygem/health', {}, options)).initialized
+      const { initialized } = await ask(healthSchema, '/api/heygem/health', {}, options)
+      // Health is open to everybody: whether the secret is right is told elsewhere.
+      await ask(anySchema, '/api/heygem/queue', {}, options)
+      return initialized
     },
     async missing(files, options = {}) {
       const body = JSON.stringify({ files: files.map(({ md5, ext }) => ({ hash: md5, ext })) })
@@ -119,10 +123,12 @@ async function store(body: Readable, path: string, maxBytes: number): Promise<nu
     }
   }
   const target = createWriteStream(path, { mode: 0o600 })
-  target.on('error', (error) => {
-    body.destroy(AppError.from(toWriteError(error, path)))
-  })
-  await pipeline(body, counted, target)
+  try {
+    await pipeline(body, counted, target)
+  } catch (error) {
+    // The connection's own errors have names of the same kind: only those of a disk are taken for one.
+    throw DISK_ERRORS.has(errnoOf(error) ?? '') ? toWriteError(error, path) : error
+  }
   return sizeBytes
 }
 
@@ -175,7 +181,7 @@ function toServerError(thrown: unknown): AppError {
 
 function unreachable(detail: string, cause?: unknown): AppError {
   return new AppError('GPU_SERVER_UNREACHABLE', {
-    ...{ message: detail, data: { detail }, retryable: true },
+    ...{ message: detail, retryable: true },
     ...(cause === undefined ? {} : { cause }),
   })
 }

@@ -26,7 +26,7 @@ export interface CallOptions {
  * server does not answer or answers something else, GPU_SERVER_REFUSED when it says no, or the signal's own reason.
  */
 export interface GpuServerClient {
-  /** Whether its models are loaded. */
+  /** Whether its models are loaded. Throws GPU_SERVER_REFUSED when it does not let us in. */
   isInitialized(options?: CallOptions): Promise<boolean>
   /** Those it does not have. It forgets files after a day without use, so ask before each task. */
   missing(files: readonly ServerFile[], options?: CallOptions): Promise<readonly ServerFile[]>

@@ -1,10 +1,11 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setMaxListeners } from 'node:events'
 import type { GpuServerClient } from '../../../client/index.ts'
 import type { LeaseRef, ResultFrame } from '../../../protocol/dsp/index.ts'
 import { HEYGEM_SUBMIT } from '../../../protocol/task/index.ts'
 import type { TaskOutput } from '../../../protocol/task/index.ts'
-import { AppError, delay } from '../../../shared/index.ts'
+import { AppError, delay, isAppError } from '../../../shared/index.ts'
 import type { Logger } from '../../../shared/node/index.ts'
 import type { GatewayParts } from '../../parts.ts'
 import type { ProgressUpdate, StoredTask, VideoPayload } from '../../queue/port.ts'
@@ -32,6 +33,8 @@ export interface FieldRunDeps {
   submit(frame: FieldJobFrame): boolean
   /** It did not answer to a job. */
   onSilent(): void
+  /** Its HTTP side did not answer when a job was about to begin. */
+  onUnreachable(): void
 }
 
 /** Why a run goes no further here: a newer lease, a person, or this process. */
@@ -136,6 +139,11 @@ export class FieldRun {
         case 'unplugged':
           return resultFrameOf(this.ref, { kind: 'lost' })
         default:
+          // Nothing ran there yet: a machine that cannot be reached is a wait, not a failed try.
+          if (this.#remoteId === null && isAppError(error, 'GPU_SERVER_UNREACHABLE')) {
+            this.#deps.onUnreachable()
+            return resultFrameOf(this.ref, { kind: 'lost' })
+          }
           this.#deps.log.warn('a run on a field worker failed', { task: this.ref.task_id, error })
           return resultFrameOf(this.ref, endOf(error))
       }
@@ -268,10 +276,14 @@ export class FieldRun {
     const { pool, limits } = this.#deps.parts
     const path = join(this.#deps.tempDir, `${this.ref.task_id}-${String(this.ref.epoch)}.mp4`)
     const options = { signal: this.#signal, maxBytes: limits.maxFileBytes }
-    const outcome = await this.#client().download(remoteId, path, options)
-    if (outcome.kind === 'not_finished') return undefined
-    if (outcome.kind === 'gone') throw invalid('the server has no result file')
-    return await publishResult(pool, task, path, this.#signal)
+    try {
+      const outcome = await this.#client().download(remoteId, path, options)
+      if (outcome.kind === 'not_finished') return undefined
+      if (outcome.kind === 'gone') throw invalid('the server has no result file')
+      return await publishResult(pool, task, path, this.#signal)
+    } finally {
+      await rm(path, { force: true })
+    }
   }
 
   /** Until it is stored: the result is in the pool, and a database that fails for a moment must not cost the run. */

@@ -162,6 +162,9 @@ export class FieldWorker {
       ...{ parts, table, timings, tempDir, workerId: this.workerId, log: parts.log },
       client: () => this.#clientNow(),
       submit: (frame: Parameters<FieldConnection['send']>[0]) => this.#connection?.send(frame) ?? false,
+      onUnreachable: () => {
+        this.#beatSoon(0)
+      },
       onSilent: () => this.#connection?.close(DSP_CLOSE.restart, 'a job was not answered'),
     }
     const run = new FieldRun(deps, ref, requestId, remoteId)
@@ -237,7 +240,10 @@ export class FieldWorker {
       const isInitialized = await client.isInitialized()
       return { isUp: true, engine: engineOf(isInitialized ? undefined : 'its models are not loaded yet') }
     } catch (error) {
-      return { isUp: false, engine: engineOf(`its HTTP side does not answer: ${AppError.from(error).message}`) }
+      const { code, message } = AppError.from(error)
+      const isRefusal = code === 'GPU_SERVER_REFUSED'
+      const reason = isRefusal ? 'its HTTP side does not let the gateway in' : 'its HTTP side does not answer'
+      return { isUp: isRefusal, engine: engineOf(`${reason}: ${message}`) }
     }
   }
 

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { fieldMedia, FieldWorkerFake } from '../../../../test/fakes/fieldWorker/index.ts'
 import type { FieldWorkerScript } from '../../../../test/fakes/fieldWorker/index.ts'
+import type { Logger } from '../../../shared/node/index.ts'
 import { startGatewayBench } from '../../testing/gatewayBench.ts'
 import type { GatewayBench } from '../../testing/gatewayBench.ts'
 import { createHeardLog } from '../../testing/heardLog.ts'
@@ -317,6 +319,50 @@ describe('the gateway', () => {
     expect((await status(at, taskId)).status).toBe('queued')
     gpu.switches.initialized = true
     await until(at, taskId, 'done')
+  })
+})
+
+describe('what a field worker needs', () => {
+  it('is told where it is missing: with a wrong secret for its HTTP side tasks wait', async () => {
+    const gpu = await fake({ secret: 'the-right-one' })
+    const at = await bench({ serverUrl: gpu.url, serverSecret: 'another-one' })
+    gpu.connect(at.dspUrl)
+    const taskId = await submit(at)
+    await vi.waitFor(async () => {
+      expect(JSON.stringify(await servers(at))).toContain('does not let the gateway in')
+    }, WAIT)
+    expect(await status(at, taskId)).toMatchObject({ status: 'queued', attempts: 0 })
+  })
+
+  it('is pushed again when its pool forgot it', async () => {
+    const { at, gpu } = await pair({ switches: { cache: false } })
+    await until(at, await submit(at), 'done')
+    gpu.http.sweep()
+    await until(at, await submit(at, 'two'), 'done')
+    expect(gpu.http.uploads).toHaveLength(4)
+  })
+
+  it('is never in the log: tokens and secrets', async () => {
+    const lines: string[] = []
+    const write = (message: string, fields?: unknown): void => {
+      lines.push(`${message} ${inspect(fields, { depth: 9 })}`)
+    }
+    const log: Logger = {
+      ...{ debug: write, info: write, warn: write, error: write, close: () => undefined },
+      child: () => log,
+    }
+    const { at, gpu } = await pair({ secret: 'the-secret-of-its-http-side' }, { log })
+    const taskId = await submit(at)
+    gpu.switches.garbage = 2
+    await until(at, taskId, 'done')
+    gpu.restart()
+    const stranger = await fake({ token: `${TOKEN}-not`, from: '127.0.0.4' })
+    stranger.connect(at.dspUrl)
+    await vi.waitFor(() => {
+      expect(stranger.closeCodes.length).toBeGreaterThan(0)
+    }, WAIT)
+    expect(lines.length).toBeGreaterThan(5)
+    expect(lines.filter((line) => line.includes(TOKEN) || line.includes('the-secret-of'))).toEqual([])
   })
 })
 

@@ -10,17 +10,21 @@ export type RunEnd =
   | { readonly kind: 'cancelled' }
   /** The connection went before the job was taken: nobody's fault. */
   | { readonly kind: 'lost' }
-  | { readonly kind: 'failed'; readonly code: string; readonly detail: string; readonly error: AppError }
+  | { readonly kind: 'failed'; readonly code: string; readonly detail: string | undefined; readonly error: AppError }
 
 const MAX_DETAIL_CHARS = 500
 /** Words of the servers of the field, and only theirs. */
 const OUT_OF_MEMORY = /out of memory|CUDA_ERROR_OUT_OF_MEMORY|显存不足/i
 
+/** Only what a server says of the task itself reaches whoever submitted it: no addresses and no paths of ours. */
+const TOLD: ReadonlySet<string> = new Set(['ENGINE_FAILED', 'GPU_SERVER_REFUSED', 'RESULT_INVALID'])
+
 /** How a run that threw is told. What the engine itself says of its inputs is final; everything else is tried again. */
 export function endOf(thrown: unknown): RunEnd {
   const error = AppError.from(thrown)
   const isOutOfMemory = error.code === 'ENGINE_FAILED' && OUT_OF_MEMORY.test(error.message)
-  return { kind: 'failed', code: isOutOfMemory ? 'GPU_OOM' : error.code, detail: error.message, error }
+  const detail = TOLD.has(error.code) ? error.message : undefined
+  return { kind: 'failed', code: isOutOfMemory ? 'GPU_OOM' : error.code, detail, error }
 }
 
 /** The frame a worker of our own would send for the same end. */
@@ -36,7 +40,10 @@ export function resultFrameOf(ref: LeaseRef, end: RunEnd): ResultFrame {
     case 'failed': {
       const { code, detail, error } = end
       const data = error.data === undefined ? {} : { error_data: { ...error.data } }
-      return { ...frame, error: true, error_code: code, error_msg: detail, retryable: error.retryable, ...data }
+      return {
+        ...{ ...frame, error: true, error_code: code, retryable: error.retryable, ...data },
+        ...(detail === undefined ? {} : { error_msg: detail }),
+      }
     }
   }
 }

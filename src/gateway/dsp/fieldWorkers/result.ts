@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import type { TaskOutput } from '../../../protocol/task/index.ts'
 import { AppError } from '../../../shared/index.ts'
 import type { MediaProbe } from '../../../shared/index.ts'
@@ -11,8 +10,7 @@ import type { StoredTask } from '../../queue/port.ts'
 const TOLERANCE_MS = 1_000
 
 /**
- * Looks at what came from a server, which checks nothing, and puts it into the tenant's pool. The file at `path` is
- * gone afterwards. Throws RESULT_INVALID, DISK_FULL.
+ * Looks at what came from a server, which checks nothing, and puts it into the tenant's pool. Throws RESULT_INVALID, DISK_FULL.
  */
 export async function publishResult(
   pool: Pick<PoolPort, 'open' | 'put'>,
@@ -20,17 +18,13 @@ export async function publishResult(
   path: string,
   signal: AbortSignal,
 ): Promise<TaskOutput> {
-  try {
-    const probe = await probeResult(path, signal)
-    const problem = problemOf(probe, await voiceMsOf(pool, task, signal))
-    if (problem !== undefined) throw invalid(problem)
-    const declared = { ext: '.mp4', sizeBytes: probe.sizeBytes, origin: 'result' } as const
-    const file = await pool.put(task.tenant, declared, createReadStream(path))
-    const { width = 0, height = 0, fps = 0 } = probe.video ?? {}
-    return { ...file, duration_ms: probe.durationMs, width, height, fps }
-  } finally {
-    await rm(path, { force: true })
-  }
+  const probe = await probeResult(path, signal)
+  const problem = problemOf(probe, await voiceMsOf(pool, task, signal))
+  if (problem !== undefined) throw invalid(problem)
+  const declared = { ext: '.mp4', sizeBytes: probe.sizeBytes, origin: 'result' } as const
+  const file = await pool.put(task.tenant, declared, createReadStream(path))
+  const { width = 0, height = 0, fps = 0 } = probe.video ?? {}
+  return { ...file, duration_ms: probe.durationMs, width, height, fps }
 }
 
 async function probeResult(path: string, signal: AbortSignal): Promise<MediaProbe> {
