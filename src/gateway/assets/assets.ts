@@ -3,6 +3,7 @@ import type { PoolFile } from '../../protocol/files/index.ts'
 import { randomId } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
+import { Ages } from '../pool/ages.ts'
 import type { PoolPort } from '../pool/port.ts'
 import type { QueueAdmin } from '../queue/adminPort.ts'
 import type { QueuePort, StoredTask } from '../queue/port.ts'
@@ -58,12 +59,14 @@ export class Assets {
   readonly #holdings: Holdings
   readonly #removals: Removals
   readonly #live: LiveFiles
+  readonly #ages: Ages
   readonly #leave: readonly (() => void)[]
 
   private constructor(deps: AssetsDeps, live: LiveFiles) {
     const { db, queue, clock, log, kick } = deps
     this.#deps = deps
     this.#live = live
+    this.#ages = new Ages(clock)
     this.#table = new AssetTable(db)
     this.#removalTable = new RemovalTable(db)
     this.#writes = new LateWrites(db, clock, log)
@@ -148,7 +151,7 @@ export class Assets {
   /** Deletes what was kept long enough, and goes on with what is not complete. In batches. */
   async sweep(signal: AbortSignal): Promise<void> {
     const { clock, keptMs } = this.#deps
-    const kept = keptMs()
+    const kept = this.#ages.areBelieved() ? keptMs() : null
     let batch = kept === null ? [] : this.#table.unused(clock.now() - kept, BATCH)
     while (batch.length > 0 && kept !== null && !signal.aborted) {
       for (const { id } of batch) {

@@ -19,7 +19,8 @@ export function poolChores({ pool, assets, log }: ChoreDeps): readonly Chore[] {
       everyMs: 5 * MINUTE_MS,
       async run(signal) {
         await assets.sweep(signal)
-        const { temporaries, expired, unindexed } = await pool.sweep()
+        const { temporaries, expired, unindexed, areAgesBelieved } = await pool.sweep()
+        if (!areAgesBelieved) log.warn('the clock leapt by days: nothing is removed for its age in the next hours')
         if (temporaries + expired + unindexed > 0) log.info('pool swept', { temporaries, expired, unindexed })
       },
     },

@@ -5,6 +5,7 @@ import { AppError, faultPoint } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import { createGrowingFileHasher, publishFile } from '../../shared/node/index.ts'
 import type { Database, FileDigests, GrowingFileHasher } from '../../shared/node/index.ts'
+import { Ages } from './ages.ts'
 import { removeOldQuarantine, removeTemporaries, removeUnindexed } from './cleanUp.ts'
 import { DiskCopies, lockOf } from './diskCopies.ts'
 import { KeyedLock } from './keyedLock.ts'
@@ -54,6 +55,7 @@ export class DiskPool implements PoolPort {
   readonly checkSpace: CheckSpace
   readonly #deps: DiskPoolDeps
   readonly #uses: UseLog
+  readonly #ages: Ages
   readonly #locks = new KeyedLock()
   readonly #copies: DiskCopies
   readonly #receiving = new Set<string>()
@@ -68,6 +70,7 @@ export class DiskPool implements PoolPort {
     this.index = new PoolIndex(deps.db)
     this.uploads = new UploadTable(deps.db)
     this.#uses = new UseLog(this.index)
+    this.#ages = new Ages(deps.clock)
     this.#copies = new DiskCopies({ folders, index: this.index, clock: deps.clock, locks: this.#locks })
   }
 
@@ -206,12 +209,13 @@ export class DiskPool implements PoolPort {
     const now = clock.now()
     this.uploads.removeOlderThan(now - settings.uploadTtlMs, FORGET_BATCH)
     const temporaries = await removeTemporaries(this)
-    const expired = await removeExpired(this.#retention, this.#closing.signal)
+    const areAgesBelieved = this.#ages.areBelieved()
+    const expired = areAgesBelieved ? await removeExpired(this.#retention, this.#closing.signal) : 0
     const keepsAll = this.#deps.keepsUnindexed?.() === true
     const unindexed = keepsAll ? 0 : await removeUnindexed(this, UNINDEXED_AFTER_MS, now)
     await removeOldQuarantine(this.folders, now - settings.quarantineMs)
     this.index.forgetGone(now - settings.goneMs, FORGET_BATCH)
-    return { temporaries, expired, unindexed }
+    return { temporaries, expired, unindexed, areAgesBelieved }
   }
 
   /** Reads and hashes the file that was not looked at for longest; false when all were, recently. */

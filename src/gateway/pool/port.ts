@@ -18,6 +18,8 @@ export interface SweepReport {
   readonly temporaries: number
   readonly expired: number
   readonly unindexed: number
+  /** False after a leap of the wall clock: nothing went by its age. */
+  readonly areAgesBelieved: boolean
 }
 
 /** What the sender says of the bytes; what is said is checked against what arrives. */

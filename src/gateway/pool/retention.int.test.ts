@@ -48,6 +48,30 @@ function pathOf(name: string): string {
   return join(opened.root, TENANT, digestsOf(bytesOf(name)).sha256)
 }
 
+describe('a wall clock that leaps', () => {
+  const YEAR_MS = 365 * DAY_MS
+
+  it.each([10 * YEAR_MS, -50 * YEAR_MS])(
+    'by %d ms removes nothing for its age, nor when it is put right',
+    async (leapMs) => {
+      await open()
+      await bring('input')
+      await bring('result', 'result')
+      opened.clock.jumpWall(leapMs)
+      for (let hour = 0; hour < 3; hour++) {
+        expect(await opened.pool.sweep()).toMatchObject({ expired: 0, areAgesBelieved: false })
+        opened.clock.advance(DAY_MS / 24)
+      }
+      opened.clock.jumpWall(-leapMs)
+      opened.clock.advance(DAY_MS)
+      expect((await opened.pool.sweep()).expired).toBe(0)
+      expect([await has('input'), await has('result')]).toEqual([true, true])
+      opened.clock.advance(8 * DAY_MS)
+      expect(await opened.pool.sweep()).toMatchObject({ expired: 2, areAgesBelieved: true })
+    },
+  )
+})
+
 describe('retention', () => {
   it('removes results and inputs when each one’s time is over, and says why', async () => {
     await open({ resultsKeptMs: 3 * DAY_MS, inputsKeptMs: 10 * DAY_MS })
