@@ -36,6 +36,15 @@ describe('createStandstill', () => {
     expect(standstill.hasHappened()).toBe(true)
   })
 
+  it('knows it of a machine that was suspended, where only the wall clock went on', () => {
+    const clock = createFakeClock()
+    const standstill = createStandstill(clock, () => undefined)
+    standstill.begin(45_000)
+    clock.advance(60_000)
+    clock.jumpWall(180_000)
+    expect(standstill.hasHappened()).toBe(true)
+  })
+
   it('tells it once with the first timer, and nothing of a short one', () => {
     const clock = createStoppableClock()
     const gaps: number[] = []

@@ -11,22 +11,26 @@ export interface Standstill {
 const LOOKS_PER_LIMIT = 4
 
 /**
- * Notices that this process did not run for a while (SIGSTOP, a suspended machine): then others may have its tasks, and
- * it has to ask before it says anything. `onGap` is called from the timer, which runs before whatever the sockets bring.
+ * Notices that this process did not run for a while: then others may have its tasks, and it has to ask before it says
+ * anything. After SIGSTOP the monotonic clock tells; on a suspended Linux it stands still too, and the wall clock tells.
+ * `onGap` is called from the timer, which runs before whatever the sockets bring.
  */
 export function createStandstill(clock: Clock, onGap: (gapMs: number) => void): Standstill {
   let limitMs = Number.POSITIVE_INFINITY
-  let aliveAtMono = clock.monotonic()
+  let alive = { mono: clock.monotonic(), wall: clock.now() }
   let timer: Timer | undefined
 
-  const gapMs = (): number => clock.monotonic() - aliveAtMono
+  const gapMs = (): number => Math.max(clock.monotonic() - alive.mono, clock.now() - alive.wall)
+  const live = (): void => {
+    alive = { mono: clock.monotonic(), wall: clock.now() }
+  }
   const look = (): void => {
     const gap = gapMs()
     if (gap > limitMs) {
       onGap(gap)
       return
     }
-    aliveAtMono = clock.monotonic()
+    live()
     timer = clock.setTimer(look, limitMs / LOOKS_PER_LIMIT)
   }
 
@@ -34,7 +38,7 @@ export function createStandstill(clock: Clock, onGap: (gapMs: number) => void): 
     begin(nextLimitMs) {
       timer?.cancel()
       limitMs = nextLimitMs
-      aliveAtMono = clock.monotonic()
+      live()
       timer = clock.setTimer(look, limitMs / LOOKS_PER_LIMIT)
     },
     hasHappened: () => gapMs() > limitMs,
