@@ -18,10 +18,18 @@ import { slowLine } from './f33SlowLine.ts'
 import { flapping } from './f34Flapping.ts'
 import { sameWorkerTwice } from './f35SameWorkerTwice.ts'
 import { poisonCrashes, poisonHangs } from './f36Poison.ts'
+import { thunderingHerd } from './f38Crowds.ts'
+import { queueFlood } from './f39Flood.ts'
+import { slowLoris } from './f40SlowLoris.ts'
+import { slowConsumer } from './f41SlowConsumer.ts'
+import { clockJumps, clockSkew } from './f42Clocks.ts'
 import { drained } from './f54Stops.ts'
 import { crashInMigration, databaseDamaged } from './f55Database.ts'
 import { settingsDamaged } from './f57Settings.ts'
 import { gpuOffTooLong } from './f58Expiry.ts'
+import { allRateLimited } from './f59RateLimited.ts'
+import { badEncoder } from './f60BadEncoder.ts'
+import { clientsCut } from './f61Disconnects.ts'
 import { randomSequences } from './f63Model.ts'
 import type { FaultCase } from './fault.ts'
 
@@ -60,11 +68,20 @@ export const CATALOGUE: readonly FaultCase[] = [
   sameWorkerTwice,
   poisonCrashes,
   poisonHangs,
+  thunderingHerd,
+  queueFlood,
+  slowLoris,
+  slowConsumer,
+  clockJumps,
+  clockSkew,
   suspended,
   drained,
   crashInMigration,
   databaseDamaged,
   settingsDamaged,
   gpuOffTooLong,
+  allRateLimited,
+  badEncoder,
+  clientsCut,
   randomSequences,
 ]

@@ -7,8 +7,8 @@ import type { World } from '../rig/world.ts'
 import type { FaultCase, Trial } from './fault.ts'
 import { seen, submitTask } from './submitTasks.ts'
 
-/** A second to accept in, of real time: how quick this machine is is not what this is about. */
-const UNHURRIED = { overrides: { queueTimings: { acceptMs: 60_000 } } }
+/** A second of real time to accept in, two to answer a ping: how quick this machine is is not what this is about. */
+const UNHURRIED = { factor: 20, overrides: { queueTimings: { acceptMs: 20_000 } } }
 
 type Story = (trial: Trial, world: World) => Promise<readonly Violation[]>
 
@@ -97,6 +97,7 @@ async function unknownTask(trial: Trial, world: World): Promise<readonly Violati
 async function olderEpoch(trial: Trial, world: World): Promise<readonly Violation[]> {
   await submitTask(world)
   const first = await ScriptedWorker.connect(world)
+  first.keepAlive()
   const job = await first.job()
   const loss = trial.random.pick(['never accepted', 'failed', 'lost'])
   const output = await first.make(job)
@@ -108,6 +109,7 @@ async function olderEpoch(trial: Trial, world: World): Promise<readonly Violatio
   const second = await ScriptedWorker.connect(world)
   if (loss === 'lost') await first.cut()
   const late = loss === 'lost' ? await ScriptedWorker.connect(world, { id: first.id }) : first
+  for (const worker of [second, late]) worker.keepAlive()
   const holder = await newerLease(job, [second, late])
   const isFirst = trial.random.chance(0.5)
   const before = late.frames.length

@@ -1,11 +1,10 @@
-import { z } from 'zod'
-import { adminServersAnswerSchema, ADMIN_ROUTES } from '../../../src/protocol/admin/index.ts'
 import type { Violation } from '../auditor/evidence.ts'
 import { found } from '../auditor/violations.ts'
 import type { Direction } from '../rig/proxy.ts'
 import { ScriptedWorker } from '../rig/scriptedWorker.ts'
 import type { World } from '../rig/world.ts'
 import { pause, startBusyDay, uploadInputs } from './busyDay.ts'
+import { serversNow } from './connectedServers.ts'
 import type { FaultCase, Trial } from './fault.ts'
 import { seen, submitTask } from './submitTasks.ts'
 
@@ -100,19 +99,12 @@ function tooLate(what: string, realMs: number, limitSeconds: number): Violation[
   return isLate ? [found('I10', `${what} after ${seconds} s, at most ${String(limitSeconds)} s`)] : []
 }
 
-const envelope = z.object({ data: adminServersAnswerSchema })
-
 /** Real milliseconds until the operator sees that the worker is not connected. */
 async function offlineAfter(world: World, workerId: string, sinceAt: number): Promise<number> {
-  const headers = { authorization: `Bearer ${world.credentials.adminToken}` }
   const limit = sinceAt + limitMs(DETECT_SECONDS)
   while (performance.now() < limit) {
-    const answer = await world.client.ask(ADMIN_ROUTES.servers, { headers })
-    if (answer?.status === 200) {
-      const { servers } = envelope.parse(JSON.parse(answer.text)).data
-      const server = servers.find((one) => one.worker_id === workerId)
-      if (server?.connected_since === null) return performance.now() - sinceAt
-    }
+    const server = (await serversNow(world))?.find((one) => one.worker_id === workerId)
+    if (server?.connected_since === null) break
     await pause(20)
   }
   return performance.now() - sinceAt

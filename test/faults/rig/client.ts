@@ -199,7 +199,7 @@ async function send(deps: ClientDeps, bytes: Buffer, ref: PoolFileRef, signal: A
   }
 }
 
-function bodyOf(order: TaskOrder): Record<string, unknown> {
+export function bodyOf(order: TaskOrder): Record<string, unknown> {
   const { requestId, voice, avatar, name, priority } = order
   return {
     request_id: requestId,

@@ -55,6 +55,8 @@ export const workerStartSchema = z.object({
   /** A finished video to copy from; see `testEngine.ts`. */
   outputPath: z.string(),
   ledgerPath: z.string(),
+  /** With the product's own preview engine on this program, instead of the engine of the trials. */
+  ffmpegPath: z.string().nullable(),
   faults,
 })
 

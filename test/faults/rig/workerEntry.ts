@@ -14,10 +14,11 @@ serveParent(async (given, { plan, report }) => {
   plan.arm(options.faults)
   const log = createLogger({ name: 'worker', level: 'info', destination: logFile })
   const ledger = openLedger<'worker'>(ledgerPath)
-  const engine = createTestEngine({ worker: name, outputPath, ledger })
+  const { ffmpegPath } = options
+  const engine = ffmpegPath === null ? createTestEngine({ worker: name, outputPath, ledger }) : 'preview'
   const worker = createWorker({
     ...{ dataDir, gatewayUrl, workerSecret, slots, name, log, clock, engine },
-    ffmpegPath: null,
+    ffmpegPath,
   })
   worker.onState((state) => report({ type: 'state', kind: state.kind }))
   await worker.start()

@@ -13,6 +13,8 @@ export interface WorkerSetup {
   readonly slots: number
   readonly outputPath: string
   readonly via: Proxy | undefined
+  /** See `workerStartSchema`. */
+  readonly ffmpegPath: string | null
 }
 
 /** What a worker needs of its world. */
@@ -53,14 +55,14 @@ export class WorkerHandle {
   /** A new life on the same folder. */
   async start(faults: readonly Fault[] = []): Promise<void> {
     if (this.isAlive) return
-    const { name, slots, outputPath, via } = this.#setup
+    const { name, slots, outputPath, via, ffmpegPath } = this.#setup
     mkdirSync(this.dataDir, { recursive: true, mode: 0o700 })
     const child = this.#world.spawn({ name, entry: entryPath('worker') })
     this.#child = child
     if (faults.some((fault) => fault.action === 'kill')) child.expectEnd()
     const gatewayUrl = via === undefined ? this.#world.gateway.dspUrl : `ws://127.0.0.1:${String(via.port)}/dsp`
     await child.start({
-      ...{ dataDir: this.dataDir, gatewayUrl, slots, name, outputPath, faults },
+      ...{ dataDir: this.dataDir, gatewayUrl, slots, name, outputPath, ffmpegPath, faults },
       workerSecret: this.#world.credentials.workerSecret,
       clock: this.#world.clockSetting,
       logFile: join(this.#world.logDir, `${name}.jsonl`),

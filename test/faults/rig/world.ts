@@ -143,13 +143,19 @@ export class World {
 
   /** A real worker in a process of its own, connected once the gateway is there. */
   async startWorker(
-    options: { readonly name?: string; readonly slots?: number; readonly via?: Proxy } = {},
+    options: {
+      readonly name?: string
+      readonly slots?: number
+      readonly via?: Proxy
+      readonly ffmpegPath?: string
+    } = {},
   ): Promise<WorkerHandle> {
     const name = options.name ?? `worker-${String(this.workers.length + 1)}`
     const worker = new WorkerHandle(this, {
       name,
       slots: options.slots ?? 2,
       via: options.via,
+      ffmpegPath: options.ffmpegPath ?? null,
       outputPath: outputVideo(),
     })
     this.workers.push(worker)
