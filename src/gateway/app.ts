@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { SettingsPatch } from '../protocol/admin/index.ts'
 import { createEmitter } from '../shared/index.ts'
 import type { Clock } from '../shared/index.ts'
-import type { Database, Logger } from '../shared/node/index.ts'
+import { clientAddress } from '../shared/node/index.ts'
+import type { Certificate, Database, Logger } from '../shared/node/index.ts'
 import { AuditLog } from './admin/auditLog.ts'
 import { Assets } from './assets/index.ts'
 import { createGatewayAuth } from './auth/gatewayAuth.ts'
@@ -22,14 +23,8 @@ import type { EventDoor } from './events/index.ts'
 import { FLEET_TIMINGS } from './fleet/health.ts'
 import type { FleetTimings } from './fleet/health.ts'
 import { MemoryFleet } from './fleet/memoryFleet.ts'
-import {
-  clientAddress,
-  createHttpApp,
-  createNodeServer,
-  createProgressSockets,
-  createUpgradeRouter,
-} from './http/index.ts'
-import type { Certificate, DoorPolicy, GatewayApp, ProgressSockets, UpgradeRouter } from './http/index.ts'
+import { createHttpApp, createNodeServer, createProgressSockets, createUpgradeRouter } from './http/index.ts'
+import type { DoorPolicy, GatewayApp, ProgressSockets, UpgradeRouter } from './http/index.ts'
 import { createGatewayMetrics } from './metrics/index.ts'
 import { createIntakeRates } from './intake/rates.ts'
 import type { GatewayParts, ProgressNews } from './parts.ts'

@@ -1,6 +1,7 @@
 import { DSP_PATH } from '../protocol/http/index.ts'
-import { allowedHosts, ownOrigins } from './http/index.ts'
-import type { Certificate, DoorPolicy } from './http/index.ts'
+import { allowedHosts, ownOrigins } from '../shared/node/index.ts'
+import type { Certificate } from '../shared/node/index.ts'
+import type { DoorPolicy } from './http/index.ts'
 
 export interface GatewayAddress {
   /** `http://host:port`, `https://…` with a certificate */

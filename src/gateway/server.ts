@@ -1,13 +1,12 @@
 import { AppError } from '../shared/index.ts'
 import type { Clock } from '../shared/index.ts'
-import type { Logger } from '../shared/node/index.ts'
-import { systemClock } from '../shared/node/index.ts'
+import type { Certificate, Logger, TlsFiles } from '../shared/node/index.ts'
+import { fewDaysLeft, readCertificate, replaceCertificate, systemClock } from '../shared/node/index.ts'
 import { assembleGateway } from './app.ts'
 import type { AssembledGateway, AssembleOptions } from './app.ts'
 import type { GatewayCredentials } from './auth/credentials.ts'
 import type { Reaper } from './dispatch/index.ts'
-import { readCertificate, replaceCertificate } from './http/index.ts'
-import type { Certificate, DoorPolicy, TlsFiles } from './http/index.ts'
+import type { DoorPolicy } from './http/index.ts'
 import { addressAt, policyAt } from './ownNames.ts'
 import type { GatewayAddress, Reachability } from './ownNames.ts'
 import { stopInOrder } from './stopInOrder.ts'
@@ -57,8 +56,6 @@ export interface Gateway {
 const STOP_DEADLINE_MS = 8_000
 /** Share of the stop's deadline after which nobody is waited for; the rest is for the stores. */
 const CUT_AT = 0.75
-/** A certificate that ends sooner is told about. */
-const WARN_DAYS = 14
 /** Until the port is known nobody is let in. */
 const CLOSED: DoorPolicy = {
   ...{ hosts: new Set(), origins: new Set() },
@@ -132,8 +129,8 @@ async function run(options: GatewayOptions, clock: Clock, policy: () => DoorPoli
 
 async function readAndJudge(files: TlsFiles, log: Logger, clock: Clock): Promise<Certificate> {
   const certificate = await readCertificate(files, clock.now())
-  const daysLeft = Math.floor((certificate.notAfterMs - clock.now()) / 86_400_000)
-  if (daysLeft < WARN_DAYS) log.warn('the certificate ends soon', { daysLeft })
+  const daysLeft = fewDaysLeft(certificate, clock.now())
+  if (daysLeft !== undefined) log.warn('the certificate ends soon', { daysLeft })
   return certificate
 }
 

@@ -14,15 +14,13 @@ import { createStagingArea } from './staging/stagingArea.ts'
 import type { StagingArea, StagingLimits } from './staging/stagingArea.ts'
 import { startSweeper } from './staging/sweep.ts'
 import { createWebDoor } from './webDoor.ts'
-import type { WebAddress, WebDoor } from './webDoor.ts'
+import type { WebAddress, WebDoor, WebReach } from './webDoor.ts'
 
 const DEFAULT_LIMITS: StagingLimits = { maxFileBytes: 4 * 1024 ** 3, reserveBytes: 256 * 1024 ** 2 }
 
-export interface WebHostOptions {
-  readonly host: string
+export interface WebHostOptions extends WebReach {
   /** 0 = any free one. */
   readonly port: number
-  readonly allowPlain: boolean
   readonly dataDir: string
   readonly outputDir: string
   /** The built page. */
@@ -43,17 +41,20 @@ export interface WebHostOptions {
 export interface WebHost {
   /**
    * Resolves when the app can be opened. Throws PAGE_NOT_BUILT, PLAIN_BIND_REFUSED, PORT_IN_USE, PORT_FORBIDDEN,
-   * DB_IN_USE, DATA_DIR_UNWRITABLE; then everything is stopped again.
+   * DB_IN_USE, DATA_DIR_UNWRITABLE, TLS_*; then everything is stopped again.
    */
   start(): Promise<WebAddress>
   /** Uploads checkpoint, leases go back, children end. Idempotent. */
   stop(): Promise<void>
+  /** Reads the certificate's files again, for connections from now on. Throws TLS_*; the old one is kept then. */
+  reloadCertificate(): Promise<void>
 }
 
 export function createWebHost(options: WebHostOptions): WebHost {
   /** What was opened, in order; closed the other way round. */
   const opened: (() => Promise<void>)[] = []
   let stopped: Promise<void> | undefined
+  let door: WebDoor | undefined
 
   const stop = async (): Promise<void> => {
     for (const close of opened.splice(0).reverse()) await close()
@@ -62,23 +63,31 @@ export function createWebHost(options: WebHostOptions): WebHost {
   return {
     async start() {
       try {
-        return await startAll(options, opened)
+        return await startAll(options, opened, (made) => {
+          door = made
+        })
       } catch (error) {
         await stop()
         throw error
       }
     },
     stop: () => (stopped ??= stop()),
+    reloadCertificate: async () => door?.reloadCertificate(),
   }
 }
 
-async function startAll(options: WebHostOptions, opened: (() => Promise<void>)[]): Promise<WebAddress> {
+async function startAll(
+  options: WebHostOptions,
+  opened: (() => Promise<void>)[],
+  onDoor: (door: WebDoor) => void,
+): Promise<WebAddress> {
   const page = await loadPage(options.rendererDir)
   const studio = await openStudio(options)
   opened.push(() => studio.stop())
   const staging = await openStaging(options, studio)
   opened.push(staging.stop)
   const door = openDoor(options, page, studio, staging.area)
+  onDoor(door)
   opened.push(() => door.close())
   const address = await door.open()
   const parts = createNodePipeline({ ...options, ffmpegPath: options.ffmpegPath ?? null })
@@ -123,20 +132,12 @@ async function openStaging(
   return { area, stop: sweeper.stop }
 }
 
-function openDoor(
-  { host, port, allowPlain, log }: WebHostOptions,
-  page: Page,
-  studio: Studio,
-  staging: StagingArea,
-): WebDoor {
+function openDoor(options: WebHostOptions, page: Page, studio: Studio, staging: StagingArea): WebDoor {
   return createWebDoor({
-    host,
-    port,
-    allowPlain,
+    ...options,
     page,
     staging,
     studio: { router: studio.router, resolveMedia: (handle) => studio.door.resolveMedia(handle) },
     clock: systemClock,
-    log,
   })
 }

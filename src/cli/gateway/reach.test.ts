@@ -6,7 +6,10 @@ const files = { 'tls-cert': 'cert.pem', 'tls-key': 'key.pem' }
 
 describe('how a gateway is reached', () => {
   it('stays on this machine unless told otherwise', () => {
-    expect(readReach({})).toEqual({ host: '127.0.0.1', trustsProxy: false, allowedHosts: [], allowedOrigins: [] })
+    expect(readReach({})).toEqual({
+      ...{ host: '127.0.0.1', trustsProxy: false, allowPlain: false },
+      ...{ publicUrls: [], allowedHosts: [], allowedOrigins: [] },
+    })
     expect(plainWarning(readReach({}))).toBeUndefined()
   })
 

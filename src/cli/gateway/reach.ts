@@ -6,9 +6,12 @@ import type { Command, OptionValues } from '../command.ts'
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
 
-type Reach = Pick<GatewayOptions, 'host' | 'tls' | 'trustsProxy' | 'allowedHosts' | 'allowedOrigins'>
+interface Reach extends Pick<GatewayOptions, 'host' | 'tls' | 'trustsProxy' | 'allowedHosts' | 'allowedOrigins'> {
+  readonly allowPlain: boolean
+  readonly publicUrls: readonly URL[]
+}
 
-/** Options on how a gateway is reached. */
+/** Options on how a gateway, or the app in a browser, is reached. */
 export const REACH_OPTIONS: Command['options'] = {
   host: { type: 'string', value: 'ADDRESS', help: 'address to listen on (127.0.0.1)' },
   'tls-cert': { type: 'string', value: 'FILE', help: 'serve https and wss with this certificate chain (PEM)' },
@@ -23,15 +26,16 @@ export function readReach(options: OptionValues): Reach {
   const host = text(options, 'host') ?? '127.0.0.1'
   const tls = readTls(options)
   const trustsProxy = options['trust-proxy'] === true
-  if (!LOOPBACK.has(host) && tls === undefined && !trustsProxy && options['allow-plain'] !== true) {
+  const allowPlain = options['allow-plain'] === true
+  if (!LOOPBACK.has(host) && tls === undefined && !trustsProxy && !allowPlain) {
     throw new AppError('PLAIN_BIND_REFUSED', { data: { host } })
   }
-  const urls = readPublicUrls(text(options, 'public-url') ?? '')
+  const publicUrls = readPublicUrls(text(options, 'public-url') ?? '')
   return {
-    ...{ host, trustsProxy },
+    ...{ host, trustsProxy, allowPlain, publicUrls },
     ...(tls === undefined ? {} : { tls }),
-    allowedHosts: urls.map((url) => url.host),
-    allowedOrigins: urls.map((url) => url.origin),
+    allowedHosts: publicUrls.map((url) => url.host),
+    allowedOrigins: publicUrls.map((url) => url.origin),
   }
 }
 

@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
-import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
-import type { TlsOptions } from 'node:tls'
+import { createServer as createTlsServer } from 'node:https'
 import { AppError } from '../../shared/index.ts'
+import { tlsOptions } from '../../shared/node/index.ts'
+import type { Certificate } from '../../shared/node/index.ts'
 import { SOCKET_IO_PATH } from '../events/index.ts'
 import type { EventDoor } from '../events/index.ts'
 import type { GatewayParts } from '../parts.ts'
@@ -12,14 +13,12 @@ import { checkDoor } from './checks/pipeline.ts'
 import { tellTurnedAway } from './answerLog.ts'
 import { failureOf, newRequestId, rawFailure, SECURITY_HEADERS } from './failure.ts'
 import { languageOf } from './routes/languageOf.ts'
-import type { Certificate } from './tls/certificate.ts'
 
 const MAX_HEADER_BYTES = 8 * 1024
 const HEADERS_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_MS = 5_000
 const MAX_REQUESTS_PER_SOCKET = 1_000
 const TIMEOUT_CHECK_MS = 1_000
-const TLS_HANDSHAKE_MS = 10_000
 
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -75,16 +74,6 @@ function watchCertificate({ parts, policy }: NodeServerDeps): void {
     const { certificateEndsMs } = policy()
     return certificateEndsMs === null ? null : certificateEndsMs / 1000
   })
-}
-
-/** From the next handshake on; open connections keep the certificate they began with. */
-export function replaceCertificate(server: Server, certificate: Certificate): void {
-  if (!(server instanceof TlsServer)) throw new AppError('INTERNAL', { message: 'a plain server has no certificate' })
-  server.setSecureContext(tlsOptions(certificate))
-}
-
-function tlsOptions({ certPem, keyPem }: Certificate): TlsOptions {
-  return { cert: certPem, key: keyPem, minVersion: 'TLSv1.2', handshakeTimeout: TLS_HANDSHAKE_MS }
 }
 
 /** A refused head is the end of its connection: what follows is not read. */

@@ -91,3 +91,16 @@ export type {
   Ownership,
   SqlValue,
 } from './sqlite/index.ts'
+export {
+  addressAt,
+  allowedHosts,
+  cameEncrypted,
+  clientAddress,
+  fewDaysLeft,
+  isLoopbackBind,
+  ownOrigins,
+  readCertificate,
+  replaceCertificate,
+  tlsOptions,
+} from './tls/index.ts'
+export type { Certificate, OwnNames, TlsFiles } from './tls/index.ts'

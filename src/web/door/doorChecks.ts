@@ -1,13 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import type { ErrorCode } from '../../protocol/errors/index.ts'
+import { cameEncrypted } from '../../shared/node/index.ts'
 
 /** Where this door is reached. */
 export interface DoorPolicy {
   readonly hosts: ReadonlySet<string>
   readonly origins: ReadonlySet<string>
+  /** A TLS proxy stands in front: what it says of its clients is believed. */
+  readonly trustsProxy: boolean
 }
 
-type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'rawHeaders'>
+type RequestHead = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'rawHeaders' | 'socket'>
 
 const SAME_SITE: ReadonlySet<string> = new Set(['none', 'same-origin'])
 const KEY_PARAMETERS: ReadonlySet<string> = new Set(['token', 'access_token', 'key', 'secret', 'authorization'])
@@ -18,6 +21,7 @@ const KEY_PARAMETERS: ReadonlySet<string> = new Set(['token', 'access_token', 'k
  */
 export function checkHead(request: RequestHead, policy: DoorPolicy): ErrorCode | undefined {
   if (!isWellFormed(request)) return 'BAD_REQUEST'
+  if (policy.trustsProxy && !cameEncrypted(request)) return 'TLS_REQUIRED'
   if (!policy.hosts.has(request.headers.host?.toLowerCase() ?? '')) return 'HOST_NOT_ALLOWED'
   if (!isFromOurPage(request)) return 'ORIGIN_NOT_ALLOWED'
   const { origin } = request.headers

@@ -1,8 +1,10 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { AppError } from '../../shared/index.ts'
-import { errnoOf } from '../../shared/node/index.ts'
+import { errnoOf, replaceCertificate, tlsOptions } from '../../shared/node/index.ts'
+import type { Certificate } from '../../shared/node/index.ts'
 
 const STOP_GRACE_MS = 3_000
 
@@ -19,6 +21,8 @@ const TIMEOUTS = {
 export interface HttpServerDeps {
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /** Without one the server speaks plain HTTP. */
+  readonly certificate?: Certificate | undefined
 }
 
 export interface HttpServer {
@@ -26,10 +30,16 @@ export interface HttpServer {
   listen(port: number, host: string): Promise<number>
   /** Lets answers under way finish for a moment. Idempotent. */
   close(): Promise<void>
+  /** For connections from now on. */
+  replaceCertificate(certificate: Certificate): void
 }
 
 export function createHttpServer(deps: HttpServerDeps): HttpServer {
-  const server = createServer(TIMEOUTS, deps.onRequest)
+  const { certificate } = deps
+  const server =
+    certificate === undefined
+      ? createServer(TIMEOUTS, deps.onRequest)
+      : createTlsServer({ ...TIMEOUTS, ...tlsOptions(certificate) }, deps.onRequest)
   server.maxConnections = 1_024
   server.maxRequestsPerSocket = 1_000
   server.on('upgrade', deps.onUpgrade)
@@ -37,6 +47,9 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   return {
     listen: (port, host) => listen(server, port, host),
     close: () => close(server),
+    replaceCertificate: (renewed) => {
+      replaceCertificate(server, renewed)
+    },
   }
 }
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { ErrorCode } from '../../../protocol/errors/index.ts'
+import { cameEncrypted } from '../../../shared/node/index.ts'
 import { SOCKET_IO_PATH } from '../../events/index.ts'
 import { DSP_PATH, HTTP_ROUTES, PROGRESS_WS_PREFIX } from '../../../protocol/http/index.ts'
-import { forwardedScheme, isLoopback } from './clientAddress.ts'
 
 /** What the first checks need to know of the server. */
 export interface DoorPolicy {
@@ -44,12 +44,8 @@ export const wellFormed: DoorCheck = (request) => {
   return absolute?.host === request.headers.host?.toLowerCase() ? undefined : 'BAD_REQUEST'
 }
 
-/** Behind a proxy nothing may come past it, or through its plain port: keys would travel unencrypted. */
-export const encrypted: DoorCheck = (request, policy) => {
-  if (!policy.trustsProxy) return undefined
-  const scheme = forwardedScheme(request)
-  return scheme === 'https' || (scheme === undefined && isLoopback(request)) ? undefined : 'TLS_REQUIRED'
-}
+export const encrypted: DoorCheck = (request, policy) =>
+  policy.trustsProxy && !cameEncrypted(request) ? 'TLS_REQUIRED' : undefined
 
 /** Before Origin: a rebound page's same-origin GET carries none. */
 export const hostAllowed: DoorCheck = (request, policy) =>

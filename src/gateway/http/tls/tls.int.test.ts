@@ -9,13 +9,12 @@ import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { WebSocket } from 'ws'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createLogger } from '../../../shared/node/index.ts'
+import { createLogger, readCertificate } from '../../../shared/node/index.ts'
 import { createGateway } from '../../index.ts'
 import type { Gateway } from '../../index.ts'
 import { makeCertificate } from '../../../../test/tls/certificates.ts'
 import type { TestCertificate } from '../../../../test/tls/certificates.ts'
 import { newKey, startGatewayBench } from '../../testing/gatewayBench.ts'
-import { readCertificate } from './certificate.ts'
 
 const DAY_MS = 86_400_000
 const ADMIN_TOKEN = newKey('ad')

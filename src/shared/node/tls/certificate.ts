@@ -1,8 +1,15 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import { Server as TlsServer } from 'node:https'
 import { basename } from 'node:path'
-import { AppError } from '../../../shared/index.ts'
+import type { TlsOptions } from 'node:tls'
+import { AppError } from '../../index.ts'
+
+const HANDSHAKE_MS = 10_000
+/** A certificate that ends sooner is told about. */
+const WARN_DAYS = 14
 
 /** PEM files: the server's own certificate first, then its chain; the key without a password. */
 export interface TlsFiles {
@@ -42,6 +49,23 @@ async function readText(file: string): Promise<string> {
   } catch (error) {
     throw new AppError('TLS_FILE_UNREADABLE', { ...about(file), cause: error })
   }
+}
+
+/** What a server is made with. */
+export function tlsOptions({ certPem, keyPem }: Certificate): TlsOptions {
+  return { cert: certPem, key: keyPem, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS }
+}
+
+/** From the next handshake on; open connections keep the certificate they began with. */
+export function replaceCertificate(server: Server, certificate: Certificate): void {
+  if (!(server instanceof TlsServer)) throw new AppError('INTERNAL', { message: 'a plain server has no certificate' })
+  server.setSecureContext(tlsOptions(certificate))
+}
+
+/** Whole days until it ends, when they are few enough to warn of; else undefined. */
+export function fewDaysLeft({ notAfterMs }: Certificate, nowMs: number): number | undefined {
+  const daysLeft = Math.floor((notAfterMs - nowMs) / 86_400_000)
+  return daysLeft < WARN_DAYS ? daysLeft : undefined
 }
 
 function parseCertificate(pem: string, file: string): X509Certificate {

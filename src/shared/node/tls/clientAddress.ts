@@ -1,14 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 
-/** Where a proxy in front of the gateway can be: this machine, or its own network. */
+type Arrived = Pick<IncomingMessage, 'headers' | 'socket'>
+
+/** Where a proxy in front of a server can be: this machine, or its own network. */
 const NEAR = nearAddresses()
 
 /**
- * The address a request comes from. What a proxy says of it is believed only when the gateway was told that there is
+ * The address a request comes from. What a proxy says of it is believed only when the server was told that there is
  * one, and only from nearby: then it is the last entry, the one the proxy itself added.
  */
-export function clientAddress(request: IncomingMessage, trustsProxy: boolean): string {
+export function clientAddress(request: Arrived, trustsProxy: boolean): string {
   const peer = peerOf(request)
   if (!trustsProxy || !isNear(peer)) return peer
   const last = lastOf(request.headers['x-forwarded-for'])
@@ -17,16 +19,22 @@ export function clientAddress(request: IncomingMessage, trustsProxy: boolean): s
 }
 
 /** `https` or `http` as the nearest proxy says it; undefined where none says anything, or none is believed. */
-export function forwardedScheme(request: IncomingMessage): string | undefined {
+export function forwardedScheme(request: Arrived): string | undefined {
   return isNear(peerOf(request)) ? lastOf(request.headers['x-forwarded-proto'])?.toLowerCase() : undefined
 }
 
-export function isLoopback(request: IncomingMessage): boolean {
+/** Behind a proxy nothing may come past it, or through its plain port: keys would travel unencrypted. */
+export function cameEncrypted(request: Arrived): boolean {
+  const scheme = forwardedScheme(request)
+  return scheme === 'https' || (scheme === undefined && isLoopback(request))
+}
+
+export function isLoopback(request: Arrived): boolean {
   const peer = peerOf(request)
   return peer === '::1' || /^(?:::ffff:)?127\./.test(peer)
 }
 
-function peerOf(request: IncomingMessage): string {
+function peerOf(request: Arrived): string {
   return request.socket.remoteAddress ?? ''
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { allowedHosts, ownOrigins } from './allowedHosts.ts'
-import type { OwnNames } from './allowedHosts.ts'
+import { addressAt, allowedHosts, isLoopbackBind, ownOrigins } from './ownNames.ts'
+import type { OwnNames } from './ownNames.ts'
 
 const hostsOf = (bindHost: string, own: Partial<OwnNames> = {}): string[] => [
   ...allowedHosts({ bindHost, port: 9501, scheme: 'http', ...own }),
@@ -32,4 +32,21 @@ describe('allowedHosts', () => {
     expect(hosts.has('0.0.0.0:9501')).toBe(false)
     expect(ownOrigins(hosts, 'http').has('http://localhost:9501')).toBe(true)
   })
+})
+
+const at = (bindHost: string, port: number, scheme: 'http' | 'https' = 'http') => ({ bindHost, port, scheme })
+
+it('is opened by a person under a name that can be opened, and that its certificate is good for', () => {
+  expect([at('0.0.0.0', 1), at('::1', 2), at('studio.lan', 3)].map((one) => addressAt(one))).toEqual([
+    ...['http://127.0.0.1:1', 'http://[::1]:2', 'http://studio.lan:3'],
+  ])
+  const names = ['studio.lan', '127.0.0.1']
+  expect(['0.0.0.0', '127.0.0.1', '10.0.0.5'].map((host) => addressAt({ ...at(host, 4, 'https'), names }))).toEqual([
+    ...['https://studio.lan:4', 'https://127.0.0.1:4', 'https://studio.lan:4'],
+  ])
+})
+
+it('knows a bind that only this machine reaches', () => {
+  const binds = ['127.0.0.1', '::1', '[::1]', 'localhost', '0.0.0.0', '127.0.0.2', 'x']
+  expect(binds.filter((bind) => isLoopbackBind(bind))).toEqual(['127.0.0.1', '::1', '[::1]', 'localhost'])
 })

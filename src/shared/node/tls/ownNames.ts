@@ -22,13 +22,25 @@ export function allowedHosts({ bindHost, port, scheme, names = [], extra = [] }:
   return new Set([...own, ...extra].map((host) => host.toLowerCase()))
 }
 
-/** The origins of this server's own pages (the reference at /docs). */
+/** The origins of this server's own pages. */
 export function ownOrigins(hosts: ReadonlySet<string>, scheme: OwnNames['scheme']): ReadonlySet<string> {
   return new Set([...hosts].map((host) => `${scheme}://${host}`))
 }
 
+/** The address a person opens: wildcards are listened on, not opened, and a certificate is good for its names. */
+export function addressAt({ bindHost, port, scheme, names = [] }: OwnNames): string {
+  const bound = bracketed(bindHost)
+  const isNamed = names.length === 0 || names.includes(bound.toLowerCase())
+  const name = WILDCARDS.has(bindHost) ? (names[0] ?? '127.0.0.1') : isNamed ? bound : (names[0] ?? bound)
+  return `${scheme}://${name}:${String(port)}`
+}
+
+export function isLoopbackBind(bindHost: string): boolean {
+  return LOOPBACK.includes(bracketed(bindHost))
+}
+
 function namesOf(bindHost: string): readonly string[] {
-  if (LOOPBACK.includes(bracketed(bindHost))) return LOOPBACK
+  if (isLoopbackBind(bindHost)) return LOOPBACK
   return [bracketed(bindHost)]
 }
 

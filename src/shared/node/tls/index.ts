@@ -1,0 +1,5 @@
+export { fewDaysLeft, readCertificate, replaceCertificate, tlsOptions } from './certificate.ts'
+export type { Certificate, TlsFiles } from './certificate.ts'
+export { cameEncrypted, clientAddress } from './clientAddress.ts'
+export { addressAt, allowedHosts, isLoopbackBind, ownOrigins } from './ownNames.ts'
+export type { OwnNames } from './ownNames.ts'
