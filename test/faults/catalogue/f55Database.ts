@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeS
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { isAppError } from '../../../src/shared/index.ts'
+import { backUpDatabase } from '../../../src/shared/node/index.ts'
 import type { Violation } from '../auditor/evidence.ts'
 import { found } from '../auditor/violations.ts'
 import type { World } from '../rig/world.ts'
@@ -10,6 +11,8 @@ import type { FaultCase, Trial } from './fault.ts'
 import { NotReached } from './fault.ts'
 
 const PAGE_BYTES = 4_096
+/** Everything that was stored is in the backup: nothing at all may be missing afterwards. */
+const RESTORED = 'header, after a backup'
 
 export const crashInMigration: FaultCase = {
   id: 'F55',
@@ -58,7 +61,7 @@ export const databaseDamaged: FaultCase = {
   id: 'F56',
   title: 'database page overwritten; WAL or shared memory deleted',
   trials: { commit: 5, night: 25, release: 25 },
-  variants: ['page', 'header', 'WAL deleted', 'shm deleted'],
+  variants: ['page', 'header', RESTORED, 'WAL deleted', 'shm deleted'],
   sample: 1,
   run: damage,
 }
@@ -69,8 +72,9 @@ async function damage(trial: Trial): Promise<readonly Violation[]> {
   const worker = await world.startWorker()
   await startBusyDay(world, { tasks: 2 }).answered
   await world.settle()
-  await Promise.all([world.gateway.kill(), worker.kill()])
   const path = join(world.gateway.dataDir, 'gateway.db')
+  if (trial.variant === RESTORED) await backUpDatabase(path, { nowMs: world.clock.now() })
+  await Promise.all([world.gateway.kill(), worker.kill()])
   const poolBefore = world.poolFiles()
   spoil(path, trial)
   const code = await startCode(world)
@@ -101,9 +105,10 @@ function spoil(path: string, trial: Trial): void {
   const { random, variant } = trial
   switch (variant) {
     case 'page':
+    case RESTORED:
     case 'header': {
       const pages = Math.max(1, Math.floor(statSync(path).size / PAGE_BYTES))
-      const page = variant === 'header' ? 0 : random.between(1, pages - 1)
+      const page = variant !== 'page' ? 0 : random.between(1, pages - 1)
       const file = openSync(path, 'r+')
       writeSync(file, random.bytes(PAGE_BYTES), 0, PAGE_BYTES, page * PAGE_BYTES)
       closeSync(file)
