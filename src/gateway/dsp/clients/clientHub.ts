@@ -54,13 +54,15 @@ export class ClientHub {
   #onChange({ task }: QueueChange): void {
     // While it waits nothing moves that the answer to the submit did not tell.
     if (task.state === 'queued' || !this.#byTenant.has(task.tenant)) return
+    // The removal of a deleted asset's files is nobody's video.
+    if (task.targetWorker !== null) return
     this.#tell(task)
   }
 
   #onProgress({ tenant, progress }: ProgressNews): void {
     this.#later(async () => {
       const task = await this.#parts.queue.get(tenant, progress.task_id)
-      if (task !== undefined && !isTerminal(task.state)) await this.#send(task)
+      if (task !== undefined && task.targetWorker === null && !isTerminal(task.state)) await this.#send(task)
     })
   }
 

@@ -140,6 +140,40 @@ describe('a client on /dsp', () => {
     expect((await client.next('error')).result.code).toBe('TASK_TYPE_UNKNOWN')
   })
 
+  it('hears nothing of what a server tidies up', async () => {
+    const at = await bench()
+    const gpu = await connectWorker({ ...at, slots: 2, taskTypes: ['heygem_submit', 'delete_asset'] })
+    const client = await phone(at)
+    const form = new FormData()
+    form.set('kind', 'voice')
+    form.set('file', new Blob(['a voice that is kept']), 'Anna.wav')
+    const kept = await at.call('/api/asset/upload', { body: form })
+    const asset = z.object({ data: z.object({ id: z.string(), hash: z.string() }) }).parse(kept.body).data
+    const payload = { ...(await inputs(at)), audio_hash: asset.hash, audio_ext: '.wav' }
+    client.send({ type: 'gpu.job.submit', task_type: 'heygem_submit', payload })
+    await client.next('ack')
+    const given = await gpu.nextJob()
+    gpu.send({ type: 'gpu.job.accept', version: '1.0', ...refOf(given) })
+    await tusUpload(at, given.upload_url, OUTPUT, given)
+    gpu.send(resultFrame(refOf(given), OUTPUT))
+    await client.next('gpu.job.result')
+    await gpu.next('gpu.job.result.ack')
+
+    await at.call('/api/asset/delete', { json: { id: asset.id } })
+    const removal = await gpu.nextJob()
+    expect(removal.task_type).toBe('delete_asset')
+    gpu.send({ type: 'gpu.job.accept', version: '1.0', ...refOf(removal) })
+    gpu.send({ type: 'gpu.job.result', version: '1.0', ...refOf(removal), error: false })
+    await gpu.next('gpu.job.result.ack')
+    // News come in order: after those of a newer task none of the removal can follow.
+    client.send(await job(at))
+    const { task_id } = await client.next('ack')
+    await at.call('/api/heygem/task/cancel', { json: { task_id } })
+    expect((await client.next('gpu.job.result')).task_id).toBe(task_id)
+    expect(client.heard.filter((frame) => 'task_id' in frame && frame.task_id === removal.task_id)).toEqual([])
+    await gpu.close()
+  })
+
   it('asks for the power, and is told that nobody can give it here', async () => {
     const at = await bench()
     const client = await phone(at)
