@@ -19,6 +19,9 @@ type Json = Readonly<Record<string, unknown>>
 /** The HTTP side of a GPU server (`:8383`), with a pool that knows files by their real MD5. */
 export class HttpSide {
   readonly uploads: string[] = []
+  /** So many came, answered or not. */
+  requests = 0
+  readonly #closed = new AbortController()
   readonly #deps: HttpSideDeps
   readonly #pool = new Map<string, Buffer>()
   readonly #server: Server
@@ -39,6 +42,7 @@ export class HttpSide {
   }
 
   close(): Promise<void> {
+    this.#closed.abort()
     return new Promise((resolve) => {
       this.#server.close(() => {
         resolve()
@@ -60,7 +64,8 @@ export class HttpSide {
     const { switches, secret } = this.#deps
     const url = new URL(request.url ?? '/', 'http://server')
     const body = await bodyOf(request)
-    if (switches.slowMs > 0) await wait(switches.slowMs)
+    this.requests += 1
+    if (switches.slowMs > 0) await wait(switches.slowMs, undefined, { signal: this.#closed.signal })
     if (switches.garbage > 0) {
       switches.garbage -= 1
       response.writeHead(500, { 'content-type': 'text/html' }).end('<h1>502 Bad Gateway')

@@ -45,7 +45,7 @@ export class FieldWorker {
   #engine: EngineInfo = engineOf(NOT_ASKED)
   #beatTimer: Timer | undefined
   #beating: Promise<void> | undefined
-  #isStopped = false
+  readonly #halt = new AbortController()
 
   constructor(deps: FieldWorkerDeps) {
     this.#deps = deps
@@ -121,7 +121,7 @@ export class FieldWorker {
 
   /** Gives up every run without a word: they are gone on with after the next start. */
   async stop(): Promise<void> {
-    this.#isStopped = true
+    this.#halt.abort(new AppError('SHUTTING_DOWN'))
     this.#beatTimer?.cancel()
     const runs = [...this.#runs.values()]
     for (const run of runs) run.abandon('stop')
@@ -199,7 +199,7 @@ export class FieldWorker {
 
   #beatSoon(delayMs: number): void {
     this.#beatTimer?.cancel()
-    if (this.#isStopped) return
+    if (this.#halt.signal.aborted) return
     this.#beatTimer = this.#deps.parts.clock.setTimer(() => {
       this.#beating = this.#beat()
         .catch((error: unknown) => {
@@ -216,7 +216,7 @@ export class FieldWorker {
     await this.#renew()
     const { fleet, dispatcher } = this.#deps.parts
     const { isUp, engine } = await this.#look()
-    if (this.#isStopped || this.#connection === undefined) return
+    if (this.#halt.signal.aborted || this.#connection === undefined) return
     if (isUp) fleet.heartbeat(this.workerId)
     if (engine.ready === this.#engine.ready && engine.reason === this.#engine.reason) return
     this.#engine = engine
@@ -237,7 +237,7 @@ export class FieldWorker {
     // It is connected, so it lives; it just cannot be used.
     if (client === undefined) return { isUp: true, engine: engineOf(NO_ADDRESS) }
     try {
-      const isInitialized = await client.isInitialized()
+      const isInitialized = await client.isInitialized({ signal: this.#halt.signal })
       return { isUp: true, engine: engineOf(isInitialized ? undefined : 'its models are not loaded yet') }
     } catch (error) {
       const { code, message } = AppError.from(error)

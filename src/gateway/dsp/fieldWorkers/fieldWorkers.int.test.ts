@@ -281,6 +281,22 @@ describe('the gateway', () => {
     await expectResult(at, taskId)
   })
 
+  it('stops in time while a server takes for ever to answer', async () => {
+    const { at, gpu } = await pair({ switches: { hang: true } })
+    const taskId = await submit(at)
+    await vi.waitFor(async () => {
+      expect((await status(at, taskId)).stage).toBe('synthesize')
+    }, WAIT)
+    gpu.switches.slowMs = 60_000
+    const before = gpu.http.requests
+    await vi.waitFor(() => {
+      expect(gpu.http.requests).toBeGreaterThan(before + 1)
+    }, WAIT)
+    const began = performance.now()
+    await at.stop()
+    expect(performance.now() - began).toBeLessThan(6_000)
+  })
+
   it('gives a cancelled run up at once and asks no more for it', async () => {
     const { at, gpu } = await pair({ switches: { hang: true, cache: false } })
     const taskId = await submit(at)

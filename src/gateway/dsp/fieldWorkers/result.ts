@@ -22,7 +22,7 @@ export async function publishResult(
   const problem = problemOf(probe, await voiceMsOf(pool, task, signal))
   if (problem !== undefined) throw invalid(problem)
   const declared = { ext: '.mp4', sizeBytes: probe.sizeBytes, origin: 'result' } as const
-  const file = await pool.put(task.tenant, declared, createReadStream(path))
+  const file = await pool.put(task.tenant, declared, createReadStream(path, { signal }))
   const { width = 0, height = 0, fps = 0 } = probe.video ?? {}
   return { ...file, duration_ms: probe.durationMs, width, height, fps }
 }
