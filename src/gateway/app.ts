@@ -45,7 +45,7 @@ import { DEFAULT_LIMITS, DEFAULT_TIMINGS, settingsOf } from './settings/defaults
 import type { GatewayLimits, GatewayTimings } from './settings/defaults.ts'
 import { openLiveSettings } from './settings/liveSettings.ts'
 import type { LiveSettings } from './settings/liveSettings.ts'
-import { stopInOrder } from './stopInOrder.ts'
+import { StopList } from './stopInOrder.ts'
 import { backupChore, storeStatus } from './store/backups.ts'
 import { openToldDatabase } from './store/openToldDatabase.ts'
 import { giveUpOldLeases } from './store/giveUpOldLeases.ts'
@@ -101,22 +101,25 @@ export interface AssembledGateway {
 /** Opens the stores and builds the doors on them. What it opened is closed again when it throws. */
 export async function assembleGateway(options: AssembleOptions): Promise<AssembledGateway> {
   const { clock, log } = options
-  const db = openToldDatabase(options.dataDir, { clock, log })
+  const opened = new StopList(log)
+  const db = opened.addClosable('db', openToldDatabase(options.dataDir, { clock, log }))
   try {
-    return await assembleOn(db, options)
+    return await assembleOn(db, opened, options)
   } catch (error) {
-    db.close()
+    // What fails here is in the log; the reason why it could not open is the one to tell.
+    await opened.stop().catch(() => undefined)
     throw error
   }
 }
 
-async function assembleOn(db: Database, options: AssembleOptions): Promise<AssembledGateway> {
+async function assembleOn(db: Database, opened: StopList, options: AssembleOptions): Promise<AssembledGateway> {
   const { clock, log, dataDir } = options
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const live = openLiveSettings(db, { ...settingsOf(options.limits), ...options.settings })
   const auth = createGatewayAuth({ db, clock, log, credentials: options.credentials })
-  const audit = new AuditLog({ db, clock, log })
-  const sockets = new TenantSockets({ keys: auth.keys, maxPerTenant: () => live.current().sockets_per_tenant })
+  const audit = opened.add('audit', new AuditLog({ db, clock, log }))
+  const maxPerTenant = () => live.current().sockets_per_tenant
+  const sockets = opened.add('sockets', new TenantSockets({ keys: auth.keys, maxPerTenant }))
   const settings = { ...POOL_SETTINGS, maxFileBytes: limits.maxFileBytes, ...options.poolSettings }
   // Whole forms only: what an earlier start left half sent is of no use.
   await rm(join(dataDir, 'spool'), { recursive: true, force: true })
@@ -125,16 +128,21 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
     limits: () => poolLimitsOf(live.current()),
     keepsUnindexed: () => restoredLately(db, clock.now()) !== undefined,
   })
+  opened.addClosable('pool', pool)
   const uploads = new UploadStore({ pool, clock, settings })
   const queueTimings = { ...QUEUE_TIMINGS, ...options.queueTimings }
   const queue = new SqliteQueue({ db, clock, timings: queueTimings, ...queueRules(options, live) })
+  opened.addClosable('queue', queue)
+  opened.add('taskLog', startTaskLog(queue, log))
   await giveUpOldLeases(db, queue, log)
   const fleetTimings = { ...FLEET_TIMINGS, ...options.fleetTimings }
   const fleet = new MemoryFleet({ db, clock, log, timings: fleetTimings, settings: live })
+  opened.addClosable('fleet', fleet)
   const timings = { ...DEFAULT_TIMINGS, ...options.timings }
   const { leaseMs } = queueTimings
   const { penaltyMs } = timings
   const dispatcher = new Dispatcher({ queue, fleet, auth, clock, log, settings: live, leaseMs, penaltyMs })
+  opened.add('dispatcher', dispatcher)
   const assets = await Assets.open({
     ...{ db, queue, pool, clock, log },
     keptMs: () => daysMs(live.current().assets_kept_days),
@@ -143,6 +151,7 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
     // Those forget by themselves after a day; removing a file there would take it from everybody.
     isKeeper: (workerId) => !isFieldWorkerId(workerId),
   })
+  opened.add('assets', assets)
   pool.guardBy((tenant, file) => assets.isInUse(tenant, file))
   const power = new PowerKeeper({
     ...{ queue, fleet, db, clock, log, settings: live, expectsWorker: options.expectsWorker ?? false },
@@ -150,12 +159,14 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
     timings: { ...POWER_TIMINGS, ...options.powerTimings },
     dispatchSettled: () => dispatcher.kick(),
   })
+  opened.add('power', power)
   const outlook = () => power.outlook()
-  const estimates = new WaitEstimator({ queue, fleet, clock, outlook })
-  const views = new TaskViews({ queue, fleet, clock, estimates, outlook })
+  const estimates = opened.add('estimates', new WaitEstimator({ queue, fleet, clock, outlook }))
+  const views = opened.add('views', new TaskViews({ queue, fleet, clock, estimates, outlook }))
   const progress = createEmitter<ProgressNews>()
   const { version, metricsTenants: maxTenants = 0 } = options
   const metrics = createGatewayMetrics({ queue, fleet, power, db, dataDir, version, maxTenants })
+  opened.add('metrics', metrics)
   const parts: GatewayParts = {
     ...{ queue, pool, assets, fleet, auth, sockets, audit, queueAdmin: queue, views, dispatcher, power, progress },
     ...{ clock, log, limits, timings, leaseMs, version, settings: live },
@@ -165,30 +176,8 @@ async function assembleOn(db: Database, options: AssembleOptions): Promise<Assem
   }
   const doors = await buildDoors(parts, uploads, db, options)
   const backup = backupChore({ path: db.path, clock, log, spareBytes: settings.lowDiskBytes })
-  const upkeep = startUpkeep([...poolChores({ pool, assets, log }), backup], { clock, log })
-  const taskLog = startTaskLog(queue, log)
-  return {
-    doors,
-    dispatcher,
-    power,
-    startReaper: () => reaperOf(parts),
-    close: () =>
-      stopInOrder(log, [
-        { name: 'upkeep', stop: () => upkeep.stop() },
-        { name: 'taskLog', stop: () => taskLog.stop() },
-        { name: 'metrics', stop: () => metrics.stop() },
-        { name: 'views', stop: () => views.stop() },
-        { name: 'estimates', stop: () => estimates.stop() },
-        { name: 'power', stop: () => power.stop() },
-        { name: 'sockets', stop: () => sockets.stop() },
-        { name: 'audit', stop: () => audit.stop() },
-        { name: 'fleet', stop: () => fleet.close() },
-        { name: 'assets', stop: () => assets.stop() },
-        { name: 'queue', stop: () => queue.close() },
-        { name: 'pool', stop: () => pool.close() },
-        { name: 'db', stop: () => db.close() },
-      ]),
-  }
+  opened.add('upkeep', startUpkeep([...poolChores({ pool, assets, log }), backup], { clock, log }))
+  return { doors, dispatcher, power, startReaper: () => reaperOf(parts), close: () => opened.stop() }
 }
 
 async function buildDoors(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { stopInOrder } from './stopInOrder.ts'
+import { StopList, stopInOrder } from './stopInOrder.ts'
 
 describe('stopInOrder', () => {
   it('takes every step, one after the other, also behind one that failed, and tells the first failure', async () => {
@@ -24,5 +24,18 @@ describe('stopInOrder', () => {
       ['reaper', 'doors', 'power', 'stores'],
       ['doors', 'power'],
     ])
+  })
+})
+
+describe('StopList', () => {
+  it('stops what was opened last first, also when one of them fails', async () => {
+    const stopped: string[] = []
+    const list = new StopList({ error: () => undefined })
+    const db = list.addClosable('db', { close: () => stopped.push('db') })
+    list.add('fleet', { stop: () => Promise.reject(new Error('fleet')) })
+    list.add('doors', { stop: () => stopped.push('doors') })
+    await expect(list.stop()).rejects.toThrow('fleet')
+    expect(stopped).toEqual(['doors', 'db'])
+    db.close()
   })
 })

@@ -21,3 +21,35 @@ export async function stopInOrder(log: Pick<Logger, 'error'>, steps: readonly St
   }
   if (failures.length > 0) throw failures[0]
 }
+
+interface Stoppable {
+  stop(): unknown
+}
+
+/**
+ * What was opened so far, to be stopped in the opposite order: each part while everything it stands on is still there,
+ * also when the next one could not be opened.
+ */
+export class StopList {
+  readonly #log: Pick<Logger, 'error'>
+  readonly #steps: StopStep[] = []
+
+  constructor(log: Pick<Logger, 'error'>) {
+    this.#log = log
+  }
+
+  /** Answers the part itself. */
+  add<T extends Stoppable>(name: string, part: T): T {
+    this.#steps.unshift({ name, stop: () => part.stop() })
+    return part
+  }
+
+  addClosable<T extends { close(): unknown }>(name: string, part: T): T {
+    this.#steps.unshift({ name, stop: () => part.close() })
+    return part
+  }
+
+  stop(): Promise<void> {
+    return stopInOrder(this.#log, this.#steps)
+  }
+}
