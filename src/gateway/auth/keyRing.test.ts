@@ -38,6 +38,18 @@ describe('licence keys', () => {
     }
   })
 
+  it('are not taken for the one of the file as well: revoked is revoked', () => {
+    const { ring, reopen } = openRing()
+    const added = ring.add({ name: 'Ann', tenant: 'acme' })
+    const taken = { code: 'KEY_TAKEN', data: { id: added.key.id } }
+    expect(() => ring.setFileKey(added.secret, 't-file')).toThrow(expect.objectContaining(taken))
+    expect(ring.find(added.secret)?.tenant).toBe('acme')
+    ring.revoke(added.key.id)
+    const again = reopen()
+    expect(() => again.setFileKey(added.secret, 't-file')).toThrow(expect.objectContaining(taken))
+    expect([again.find(added.secret), again.find(FILE_KEY)?.tenant]).toEqual([undefined, 't-file'])
+  })
+
   it('open nothing once revoked, and stay in the list', () => {
     const { ring, clock, reopen } = openRing()
     const kept = ring.add({ name: 'kept' })

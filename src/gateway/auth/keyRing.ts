@@ -34,9 +34,14 @@ export class KeyRing implements LicenceKeys {
     for (const key of this.#table.all()) this.#remember(key)
   }
 
-  /** The key of the credentials file: known by its place, so that another one there puts it out. */
+  /**
+   * The key of the credentials file: known by its place, so that another one there puts it out. Throws KEY_TAKEN for
+   * one of the list, which would open another tenant there, or again what a revoke has closed.
+   */
   setFileKey(secret: string, tenant: string): void {
     const hash = hmacHex(this.#pepper, secret)
+    const taken = this.#byHash.get(hash)
+    if (taken !== undefined && taken.id !== FILE_KEY_ID) throw new AppError('KEY_TAKEN', { data: { id: taken.id } })
     const known = this.#byId.get(FILE_KEY_ID)
     if (known?.hash === hash && known.tenant === tenant) {
       this.#remember(known)

@@ -26,6 +26,18 @@ export const adminErrors = defineErrors({
     en: ['There is no such licence key.', '“dhs keys list” shows the ids of all.'],
     zh: ['没有这个许可证密钥。', '可用“dhs keys list”查看所有编号。'],
   },
+  KEY_TAKEN: {
+    status: 500,
+    retryable: false,
+    en: [
+      'The licence key of the credentials file (or DHS_LICENSE_KEY) was made by “dhs keys add” as {id}.',
+      'Put another random key there: each key opens one tenant only, and a revoked one nothing.',
+    ],
+    zh: [
+      '凭据文件（或 DHS_LICENSE_KEY）中的许可证密钥是由“dhs keys add”生成的 {id}。',
+      '请在其中换用另一个随机密钥：每个密钥只对应一个租户，已吊销的密钥不再有效。',
+    ],
+  },
   KEY_OF_THE_FILE: {
     status: 409,
     retryable: false,
