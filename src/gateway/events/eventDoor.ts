@@ -130,9 +130,11 @@ function guard(io: EventServer, parts: GatewayParts): void {
   io.use((socket, next) => {
     const language = languageOf(socket.handshake)
     const code = admit(parts, socket, language)
+    if (code !== undefined) parts.metrics.refused('events', code)
     next(code === undefined ? undefined : new ConnectRefusal(code, language))
   })
   io.of(/^\/.+$/).use((socket, next) => {
+    parts.metrics.refused('events', 'NS_FORBIDDEN')
     next(new ConnectRefusal('NS_FORBIDDEN', languageOf(socket.handshake)))
   })
 }

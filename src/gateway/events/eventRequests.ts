@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io'
 import type { z } from 'zod'
-import { describeError } from '../../protocol/errors/index.ts'
+import { describeError, isErrorCode } from '../../protocol/errors/index.ts'
 import type { ErrorCode, Language } from '../../protocol/errors/index.ts'
 import type { ServerEvents, SinceAnswer, sinceFailureSchema } from '../../protocol/events/index.ts'
 import { AppError } from '../../shared/index.ts'
@@ -26,19 +26,23 @@ const ROOM_EVENTS: ReadonlySet<string> = new Set(['join', 'leave', 'subscribe', 
 export function serveRequests(parts: GatewayParts, socket: EventSocket): void {
   const { language } = socket.data
   let pending = 0
+  const refuse = (code: ErrorCode): Failure => {
+    parts.metrics.refused('events', code)
+    return failure(code, language)
+  }
   socket.use(([name, ...rest], next) => {
     if (name === 'tasks.since') {
       next()
       return
     }
     const ack: unknown = rest.at(-1)
-    if (isAck(ack)) ack(failure(ROOM_EVENTS.has(name) ? 'FORBIDDEN' : 'TYPE_UNKNOWN', language))
+    if (isAck(ack)) ack(refuse(ROOM_EVENTS.has(name) ? 'FORBIDDEN' : 'TYPE_UNKNOWN'))
   })
   socket.on('tasks.since', (request, ack) => {
     // Whatever the types promise: the other end decides what arrives here.
     if (!isAck(ack)) return
     if (pending >= MAX_PENDING) {
-      ack(failure('RATE_LIMITED', language))
+      ack(refuse('RATE_LIMITED'))
       return
     }
     pending += 1
@@ -54,6 +58,7 @@ async function answer(parts: GatewayParts, client: EventClient, request: unknown
     return await tasksSince(parts, client.tenant, client.language, request)
   } catch (thrown) {
     const error = AppError.from(thrown)
+    parts.metrics.refused('events', isErrorCode(error.code) ? error.code : 'INTERNAL')
     if (error.code === 'INTERNAL') parts.log.error('tasks.since failed', { error: thrown })
     return { error: { code: error.code, message: describeError(error, client.language).message } }
   }

@@ -52,6 +52,20 @@ async function since(socket: Socket, cursor: string | null): Promise<SinceAnswer
 }
 
 describe('who may listen', () => {
+  it('counts what it refuses, by code', async () => {
+    const counted = async (code: string): Promise<number> => {
+      const text = (await at.call('/metrics', { key: at.metricsToken })).bytes.toString()
+      const line = text.split('\n').find((one) => one.includes('door="events"') && one.includes(`code="${code}"`))
+      return Number(line?.split(' ').at(-1) ?? 0)
+    }
+    const codes = ['AUTH_REQUIRED', 'NS_FORBIDDEN', 'TYPE_UNKNOWN']
+    const before = await Promise.all(codes.map(counted))
+    await refusal(connect({}))
+    await refusal(connect({ token: at.licenseKey }, '/admin'))
+    await (await connected()).emitWithAck('no.such.event', {})
+    expect(await Promise.all(codes.map(counted))).toEqual(before.map((count) => count + 1))
+  })
+
   it('refuses missing and wrong keys, keys in the address and other namespaces, each with a code', async () => {
     expect(await refusal(connect({}))).toMatchObject({ code: 'AUTH_REQUIRED' })
     expect(await refusal(connect({ token: newKey('lk'), lang: 'zh-CN' }))).toMatchObject({

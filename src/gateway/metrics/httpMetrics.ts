@@ -15,7 +15,7 @@ export interface AnsweredRequest {
   readonly isReplay: boolean
 }
 
-export type Door = 'http' | 'upgrade' | 'dsp'
+export type Door = 'http' | 'upgrade' | 'dsp' | 'events'
 
 export interface HttpMetrics {
   answered(request: AnsweredRequest): void
