@@ -10,7 +10,7 @@ import type { StudioParts } from './parts.ts'
 
 /**
  * A task from two files, for callers that work with paths. The same job, unfinished since an earlier life of the
- * process, goes on instead of being made twice. Throws OUTPUT_EXISTS before anything is done.
+ * process, goes on instead of being made twice. Throws OUTPUT_EXISTS or OUTPUT_TAKEN before anything is done.
  */
 export async function createFromPaths(
   parts: StudioParts,
@@ -28,11 +28,21 @@ export async function createFromPaths(
   if (wantedPath === undefined) return createTask(parts, { avatar, voice }, job.options)
   const unfinished = await findUnfinished(parts, { avatar, voice, wantedPath, options: job.options })
   if (unfinished !== undefined) return parts.ledger.view(unfinished)
+  assertNotTaken(parts, wantedPath)
   await assertFree(wantedPath)
   return createTask(parts, { avatar, voice }, job.options, { wantedPath })
 }
 
-/** Two tasks for one path could not both be done. A file that changed since makes it another job. */
+/** Two tasks for one path could not both be done: the second would find out after its run. */
+function assertNotTaken({ store }: StudioParts, wantedPath: string): void {
+  if (!store.listActive().some((record) => record.wantedPath === wantedPath && record.cancel === 'none')) return
+  throw new AppError('OUTPUT_TAKEN', {
+    message: 'an unfinished task makes that output',
+    data: { file: basename(wantedPath) },
+  })
+}
+
+/** A file that changed since makes it another job. */
 async function findUnfinished(
   parts: StudioParts,
   job: {

@@ -78,6 +78,9 @@ describe('a studio that is stopped in the middle goes on where it was', () => {
     second.setEmbeddedGateway(gateway)
     await second.start()
     expect((await second.api.create(job)).id).toBe(id)
+    // Another job for that path would run and then find it taken.
+    const rival = { ...job, options: { ...OPTIONS, name: 'another job' } }
+    await expect(second.api.create(rival)).rejects.toMatchObject({ code: 'OUTPUT_TAKEN' })
     const other = await second.api.create({ ...job, outputPath: join(rig.root, 'other.mp4') })
     expect(other.id).not.toBe(id)
     await rig.startWorker(gateway)

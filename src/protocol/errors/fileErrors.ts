@@ -35,6 +35,12 @@ export const fileErrors = defineErrors({
     en: ['“{file}” already exists.', 'Choose another name; nothing was overwritten.'],
     zh: ['“{file}”已存在。', '请更换文件名；未覆盖任何文件。'],
   },
+  OUTPUT_TAKEN: {
+    status: 409,
+    retryable: false,
+    en: ['Another task is making “{file}”.', 'Choose another name, or cancel that task first.'],
+    zh: ['另一个任务正在生成“{file}”。', '请更换文件名，或先取消该任务。'],
+  },
   OUTPUT_UNWRITABLE: {
     status: 403,
     retryable: false,

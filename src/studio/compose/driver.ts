@@ -16,6 +16,7 @@ export interface DriverDeps extends ActionDeps {
 /** Asked now and then even when events come: an event lost by a fault of ours must not leave a task hanging. */
 const FOLLOW_POLL_MS = 30_000
 const STORE_RETRY_MS = 5_000
+const BEFORE_SUBMIT: ReadonlySet<RecordAction> = new Set(['hash', 'upload'])
 
 class Interrupted extends Error {}
 
@@ -133,9 +134,14 @@ export class RecordDriver {
     if (nextAction(after) === 'follow') await this.#sleep(FOLLOW_POLL_MS)
   }
 
+  /** A submit that was tried may have been taken; what is downloaded lies there, paid for by a run. */
+  #mayBeAtGateway(action: RecordAction): boolean {
+    return action === 'submit' ? this.#deps.ledger.get(this.id).submitTried : !BEFORE_SUBMIT.has(action)
+  }
+
   async #fail(action: RecordAction, error: AppError, shown: AppErrorJson): Promise<void> {
     const count = this.#failures.code === error.code ? this.#failures.count : 0
-    const verdict = judgeFailure(error, { attempt: count, isAtGateway: action === 'follow' || action === 'cancel' })
+    const verdict = judgeFailure(error, { attempt: count, isAtGateway: this.#mayBeAtGateway(action) })
     this.#failures = { code: error.code, count: count + 1 }
     const fields = { recordId: this.id, action, code: error.code, detail: error.message }
     if (verdict.kind === 'fail') {

@@ -6,12 +6,10 @@ const half = (): number => 0.5
 const after = (attempt: number, isAtGateway = false) => ({ attempt, isAtGateway })
 
 describe('judgeFailure', () => {
-  it.each(['GATEWAY_UNREACHABLE', 'GATEWAY_NAME_UNKNOWN', 'AUTH_INVALID', 'DISK_FULL', 'QUEUE_FULL_TENANT'])(
-    'waits for %s as long as it takes',
-    (code) => {
-      expect(judgeFailure(new AppError(code), after(10_000), half).kind).toBe('wait')
-    },
-  )
+  const waits = ['GATEWAY_UNREACHABLE', 'GATEWAY_NAME_UNKNOWN', 'AUTH_INVALID', 'DISK_FULL', 'QUEUE_FULL_TENANT']
+  it.each([...waits, 'UPLOADS_FULL', 'STORE_UNAVAILABLE'])('waits for %s as long as it takes', (code) => {
+    expect(judgeFailure(new AppError(code), after(10_000), half).kind).toBe('wait')
+  })
 
   it.each(['INPUT_CHANGED', 'FILE_NOT_FOUND', 'MEDIA_INVALID', 'REQUEST_ID_CONFLICT', 'RESULT_GONE', 'OUTPUT_EXISTS'])(
     'fails at once for %s',
@@ -43,6 +41,9 @@ describe('judgeFailure', () => {
 
   it('never ends a task that the gateway has for a fault on the way to it', () => {
     expect(judgeFailure(new AppError('INTERNAL'), after(100, true), half).kind).toBe('wait')
+    expect(judgeFailure(new AppError('INTERNAL'), after(5), half).kind).toBe('fail')
+    // Bytes that are wrong each time stay wrong.
+    expect(judgeFailure(new AppError('DOWNLOAD_MISMATCH'), after(5, true), half).kind).toBe('fail')
     expect(judgeFailure(new AppError('TASK_NOT_FOUND'), after(0, true), half).kind).toBe('fail')
   })
 

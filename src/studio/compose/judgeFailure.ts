@@ -19,6 +19,8 @@ const WAITS: ReadonlySet<string> = new Set([
   'RATE_LIMITED',
   'QUEUE_FULL',
   'QUEUE_FULL_TENANT',
+  'UPLOADS_FULL',
+  'STORE_UNAVAILABLE',
   'DISK_FULL',
   'DB_BUSY',
   'QUOTA',
@@ -48,13 +50,14 @@ const MAX_WAIT_MS = 3_600_000
 export interface FailedStep {
   /** Failures in a row of this step, from 0. */
   readonly attempt: number
-  /** The gateway has the task: a fault on the way there ends nothing, however often it comes. */
+  /** The gateway has the task, or may have it: a fault there ends nothing, however often it comes. */
   readonly isAtGateway: boolean
 }
 
 /** The gateway's own Retry-After goes before back-off. */
 export function judgeFailure(error: AppError, step: FailedStep, random: () => number = Math.random): Verdict {
-  const isTry = TRIES.has(error.code) && (step.isAtGateway || step.attempt < MAX_TRIES)
+  const goesOn = step.isAtGateway && error.code !== 'DOWNLOAD_MISMATCH'
+  const isTry = TRIES.has(error.code) && (goesOn || step.attempt < MAX_TRIES)
   if (!isTry && !WAITS.has(error.code)) return { kind: 'fail' }
   if (error.retryAfterMs !== undefined) {
     return { kind: 'wait', waitMs: Math.min(Math.max(error.retryAfterMs, MIN_WAIT_MS), MAX_WAIT_MS) }
