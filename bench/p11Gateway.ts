@@ -1,7 +1,7 @@
 // P11: what the gateway itself costs: its start, its idle memory and processor time, and each connection.
 import { mkdir, mkdtemp } from 'node:fs/promises'
 import { setTimeout as rest } from 'node:timers/promises'
-import { startChild } from './doors/child.ts'
+import { SMALL_YOUNG_SPACE, startChild } from './doors/child.ts'
 import { connectEventClient } from './doors/eventClient.ts'
 import type { GatewayTold } from './doors/gatewayTold.ts'
 import { bundledGateway } from './doors/serverBundle.ts'
@@ -87,7 +87,7 @@ function checkoutFigures({ startMs, rssMb }: Idle): readonly Figure[] {
 async function measureConnections(scratch: Scratch, count: number, watchMs: number): Promise<readonly Figure[]> {
   const dataDir = scratch.path('connections')
   await mkdir(dataDir)
-  const gateway = await startChild<GatewayTold>('gatewayChild.ts', [dataDir])
+  const gateway = await startChild<GatewayTold>('gatewayChild.ts', [dataDir], SMALL_YOUNG_SPACE)
   const before = await residentMb(gateway.pid)
   const startedAt = performance.now()
   const options = { port: gateway.told.port, token: gateway.told.licenseKey, event: 'task.progress' }

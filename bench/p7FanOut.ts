@@ -1,7 +1,7 @@
 // P7: a step of progress, from its worker to 1, 100 and 1,000 Socket.IO clients, against plain socket.io.
 import { mkdir } from 'node:fs/promises'
 import { setTimeout as rest } from 'node:timers/promises'
-import { startChild } from './doors/child.ts'
+import { SMALL_YOUNG_SPACE, startChild } from './doors/child.ts'
 import { connectEventClient } from './doors/eventClient.ts'
 import type { EventClient } from './doors/eventClient.ts'
 import { openOurFanOut, openPlainFanOut } from './doors/fanOut.ts'
@@ -49,14 +49,19 @@ interface OpenSide {
   stop(): Promise<void>
 }
 
-async function openSide(side: Side, scratch: Scratch, name: string): Promise<OpenSide> {
+async function openSide(
+  side: Side,
+  scratch: Scratch,
+  name: string,
+  nodeArgs: readonly string[] = [],
+): Promise<OpenSide> {
   if (side === 'peer') {
-    const child = await startChild<PlainTold>('plainIoChild.ts', [])
+    const child = await startChild<PlainTold>('plainIoChild.ts', [], nodeArgs)
     return withStop(await openPlainFanOut(child), child)
   }
   const dataDir = scratch.path(name)
   await mkdir(dataDir)
-  const child = await startChild<GatewayTold>('gatewayChild.ts', [dataDir])
+  const child = await startChild<GatewayTold>('gatewayChild.ts', [dataDir], nodeArgs)
   return withStop(await openOurFanOut(child), child)
 }
 
@@ -138,7 +143,7 @@ async function measureMemory(scratch: Scratch, count: number): Promise<Figure> {
   let opened = 0
   const kibPerClient = async (side: Side): Promise<number> => {
     opened += 1
-    const opening = await openSide(side, scratch, `memory-${opened}`)
+    const opening = await openSide(side, scratch, `memory-${opened}`, SMALL_YOUNG_SPACE)
     const { fanOut } = opening
     // The first hundred bring code and pools into memory that the others use too.
     const first = await connectClients(fanOut, 100)
