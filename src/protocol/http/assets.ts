@@ -4,7 +4,7 @@ import { taskIdSchema } from '../task/ids.ts'
 import { TASK_STATES } from '../task/state.ts'
 
 /** A voice is sound, an avatar is the video of a face. */
-export const ASSET_KINDS = ['voice', 'avatar'] as const
+const ASSET_KINDS = ['voice', 'avatar'] as const
 
 export type AssetKind = (typeof ASSET_KINDS)[number]
 
@@ -35,7 +35,7 @@ export const assetOfHashSchema = z.object({
 })
 
 /** Times are Unix seconds, sizes bytes. */
-export const assetSchema = z.object({
+const assetSchema = z.object({
   id: assetIdSchema,
   kind: z.enum(ASSET_KINDS),
   name: z.string(),

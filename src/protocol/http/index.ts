@@ -1,12 +1,10 @@
 export {
   ASSET_EXTENSIONS,
-  ASSET_KINDS,
   assetDeleteAnswerSchema,
   assetDeleteRequestSchema,
   assetFieldsSchema,
   assetOfHashSchema,
   assetsAnswerSchema,
-  assetSchema,
   assetsQuerySchema,
   assetUploadAnswerSchema,
 } from './assets.ts'
