@@ -74,7 +74,7 @@ describe('a gateway with a power command', () => {
     const client = await connectClient(at.dspUrl, at.licenseKey)
     client.send({ type: 'gpu.power.boot', request_id: 'boot-1' })
     expect(await client.next('gpu.power.boot.result')).toMatchObject({
-      ...{ request_id: 'boot-1', success: true, status: 'starting', msg: 'instance asked for' },
+      ...{ request_id: 'boot-1', success: true, status: 'starting', msg: 'The GPU is starting' },
     })
     expect(await calls()).toEqual(['on []'])
     client.send({ type: 'gpu.status.query' })
