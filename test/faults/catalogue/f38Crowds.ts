@@ -21,7 +21,9 @@ export const thunderingHerd: FaultCase = {
     await world.gateway.start()
     const startedAt = performance.now()
     const crowd = await Promise.allSettled(
-      Array.from({ length: WORKERS }, (_, index) => ScriptedWorker.connect(world, { id: `s_crowd${String(index).padStart(6, '0')}` })),
+      Array.from({ length: WORKERS }, (_, index) =>
+        ScriptedWorker.connect(world, { id: `s_crowd${String(index).padStart(6, '0')}` }),
+      ),
     )
     const seconds = (performance.now() - startedAt) / 1000
     const workers = crowd.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
