@@ -60,6 +60,9 @@ async function main(): Promise<number> {
   return failures === 0 ? 0 : 1
 }
 
+// Whoever stops it leaves no child and no bundle behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
 try {
   process.exitCode = await main()
 } catch (error) {
