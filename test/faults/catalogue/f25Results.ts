@@ -24,7 +24,7 @@ export const wrongResults: FaultCase = {
   title: 'results that come twice, for no task, too late, or after a cancel',
   trials: { commit: 13, night: 125, release: 250 },
   variants: Object.keys(STORIES),
-  sample: 4,
+  sample: 2,
   async run(trial) {
     const world = await trial.openWorld(UNHURRIED)
     await world.gateway.start()
@@ -172,7 +172,7 @@ export const resultsOutOfOrder: FaultCase = {
   title: 'a result before its acceptance; steps after the result',
   trials: { commit: 25, night: 100, release: 250 },
   variants: ['result before accept', 'progress after result'],
-  sample: 2,
+  sample: 0,
   async run(trial) {
     const world = await trial.openWorld(UNHURRIED)
     await world.gateway.start()

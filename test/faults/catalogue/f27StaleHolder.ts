@@ -18,7 +18,7 @@ export const workerStopped: FaultCase = {
   title: 'a worker stands still and goes on as if nothing had happened',
   trials: { commit: 3, night: 25, release: 75 },
   variants: Object.keys(STOPS),
-  sample: 2,
+  sample: 1,
   async run(trial) {
     const world = await trial.openWorld()
     await world.gateway.start()

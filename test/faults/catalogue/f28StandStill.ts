@@ -15,6 +15,7 @@ export const gatewayStopped: FaultCase = {
   title: 'the gateway stands still: leases are longer by as much',
   trials: { commit: 2, night: 17, release: 34 },
   variants: Object.keys(STOPS),
+  sample: 0,
   async run(trial) {
     return throughStandstill(trial, async (world) => {
       world.gateway.freeze()
@@ -28,6 +29,7 @@ export const gatewayBlocked: FaultCase = {
   id: 'F29',
   title: "the gateway's event loop is blocked for 30 s",
   trials: { commit: 3, night: 10, release: 20 },
+  sample: 0,
   async run(trial) {
     return throughStandstill(trial, async (world) => {
       world.gateway.process.block((BLOCK_SECONDS * 1000) / world.clockSetting.factor)

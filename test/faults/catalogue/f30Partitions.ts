@@ -120,6 +120,7 @@ export const oneWay: FaultCase = {
   title: 'one direction of the line is dead for a while',
   trials: { commit: 3, night: 25, release: 100 },
   variants: Object.keys(ONE_WAY),
+  sample: 0,
   run: (trial) => throughPartition(trial, trial.random.between(5, 300), ONE_WAY[trial.variant]),
 }
 
@@ -130,6 +131,7 @@ export const partitioned: FaultCase = {
   title: 'no line at all for a while, for one worker or for all',
   trials: { commit: 2, night: 17, release: 67 },
   variants: Object.keys(PARTITIONS),
+  sample: 0,
   run: (trial) => throughPartition(trial, PARTITIONS[trial.variant] ?? 0),
 }
 

@@ -13,6 +13,7 @@ export const slowLine: FaultCase = {
   id: 'F33',
   title: 'a line of 64 kbit/s between worker and gateway',
   trials: { commit: 2, night: 5, release: 10 },
+  sample: 0,
   async run(trial) {
     const world = await trial.openWorld()
     const proxy = await world.openProxy()

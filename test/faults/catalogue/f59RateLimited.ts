@@ -18,6 +18,7 @@ export const allRateLimited: FaultCase = {
   id: 'F59',
   title: 'every worker says "not now" for a while',
   trials: { commit: 3, night: 10, release: 20 },
+  sample: 0,
   async run(trial) {
     // Slower than elsewhere: 10 s to accept are half a second, also on a machine with much to do.
     const world = await trial.openWorld({ factor: 20 })
