@@ -16,9 +16,10 @@ import { POOL_LIMITS } from './poolSettings.ts'
 import type { PoolLimits, PoolSettings } from './poolSettings.ts'
 import type { DeclaredFile, FileOrigin, OpenedPoolFile, PoolPort, SweepReport, WhyGone } from './port.ts'
 import { receiveFile } from './receive.ts'
-import { makeRoom, removeExpired } from './retention.ts'
+import { Quotas } from './quotas.ts'
+import { removeExpired } from './retention.ts'
 import type { RetentionDeps } from './retention.ts'
-import { assertDisk, createSpaceCheck, overQuota, tooLarge, toPoolWriteError } from './space.ts'
+import { assertDisk, createSpaceCheck, tooLarge, toPoolWriteError } from './space.ts'
 import type { CheckSpace } from './space.ts'
 import { UploadTable } from './tus/uploadTable.ts'
 import { UseLog } from './useLog.ts'
@@ -56,6 +57,7 @@ export class DiskPool implements PoolPort {
   readonly #deps: DiskPoolDeps
   readonly #uses: UseLog
   readonly #ages: Ages
+  readonly #quotas: Quotas
   readonly #locks = new KeyedLock()
   readonly #copies: DiskCopies
   readonly #receiving = new Set<string>()
@@ -71,6 +73,7 @@ export class DiskPool implements PoolPort {
     this.uploads = new UploadTable(deps.db)
     this.#uses = new UseLog(this.index)
     this.#ages = new Ages(deps.clock)
+    this.#quotas = new Quotas(this.#retention)
     this.#copies = new DiskCopies({ folders, index: this.index, clock: deps.clock, locks: this.#locks })
   }
 
@@ -253,7 +256,7 @@ export class DiskPool implements PoolPort {
     const { quotaBytes } = this.limits
     if (quotaBytes === null) return
     const neededBytes = sizeBytes + this.uploads.openBytes(tenant)
-    if (!(await makeRoom(this.#retention, tenant, neededBytes, quotaBytes))) throw overQuota()
+    await this.#quotas.assertFits(tenant, neededBytes, quotaBytes)
   }
 
   async #store(tenant: string, declared: DeclaredFile, digests: FileDigests, tmpPath: string): Promise<PoolFile> {

@@ -144,6 +144,31 @@ describe('retention', () => {
   })
 })
 
+describe('a search for what can go', () => {
+  it('is made once for many who ask at once, and not again for ten seconds when it was in vain', async () => {
+    await open({ quotaBytes: 3_000 })
+    for (const name of ['one', 'two', 'three']) await bring(name)
+    let asked = 0
+    opened.pool.guardBy(() => {
+      asked += 1
+      return true
+    })
+    opened.clock.advance(DAY_MS)
+    const bringMany = (): Promise<unknown> => Promise.allSettled(['four', 'five', 'six'].map((name) => bring(name)))
+    await bringMany()
+    expect(asked).toBe(3)
+    await bringMany()
+    expect(asked).toBe(3)
+    opened.clock.advance(10_000)
+    await bringMany()
+    expect(asked).toBe(6)
+    opened.clock.advance(10_000)
+    opened.pool.guardBy(() => false)
+    await bring('seven')
+    expect(await has('one')).toBe(false)
+  })
+})
+
 describe('a quota', () => {
   it('makes room by what was not used longest, of that tenant alone', async () => {
     await open({ quotaBytes: 3_000 })
@@ -178,6 +203,17 @@ describe('a quota', () => {
     opened.clock.advance(60 * 60_000)
     await bring('three')
     expect([await has('one'), await has('two')]).toEqual([true, false])
+  })
+
+  it('takes nothing away when all that may go would not be enough', async () => {
+    await open({ quotaBytes: 3_000 })
+    await bring('one')
+    await bring('two')
+    opened.clock.advance(60 * 60_000)
+    opened.pool.guardBy((_, { sha256 }) => sha256 === digestsOf(bytesOf('one')).sha256)
+    await expect(opened.pool.assertRoom(TENANT, 2_500, 'input')).rejects.toMatchObject({ code: 'QUOTA' })
+    await expect(opened.pool.assertRoom(TENANT, 3_500, 'input')).rejects.toMatchObject({ code: 'QUOTA' })
+    expect([await has('one'), await has('two')]).toEqual([true, true])
   })
 
   it('holds for a file whose length nobody announced', async () => {

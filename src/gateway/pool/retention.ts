@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../shared/index.ts'
 import type { IndexedFile, PoolIndex, TenantFile } from './poolIndex.ts'
 import type { PoolLimits, PoolSettings } from './poolSettings.ts'
@@ -38,8 +39,8 @@ export async function removeExpired(deps: RetentionDeps, signal: AbortSignal): P
 }
 
 /**
- * Makes one tenant fit into `quotaBytes` with `neededBytes` more, the longest unused first. False when all that is
- * left is in use.
+ * Makes one tenant fit into `quotaBytes` with `neededBytes` more, the longest unused first. False when even all that may
+ * go would not be enough; then nothing goes.
  */
 export async function makeRoom(
   deps: RetentionDeps,
@@ -48,20 +49,38 @@ export async function makeRoom(
   quotaBytes: number,
 ): Promise<boolean> {
   const { index, uses, settings } = deps
-  const fits = (): boolean => index.usedBytes(tenant) + neededBytes <= quotaBytes
-  if (fits()) return true
-  if (neededBytes > quotaBytes) return false
+  const excessBytes = (): number => index.usedBytes(tenant) + neededBytes - quotaBytes
   uses.write()
+  for (const file of await findGoing(deps, tenant, excessBytes)) {
+    // Asked again: it may have come into use while others went.
+    if (excessBytes() > 0 && canGo(deps, tenant, file, settings.inUseMs)) await deps.discard(tenant, file, 'quota')
+  }
+  return excessBytes() <= 0
+}
+
+/** As many files as make up for the excess; none when there are not so many. */
+async function findGoing(
+  deps: RetentionDeps,
+  tenant: string,
+  excessBytes: () => number,
+): Promise<readonly IndexedFile[]> {
+  const { index, settings } = deps
+  const going: IndexedFile[] = []
+  let goingBytes = 0
   let after: IndexedFile | undefined
   do {
     const batch = index.unusedOf(tenant, after, BATCH)
     for (const file of batch) {
-      if (canGo(deps, tenant, file, settings.inUseMs)) await deps.discard(tenant, file, 'quota')
-      if (fits()) return true
+      if (goingBytes >= excessBytes()) return going
+      if (!canGo(deps, tenant, file, settings.inUseMs)) continue
+      going.push(file)
+      goingBytes += file.size
     }
     after = batch.at(-1)
+    // Whatever else the process has to do comes in between.
+    await setImmediate()
   } while (after !== undefined)
-  return false
+  return goingBytes >= excessBytes() ? going : []
 }
 
 function canGo(deps: RetentionDeps, tenant: string, file: IndexedFile, restedMs: number): boolean {
