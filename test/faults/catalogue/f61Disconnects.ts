@@ -1,5 +1,6 @@
 import { connectGatewaySocket } from '../../../src/client/index.ts'
 import type { GatewaySocket } from '../../../src/client/index.ts'
+import { found } from '../auditor/violations.ts'
 import type { Proxy } from '../rig/proxy.ts'
 import type { World } from '../rig/world.ts'
 import { pause, startBusyDay } from './busyDay.ts'
@@ -37,8 +38,12 @@ export const clientsCut: FaultCase = {
     proxy.cut()
     await waitFor(() => followers.every((follower, index) => follower.readings > (before[index] ?? 0)))
     await waitFor(() => followers.every((follower) => sawAllEnds(follower, day.taskIds)))
+    const blind = followers.filter((follower) => !sawAllEnds(follower, day.taskIds)).length
     for (const follower of followers) follower.socket.stop()
-    return world.verify()
+    return [
+      ...(await world.verify()),
+      ...(blind === 0 ? [] : [found('I13', `${String(blind)} followers did not see the end of every task`)]),
+    ]
   },
 }
 
