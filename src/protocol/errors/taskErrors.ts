@@ -62,7 +62,10 @@ export const taskErrors = defineErrors({
   RESULT_EXPIRED: {
     status: 410,
     retryable: false,
-    en: ['The server has cleaned up this video: it is kept for {days} days, or until space is short.', 'Run the task again.'],
+    en: [
+      'The server has cleaned up this video: it is kept for {days} days, or until space is short.',
+      'Run the task again.',
+    ],
     zh: ['服务器已清理该视频：视频保留 {days} 天，空间不足时会提前清理。', '请重新运行任务。'],
   },
   RESULT_GONE: {
