@@ -7,6 +7,8 @@ import type { GatewayParts } from '../parts.ts'
 import { limitFrames } from '../sockets/frameLimit.ts'
 import { ConnectRefusal, identifyClient, languageOf } from './eventAuth.ts'
 import type { EventClient } from './eventAuth.ts'
+import { EventLine } from './eventLine.ts'
+import type { EventLineDeps, OpenedSocket } from './eventLine.ts'
 import { serveRequests } from './eventRequests.ts'
 import type { ClientEvents, EmittedEvents, EventSocket } from './eventRequests.ts'
 import { EventRooms } from './eventRooms.ts'
@@ -50,21 +52,26 @@ export function createEventDoor(parts: GatewayParts): EventDoor {
   // Engine.IO wants to own a server's upgrades; this one never listens, so that the real one routes them by path.
   const inner = createServer()
   const io = createEventServer(inner, sockets, parts.timings.socketAuthMs)
-  const rooms = new EventRooms({
+  const rooms = new EventRooms()
+  const lines = new WeakMap<OpenedSocket, EventLine>()
+  const lineDeps: EventLineDeps = {
     maxUnreadBytes: parts.limits.maxUnreadBytes,
     onTooSlow: () => {
       parts.log.warn('an event client does not read and is closed')
     },
-  })
+  }
   guard(io, parts)
   io.on('connection', (socket) => {
-    const line = sockets.lineOf(socket.request)
-    if (line === undefined || line.webSocket.readyState !== line.webSocket.OPEN) {
+    const opened = sockets.openedBy(socket.request)
+    if (opened === undefined || opened.webSocket.readyState !== opened.webSocket.OPEN) {
       socket.disconnect(true)
       return
     }
+    // A client may leave and enter again on the same connection.
+    const line = lines.get(opened) ?? new EventLine(opened, socket.conn, lineDeps)
+    lines.set(opened, line)
     rooms.join(socket.data, line)
-    serve(parts, socket)
+    serve(parts, socket, line)
   })
   const feed = startFeed(parts, audienceOf(rooms))
 
@@ -156,10 +163,10 @@ function admit(parts: GatewayParts, socket: EventSocket, language: Language): Er
   return undefined
 }
 
-function serve(parts: GatewayParts, socket: EventSocket): void {
+function serve(parts: GatewayParts, socket: EventSocket, line: EventLine): void {
   socket.on('error', (error) => {
     parts.log.debug('event socket failed', { reason: error.message })
   })
   socket.emit('gpu.status', parts.fleet.status())
-  serveRequests(parts, socket)
+  serveRequests(parts, socket, line)
 }

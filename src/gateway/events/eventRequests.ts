@@ -6,6 +6,7 @@ import type { ServerEvents, SinceAnswer, sinceFailureSchema } from '../../protoc
 import { AppError } from '../../shared/index.ts'
 import type { GatewayParts } from '../parts.ts'
 import type { EventClient } from './eventAuth.ts'
+import type { EventLine } from './eventLine.ts'
 import { tasksSince } from './tasksSince.ts'
 
 type Failure = z.infer<typeof sinceFailureSchema>
@@ -22,15 +23,21 @@ const MAX_PENDING = 100
 /** Rooms are the server's own business: it chooses one by the credential. */
 const ROOM_EVENTS: ReadonlySet<string> = new Set(['join', 'leave', 'subscribe', 'unsubscribe'])
 
-/** Answers what a client asks for. An event nobody knows is answered with a code where an answer is asked for. */
-export function serveRequests(parts: GatewayParts, socket: EventSocket): void {
+/**
+ * Answers what a client asks for, one after another, and only while it reads: who leaves its answers unread and goes on
+ * asking is cut off. An event nobody knows is answered with a code where an answer is asked for.
+ */
+export function serveRequests(parts: GatewayParts, socket: EventSocket, line: EventLine): void {
   const { language } = socket.data
   let pending = 0
+  let last = Promise.resolve()
   const refuse = (code: ErrorCode): Failure => {
     parts.metrics.refused('events', code)
     return failure(code, language)
   }
   socket.use(([name, ...rest], next) => {
+    // Until it confirms the close, or is cut, it may go on talking.
+    if (!line.isOpen) return
     if (name === 'tasks.since') {
       next()
       return
@@ -42,13 +49,15 @@ export function serveRequests(parts: GatewayParts, socket: EventSocket): void {
     // Whatever the types promise: the other end decides what arrives here.
     if (!isAck(ack)) return
     if (pending >= MAX_PENDING) {
-      ack(refuse('RATE_LIMITED'))
+      if (line.isFull) line.closeTooSlow()
+      else ack(refuse('RATE_LIMITED'))
       return
     }
     pending += 1
-    void answer(parts, socket.data, request).then((reply) => {
+    last = last.then(async () => {
+      await line.room()
+      if (line.isOpen) ack(await answer(parts, socket.data, request))
       pending -= 1
-      ack(reply)
     })
   })
 }

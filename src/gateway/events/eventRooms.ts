@@ -1,28 +1,14 @@
-import type { Duplex } from 'node:stream'
-import type { WebSocket } from 'ws'
-import { DSP_CLOSE } from '../../protocol/dsp/index.ts'
 import type { Language } from '../../protocol/errors/index.ts'
 import type { ServerEvents } from '../../protocol/events/index.ts'
 import type { EventClient } from './eventAuth.ts'
+import type { EventLine } from './eventLine.ts'
 import { textFrame } from './textFrame.ts'
 
 /** More than this waiting means that a client reads slower than progress comes: it gets the next step instead. */
 const BEHIND_BYTES = 64 * 1024
 
-/** One client's connection: its WebSocket, and the stream under it that takes ready-made frames. */
-export interface ClientLine {
-  readonly webSocket: WebSocket
-  readonly stream: Duplex
-}
-
 /** Whose connections they are; nobody else reads this. */
-type Room = Set<ClientLine>
-
-export interface EventRoomsDeps {
-  /** Above this much unread a client is cut off with 4408; it comes back and asks for what it missed. */
-  readonly maxUnreadBytes: number
-  readonly onTooSlow: () => void
-}
+type Room = Set<EventLine>
 
 /**
  * Who hears what, by tenant and language. Each event is encoded once into one frame, which goes straight onto every
@@ -30,19 +16,15 @@ export interface EventRoomsDeps {
  * time of a broadcast. Engine.IO never fragments a message, so a whole frame fits between any two of its own.
  */
 export class EventRooms {
-  readonly #deps: EventRoomsDeps
   readonly #rooms = new Map<string, Room>()
 
-  constructor(deps: EventRoomsDeps) {
-    this.#deps = deps
-  }
-
   /** Until the WebSocket closes. */
-  join(client: EventClient, line: ClientLine): void {
+  join(client: EventClient, line: EventLine): void {
     const key = roomOf(client.tenant, client.language)
     const room = this.#rooms.get(key) ?? new Set()
+    if (room.has(line)) return
     this.#rooms.set(key, room.add(line))
-    line.webSocket.once('close', () => {
+    line.onceClosed(() => {
       room.delete(line)
       if (room.size === 0 && this.#rooms.get(key) === room) this.#rooms.delete(key)
     })
@@ -67,7 +49,7 @@ export class EventRooms {
     const frame = packet(event, body)
     for (const language of languages) {
       for (const line of this.#rooms.get(roomOf(tenant, language)) ?? []) {
-        if (isOpen(line) && line.stream.writableLength <= BEHIND_BYTES) line.stream.write(frame)
+        if (line.unreadBytes <= BEHIND_BYTES) line.write(frame)
       }
     }
   }
@@ -79,19 +61,8 @@ export class EventRooms {
   }
 
   #write(room: Room | undefined, frame: Buffer): void {
-    for (const line of room ?? []) {
-      if (!isOpen(line)) continue
-      if (line.stream.writableLength + frame.length <= this.#deps.maxUnreadBytes) line.stream.write(frame)
-      else {
-        this.#deps.onTooSlow()
-        line.webSocket.close(DSP_CLOSE.tooSlow, 'events are not being read')
-      }
-    }
+    for (const line of room ?? []) line.write(frame)
   }
-}
-
-function isOpen({ webSocket }: ClientLine): boolean {
-  return webSocket.readyState === webSocket.OPEN
 }
 
 function roomOf(tenant: string, language: Language): string {

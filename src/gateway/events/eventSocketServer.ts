@@ -3,18 +3,18 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import type { ServerOptions, WebSocket } from 'ws'
 import { SOCKET_LIMITS } from '../sockets/frameLimit.ts'
-import type { ClientLine } from './eventRooms.ts'
+import type { OpenedSocket } from './eventLine.ts'
 
 export interface EventSockets {
   /** For Engine.IO, which makes an instance of its own. */
   readonly wsEngine: new (options?: ServerOptions) => WebSocketServer
   /** The connection that came with this request. */
-  lineOf(request: object): ClientLine | undefined
+  openedBy(request: object): OpenedSocket | undefined
 }
 
 /** The WebSockets under Engine.IO: with our limits, and known to us before Engine.IO hears of them. */
 export function createEventSockets(onOpen: (webSocket: WebSocket) => void): EventSockets {
-  const lines = new WeakMap<object, ClientLine>()
+  const opened = new WeakMap<object, OpenedSocket>()
 
   class EventSocketServer extends WebSocketServer {
     constructor(options: ServerOptions = {}) {
@@ -28,12 +28,12 @@ export function createEventSockets(onOpen: (webSocket: WebSocket) => void): Even
       callback: (webSocket: WebSocket, request: IncomingMessage) => void,
     ): void {
       super.handleUpgrade(request, stream, head, (webSocket, same) => {
-        lines.set(request, { webSocket, stream })
+        opened.set(request, { webSocket, stream })
         onOpen(webSocket)
         callback(webSocket, same)
       })
     }
   }
 
-  return { wsEngine: EventSocketServer, lineOf: (request) => lines.get(request) }
+  return { wsEngine: EventSocketServer, openedBy: (request) => opened.get(request) }
 }
