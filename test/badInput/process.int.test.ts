@@ -120,7 +120,7 @@ describe('FFmpeg that is missing', () => {
     const run = compose({ out: join(root, 'waits.mp4'), gateway })
     const waiting = await run.until(isStage('queued'))
     expect(waiting['task_id']).toMatch(/^t_/)
-    expect(waiting['message']).toMatch(/no GPU is online/)
+    expect(waiting['message']).toMatch(/not ready, .*FFmpeg is not installed/)
     const { studio } = await openStudio(join(root, 'app-no-ffmpeg'))
     await studio.start()
     await studio.api.useConnection({ kind: 'remote', url: gateway.url, licenseKey: gateway.licenseKey })
