@@ -49,6 +49,8 @@ export async function registerWorker(
   gatewayNonce: string,
 ): Promise<Admitted> {
   const { worker } = frame
+  // Before it is asked whether it may come in: between that and `join` nobody else may come.
+  await parts.fleet.enrol(worker)
   const admission = parts.fleet.admit(worker.id, connection.connectionId)
   if (admission.kind === 'replaced') return turnAway({ code: 'WORKER_REPLACED', closeCode: DSP_CLOSE.replaced })
   if (admission.kind === 'later') {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { EngineInfo, WorkerInfo } from '../../protocol/dsp/index.ts'
 import { createFakeClock } from '../../shared/index.ts'
 import { createLogger } from '../../shared/node/index.ts'
@@ -51,6 +51,24 @@ describe('MemoryFleet', () => {
     ])
     expect(next.join(worker('w-three'), 1).serverId).toBe('GPU-003')
     next.close()
+  })
+
+  it('stores all workers that come new in one turn together, and writes nothing for those it knows (F38)', async () => {
+    const { db, fleet } = openFleet()
+    const transaction = vi.spyOn(db, 'transaction')
+    const crowd = Array.from({ length: 40 }, (_, index) => worker(`w-${String(index)}`))
+    await Promise.all(crowd.map((one) => fleet.enrol(one)))
+    expect(transaction).toHaveBeenCalledTimes(1)
+    expect(fleet.list().every((server) => server.state === 'offline')).toBe(true)
+    const all = vi.spyOn(db, 'all')
+    const ids = crowd.map((one, index) => fleet.join(one, index).serverId)
+    expect(ids).toEqual(crowd.map((_, index) => `GPU-${String(index + 1).padStart(3, '0')}`))
+    await fleet.enrol(worker('w-0'))
+    expect([transaction.mock.calls.length, all.mock.calls.length]).toEqual([1, 0])
+    await Promise.all([fleet.enrol(worker('w-0', { name: 'renamed' })), fleet.enrol(worker('w-0', { name: 'again' }))])
+    expect(fleet.list()[0]).toMatchObject({ serverId: 'GPU-001', name: 'again', state: 'online' })
+    fleet.close()
+    await expect(fleet.enrol(worker('w-late'))).rejects.toMatchObject({ code: 'SHUTTING_DOWN' })
   })
 
   it('is not taken down by the close of an older socket of the same worker', () => {

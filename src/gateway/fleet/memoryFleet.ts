@@ -4,6 +4,7 @@ import type { GpuStatus } from '../../protocol/events/index.ts'
 import { createEmitter } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
+import { GroupCommit } from '../queue/groupCommit.ts'
 import type { LiveSettings } from '../settings/liveSettings.ts'
 import { freshLimit, limitInForce, lower, raise } from './adaptiveLimit.ts'
 import { arrive, NO_ARRIVALS } from './admission.ts'
@@ -29,12 +30,16 @@ export interface FleetDeps {
   readonly settings: Pick<LiveSettings, 'current' | 'onChange'>
 }
 
+/** Of one turn of the event loop: each of them goes on to join, which everybody online is told of. */
+const MAX_ENROLLED = 50
+
 const NOT_CONNECTED: readonly Condition[] = [{ code: 'disconnected' }]
 
 /** The fleet of one gateway process: presence in memory, ids, drains and notes in the database. */
 export class MemoryFleet implements Fleet {
   readonly #deps: FleetDeps
   readonly #table: ServerTable
+  readonly #enrolments: GroupCommit<never>
   readonly #notes: NoteBook
   readonly #members = new Map<string, Member>()
   readonly #arrivals = new Map<string, Arrivals>()
@@ -50,6 +55,8 @@ export class MemoryFleet implements Fleet {
   constructor(deps: FleetDeps) {
     this.#deps = deps
     this.#table = new ServerTable(deps.db)
+    const nothing = (): void => undefined
+    this.#enrolments = new GroupCommit({ db: deps.db, announce: nothing, rolledBack: nothing, maxGroup: MAX_ENROLLED })
     this.#notes = new NoteBook(deps)
     for (const known of this.#table.all()) this.#members.set(known.workerId, this.#newMember(known))
     this.#noteLostConnections()
@@ -74,14 +81,16 @@ export class MemoryFleet implements Fleet {
     return admission
   }
 
+  async enrol({ id, name }: Pick<WorkerInfo, 'id' | 'name'>): Promise<void> {
+    if (this.#members.get(id)?.known.name === name) return
+    this.#know(await this.#enrolments.write(() => this.#table.give(id, name, this.#deps.clock.now())))
+  }
+
   join(worker: WorkerInfo, connectionId: number): GpuServer {
     const { clock } = this.#deps
-    let member = this.#members.get(worker.id)
-    if (member?.known.name !== worker.name) {
-      const known = this.#table.give(worker.id, worker.name, clock.now())
-      member = member === undefined ? this.#newMember(known) : Object.assign(member, { known })
-      this.#members.set(worker.id, member)
-    }
+    const found = this.#members.get(worker.id)
+    const member =
+      found?.known.name === worker.name ? found : this.#know(this.#table.give(worker.id, worker.name, clock.now()))
     const now = { wallMs: clock.now(), monoMs: clock.monotonic() }
     if (member.presence !== undefined) this.#note(member, { code: 'replaced' })
     member.presence = presenceOf(worker, connectionId, now)
@@ -206,7 +215,15 @@ export class MemoryFleet implements Fleet {
     this.#isClosed = true
     this.#unsubscribe()
     this.#watch.stop()
+    this.#enrolments.close()
     this.#notes.flush()
+  }
+
+  #know(known: KnownWorker): Member {
+    const found = this.#members.get(known.workerId)
+    const member = found === undefined ? this.#newMember(known) : Object.assign(found, { known, shown: undefined })
+    this.#members.set(known.workerId, member)
+    return member
   }
 
   #newMember(known: KnownWorker): Member {

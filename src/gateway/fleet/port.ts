@@ -62,6 +62,11 @@ export interface Fleet {
    * wait; `restMs` is how long it gets no tasks once it is in.
    */
   admit(workerId: string, connectionId: number): Admission
+  /**
+   * Stores a worker that is new, or has another name, before it joins: all of one turn in one transaction, where `join`
+   * would take one for each. Changes nothing for a worker that is known.
+   */
+  enrol(worker: Pick<WorkerInfo, 'id' | 'name'>): Promise<void>
   /** Gives the worker its `GPU-00n`, the same one every time. `connectionId` fences an older socket of the same worker. */
   join(worker: WorkerInfo, connectionId: number): GpuServer
   leave(workerId: string, connectionId: number): void

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { PowerAction } from '../../protocol/dsp/index.ts'
 import type { SettingsPatch } from '../../protocol/admin/index.ts'
 import { DELETE_ASSET } from '../../protocol/task/index.ts'
@@ -86,6 +86,19 @@ function open(bench: Bench = {}) {
     },
   }
 }
+
+it('stores what it learned of a fleet that comes within one turn of the event loop once (F38)', async () => {
+  const { db, keeper, join } = open()
+  await keeper.reviewed()
+  const transaction = vi.spyOn(db, 'transaction')
+  for (let index = 0; index < 10; index++) {
+    join(`worker-${String(index)}`)
+    for (let step = 0; step < 20; step++) await Promise.resolve()
+  }
+  await keeper.reviewed()
+  expect(transaction).toHaveBeenCalledTimes(1)
+  expect(keeper.state('GPU-010')).toBe('running')
+})
 
 describe('a GPU that is off while work waits', () => {
   it('is turned on once, counts as starting, and teaches how long that takes', async () => {

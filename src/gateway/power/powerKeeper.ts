@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PowerResult, PowerState } from '../../protocol/dsp/index.ts'
 import { AppError } from '../../shared/index.ts'
 import type { Clock, Timer } from '../../shared/index.ts'
@@ -127,11 +128,12 @@ export class PowerKeeper implements PowerControl {
     await this.#review
   }
 
-  /** Looks again soon; whatever happens in between is seen by the same look. */
+  /** Looks again in the next turn of the event loop: what happens in one turn is seen, and stored, by one look. */
   #look(): void {
     if (this.#isReviewDue || this.#isStopped) return
     this.#isReviewDue = true
     this.#review = this.#review.then(async () => {
+      await nextTurn()
       this.#isReviewDue = false
       if (this.#isStopped) return
       try {

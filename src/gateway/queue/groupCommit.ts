@@ -17,9 +17,10 @@ interface GroupCommitDeps<C> {
   readonly announce: (changes: readonly C[]) => void
   /** What was remembered outside the database is wrong now. When it throws, it is called again before the next write. */
   readonly rolledBack: () => void
+  /** A flood of writes is cut into groups of so many, with room for everything else between two. */
+  readonly maxGroup?: number
 }
 
-/** A flood of writes is cut into groups of so many, with room for everything else between two. */
 const MAX_GROUP = 256
 
 /**
@@ -40,7 +41,7 @@ export class GroupCommit<C> {
   write<T>(work: (changes: C[]) => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#isClosed) {
-        reject(new AppError('SHUTTING_DOWN', { message: 'the queue is closed', retryable: true }))
+        reject(new AppError('SHUTTING_DOWN', { message: 'the gateway is closing', retryable: true }))
         return
       }
       const run = (): Done<C> => {
@@ -72,7 +73,7 @@ export class GroupCommit<C> {
   }
 
   #flush(): void {
-    const group = this.#waiting.splice(0, MAX_GROUP)
+    const group = this.#waiting.splice(0, this.#deps.maxGroup ?? MAX_GROUP)
     if (group.length === 0) return
     const done = this.#commit(group)
     if (done !== undefined) {

@@ -32,6 +32,8 @@ export function serveParent(start: (options: unknown, tools: ChildTools) => Prom
   const begin = async (options: unknown): Promise<void> => {
     try {
       served = await start(options, { plan, report })
+      // Nobody waits yet while modules load and the doors are built.
+      delays.reset()
       report(served.started)
     } catch (error) {
       const { code, message } = AppError.from(error)
