@@ -192,8 +192,7 @@ export class TaskTable {
 
   /** Live leases of one worker, accepted or not. */
   leasesOf(workerId: string): TaskRow[] {
-    const sql = `SELECT * FROM task WHERE deadline IS NOT NULL AND line IS NULL
-      AND state IN ('leased', 'running', 'cancelling') AND worker = ?`
+    const sql = `SELECT * FROM task WHERE worker = ? AND state IN ('leased', 'running', 'cancelling') ORDER BY seq`
     return this.#db.all<TaskRow>(sql, workerId)
   }
 

@@ -1,7 +1,7 @@
 /**
  * `line` says where a queued task stands in line now, null while it stands nowhere (back-off, or not queued): see
  * `queue/lines.ts`. `task_line` is the only way to the next task, and covers all that is counted at a start.
- * `task_apart` holds the few live tasks that stand in no line. `ended`, `run_from` and `late_until` are steady times.
+ * `task_apart` holds the few live tasks that stand in no line, `task_held` the live leases by worker. `ended`, `run_from` and `late_until` are steady times.
  */
 export const QUEUE_RULES = `
 ALTER TABLE task ADD COLUMN target_worker TEXT;
@@ -28,6 +28,7 @@ ALTER TABLE task DROP COLUMN vtag;
 CREATE INDEX task_line ON task(line, rank, type, tenant, front, seq) WHERE line IS NOT NULL;
 CREATE INDEX task_apart ON task(state, not_before, tenant, target_worker, stalls)
   WHERE deadline IS NOT NULL AND line IS NULL;
+CREATE INDEX task_held ON task(worker) WHERE state IN ('leased', 'running', 'cancelling');
 CREATE INDEX task_front ON task(rank, front) WHERE front < 0;
 CREATE INDEX task_dead ON task(seq) WHERE state = 'dead';
 CREATE INDEX task_ended ON task(ended, state) WHERE ended IS NOT NULL;
