@@ -8,6 +8,9 @@ import { SOCKET_LIMITS } from '../sockets/frameLimit.ts'
 import { ClientHub } from './clients/index.ts'
 import { DspConnection } from './DspConnection.ts'
 import type { FieldDoor } from './fieldWorkers/index.ts'
+import { Pace } from './pace.ts'
+
+const UPGRADES_PER_TURN = 32
 
 /** The `/dsp` WebSocket: takes upgrades that passed the door's checks. */
 export interface DspDoor {
@@ -27,22 +30,26 @@ export function createDspDoor(parts: GatewayParts, field?: FieldDoor): DspDoor {
   const clients = new ClientHub(parts)
   const connections = new Set<DspConnection>()
   let lastConnectionId = 0
+  // A thousand workers that come at once leave room for everybody else between two turns.
+  const pace = new Pace(UPGRADES_PER_TURN)
 
   return {
     handleUpgrade(request, socket, head) {
-      server.handleUpgrade(request, socket, head, (webSocket) => {
-        if (field?.isFieldWorker(request) === true) {
-          field.welcome(webSocket, request)
-          return
-        }
-        lastConnectionId += 1
-        const connection = new DspConnection(parts, webSocket, clients, {
-          connectionId: lastConnectionId,
-          address: parts.addressOf(request),
-          language: pickLanguage(request.headers['accept-language']),
+      pace.run(() => {
+        server.handleUpgrade(request, socket, head, (webSocket) => {
+          if (field?.isFieldWorker(request) === true) {
+            field.welcome(webSocket, request)
+            return
+          }
+          lastConnectionId += 1
+          const connection = new DspConnection(parts, webSocket, clients, {
+            connectionId: lastConnectionId,
+            address: parts.addressOf(request),
+            language: pickLanguage(request.headers['accept-language']),
+          })
+          connections.add(connection)
+          void connection.ended.then(() => connections.delete(connection))
         })
-        connections.add(connection)
-        void connection.ended.then(() => connections.delete(connection))
       })
     },
     async stop() {
