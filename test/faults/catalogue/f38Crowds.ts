@@ -14,7 +14,7 @@ export const thunderingHerd: FaultCase = {
   id: 'F38',
   title: '1,000 workers connect at once',
   trials: { commit: 1, night: 3, release: 10 },
-  sample: 0,
+  sample: 1,
   async run(trial) {
     // In real time: a thousand heartbeats take what they take.
     const world = await trial.openWorld({ factor: 1, overrides: { limits: ROOM } })
