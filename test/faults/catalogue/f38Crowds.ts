@@ -14,7 +14,8 @@ export const thunderingHerd: FaultCase = {
   id: 'F38',
   title: '1,000 workers connect at once',
   trials: { commit: 1, night: 3, release: 10 },
-  sample: 1,
+  // Its limit is a real time: beside other tests it would judge the machine.
+  sample: 0,
   async run(trial) {
     // In real time: a thousand heartbeats take what they take.
     const world = await trial.openWorld({ factor: 1, overrides: { limits: ROOM } })
