@@ -94,11 +94,9 @@ async function measureConnections(scratch: Scratch, count: number, watchMs: numb
   const clients = await inBatches(count, () => connectEventClient(options))
   const workers = await inBatches(count, (index) => connectWireWorker(gateway.told, `bench-worker-${index}`))
   const connectMs = performance.now() - startedAt
-  const beats = workers.map((worker, index) => beat(worker, (index / count) * HEARTBEAT_MS))
   await rest(HEARTBEAT_MS)
   const load = await watchLoad(gateway.pid, watchMs)
   const kibEach = (((await residentMb(gateway.pid)) - before) * 1e6) / 1_024 / (2 * count)
-  for (const stop of beats) stop()
   for (const client of clients) client.close()
   await Promise.all(workers.map((worker) => worker.close()))
   await gateway.stop()
@@ -117,18 +115,6 @@ async function inBatches<T>(count: number, make: (index: number) => Promise<T>):
     made.push(...(await Promise.all(Array.from({ length: size }, (_, index) => make(made.length + index)))))
   }
   return made
-}
-
-/** A heartbeat every 15 seconds, each worker at a time of its own. */
-function beat(worker: { send(frame: Readonly<Record<string, unknown>>): void }, firstMs: number): () => void {
-  const send = (): void => {
-    worker.send({ type: 'gpu.heartbeat', tasks: [] })
-    timer = setTimeout(send, HEARTBEAT_MS)
-  }
-  let timer = setTimeout(send, firstMs)
-  return () => {
-    clearTimeout(timer)
-  }
 }
 
 /** Percent of one core. */

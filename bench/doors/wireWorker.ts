@@ -1,11 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { WebSocket } from 'ws'
-import { gatewayFrameSchema, workerProofText } from '../../src/protocol/dsp/index.ts'
+import { gatewayFrameSchema, leaseRefSchema, workerProofText } from '../../src/protocol/dsp/index.ts'
 import type { GatewayFrame, Job, LeaseRef } from '../../src/protocol/dsp/index.ts'
 import { createSignal } from '../queue/startRun.ts'
 import type { GatewayTold } from './gatewayTold.ts'
 
-/** A worker that speaks the wire and runs nothing. */
+/** A worker that speaks the wire, tells its leases in heartbeats, and runs nothing. */
 export interface WireWorker {
   send(frame: Readonly<Record<string, unknown>>): void
   /** Called with each job as its frame arrives. */
@@ -23,14 +23,22 @@ export function refOf({ task_id, epoch, token }: LeaseRef): LeaseRef {
 export function connectWireWorker(gateway: GatewayTold, id: string, slots = 1): Promise<WireWorker> {
   const socket = new WebSocket(gateway.dspUrl, { perMessageDeflate: false })
   let tell: (job: Job) => void = () => undefined
+  let isClosing = false
   const acks = createSignal<undefined>()
   const closed = new Promise<void>((resolve) => {
-    socket.once('close', () => {
+    socket.once('close', (code) => {
+      // Without its worker a row would wait for ever.
+      if (!isClosing) throw new Error(`the gateway closed the worker's socket: ${code}`)
       resolve()
     })
   })
   const send: WireWorker['send'] = (frame) => {
     socket.send(JSON.stringify(frame))
+  }
+  const held = new Map<string, LeaseRef>()
+  const sendBeat = (): void => {
+    const tasks = [...held.values()].map((ref) => ({ ...ref, stage: 'synthesize', progress: null }))
+    send({ type: 'gpu.heartbeat', tasks })
   }
   return new Promise((resolve, reject) => {
     socket.once('error', reject)
@@ -44,13 +52,21 @@ export function connectWireWorker(gateway: GatewayTold, id: string, slots = 1): 
       else if (frame.type === 'registered') {
         // The first frames are checked once; the rest are trusted, so that the worker's own time stays small.
         gatewayFrameSchema.parse(frame)
+        const stopBeats = repeat(sendBeat, frame.heartbeat_ms)
+        void closed.then(stopBeats)
         resolve({
-          send,
+          send(message) {
+            const ref = leaseRefSchema.safeParse(message).data
+            if (ref !== undefined && message['type'] === 'gpu.job.accept') held.set(ref.task_id, ref)
+            if (ref !== undefined && message['type'] === 'gpu.job.result') held.delete(ref.task_id)
+            send(message)
+          },
           onJob: (listener) => {
             tell = listener
           },
           acked: () => acks.next(),
           async close() {
+            isClosing = true
             socket.close()
             await closed
           },
@@ -58,6 +74,18 @@ export function connectWireWorker(gateway: GatewayTold, id: string, slots = 1): 
       }
     })
   })
+}
+
+/** The first time at a random moment, so that a thousand workers do not speak all at once. */
+function repeat(work: () => void, everyMs: number): () => void {
+  const again = (): void => {
+    work()
+    timer = setTimeout(again, everyMs)
+  }
+  let timer = setTimeout(again, Math.random() * everyMs)
+  return () => {
+    clearTimeout(timer)
+  }
 }
 
 function registerFrame(secret: string, gatewayNonce: string, id: string, slots: number): Record<string, unknown> {
