@@ -152,7 +152,6 @@ async function assembleOn(db: Database, opened: StopList, options: AssembleOptio
     isKeeper: (workerId) => !isFieldWorkerId(workerId),
   })
   opened.add('assets', assets)
-  pool.guardBy((tenant, file) => assets.isInUse(tenant, file))
   const power = new PowerKeeper({
     ...{ queue, fleet, db, clock, log, settings: live, expectsWorker: options.expectsWorker ?? false },
     hook: options.power === undefined ? undefined : createPowerHook(options.power, clock),

@@ -298,6 +298,18 @@ describe('deleting assets', () => {
     expect(await forget(back)).toEqual([sha256])
   })
 
+  it('takes the file of a deletion that a crash cut off behind its mark', async () => {
+    at = await startGatewayBench()
+    const { id } = await kept()
+    await at.stop()
+    const db = openGatewayDatabase(at.dataDir)
+    db.run('UPDATE asset SET deleted = ?', Date.now())
+    db.close()
+    await at.restart(at.licenseKey)
+    expect(await poolHas(VOICE)).toBe(false)
+    expect(await drop(id)).toEqual({ id, deleted: true, queued: false, tasks: [] })
+  })
+
   it('keeps tenants apart: ids of others are unknown, and their bytes stay', async () => {
     at = await startGatewayBench()
     const mine = await kept()

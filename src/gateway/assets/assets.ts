@@ -4,7 +4,7 @@ import { randomId } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
 import { Ages } from '../pool/ages.ts'
-import type { PoolPort } from '../pool/port.ts'
+import type { DiscardOutcome, PoolPort } from '../pool/port.ts'
 import type { QueueAdmin } from '../queue/adminPort.ts'
 import type { QueuePort, StoredTask } from '../queue/port.ts'
 import { AssetTable } from './assetTable.ts'
@@ -83,10 +83,12 @@ export class Assets {
     ]
   }
 
-  /** Reads what is live, and goes on with deletions that were not complete. */
+  /** Reads what is live, tells the pool what must stay, and goes on with deletions that were not complete. */
   static async open(deps: AssetsDeps): Promise<Assets> {
     const live = await LiveFiles.open(deps)
     const assets = new Assets(deps, live)
+    // Before the first removal: a pool that does not know what is in use removes nothing.
+    deps.pool.guardBy((tenant, file) => assets.isInUse(tenant, file))
     await assets.#noteHolders()
     await assets.#removals.catchUp()
     await assets.#clearWaiting()
@@ -206,9 +208,10 @@ export class Assets {
       const { tenant, file } = asset
       if (this.#live.isUsed(tenant, file.sha256)) return
       const isShared = await pool.isHeldByOthers(tenant, file.sha256)
-      await this.#discard(asset)
+      const outcome = await this.#discard(asset)
       // A task that came while the file was removed has found it or was refused; one that found it keeps the caches.
       if (this.#live.isUsed(tenant, file.sha256)) return
+      if (outcome === 'used' && !this.#table.isContentOf(tenant, file.sha256)) return
       db.transaction(() => {
         const isWanted = isShared || this.#table.isContentOfAnyone(file.sha256)
         const holders = isWanted || this.#live.isUsedByAnyone(file.sha256) ? [] : this.#holdings.workersOf(file.sha256)
@@ -220,11 +223,11 @@ export class Assets {
   }
 
   /** A file that was brought again after the deletion is somebody's new file. */
-  async #discard({ tenant, file, deletedMs }: StoredAsset): Promise<void> {
+  async #discard({ tenant, file, deletedMs }: StoredAsset): Promise<DiscardOutcome> {
     const { pool } = this.#deps
     const broughtMs = await pool.broughtAtMs(tenant, file.md5)
-    if (broughtMs === undefined || (deletedMs !== null && broughtMs > deletedMs)) return
-    await pool.discard(tenant, file, 'deleted')
+    if (broughtMs === undefined || (deletedMs !== null && broughtMs > deletedMs)) return 'absent'
+    return pool.discard(tenant, file, 'deleted')
   }
 
   async #clearWaiting(sha256?: string): Promise<void> {

@@ -14,7 +14,16 @@ import { PoolIndex } from './poolIndex.ts'
 import type { IndexedFile } from './poolIndex.ts'
 import { POOL_LIMITS } from './poolSettings.ts'
 import type { PoolLimits, PoolSettings } from './poolSettings.ts'
-import type { DeclaredFile, FileOrigin, OpenedPoolFile, PoolPort, SweepReport, WhyGone } from './port.ts'
+import type {
+  DeclaredFile,
+  DiscardOutcome,
+  FileOrigin,
+  IsInUse,
+  OpenedPoolFile,
+  PoolPort,
+  SweepReport,
+  WhyGone,
+} from './port.ts'
 import { receiveFile } from './receive.ts'
 import { Quotas } from './quotas.ts'
 import { removeExpired } from './retention.ts'
@@ -35,9 +44,6 @@ export interface DiskPoolDeps {
   /** The index may know less than there is: it was restored. No file goes because it is not in it. */
   readonly keepsUnindexed?: () => boolean
 }
-
-/** Whether something refers to a file, so that it must stay. Synchronous: nothing may come between it and the removal. */
-export type IsInUse = (tenant: string, file: PoolFile) => boolean
 
 const SCRUB_REST_MS = 50
 /** A file without an index entry that is older is not on its way into the index. */
@@ -62,7 +68,6 @@ export class DiskPool implements PoolPort {
   readonly #copies: DiskCopies
   readonly #receiving = new Set<string>()
   readonly #closing = new AbortController()
-  /** Until somebody says what is in use, everything is. */
   #isInUse: IsInUse = () => true
 
   private constructor(deps: DiskPoolDeps, folders: PoolFolders) {
@@ -89,7 +94,6 @@ export class DiskPool implements PoolPort {
     return this.#deps.limits?.() ?? POOL_LIMITS
   }
 
-  /** Says what must stay; before that nothing is removed. */
   guardBy(isInUse: IsInUse): void {
     this.#isInUse = isInUse
   }
@@ -195,15 +199,15 @@ export class DiskPool implements PoolPort {
     return this.#receiving.has(path)
   }
 
-  discard(tenant: string, file: PoolFile, why: WhyGone): Promise<boolean> {
+  discard(tenant: string, file: PoolFile, why: WhyGone): Promise<DiscardOutcome> {
     return this.#locks.run(lockOf(tenant, file), async () => {
       // No await between the question and the removal from the index: nobody can begin to use it in between.
-      if (this.#isInUse(tenant, file)) return false
-      if (!this.index.remove(tenant, file, why, this.#deps.clock.now())) return false
+      if (this.#isInUse(tenant, file)) return 'used'
+      if (!this.index.remove(tenant, file, why, this.#deps.clock.now())) return 'absent'
       faultPoint('sweep.before_unlink')
       await rm(this.folders.file(tenant, file.sha256), { force: true })
       faultPoint('sweep.after_unlink')
-      return true
+      return 'removed'
     })
   }
 

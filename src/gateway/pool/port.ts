@@ -32,6 +32,12 @@ export interface DeclaredFile {
   readonly origin?: FileOrigin
 }
 
+/** Whether something refers to a file, so that it must stay. Synchronous: nothing may come between it and the removal. */
+export type IsInUse = (tenant: string, file: PoolFile) => boolean
+
+/** `used`: it stays, for now · `absent`: there was nothing to remove. */
+export type DiscardOutcome = 'removed' | 'used' | 'absent'
+
 /**
  * The tenant's files, identified by SHA-256 and found by MD5. A file is visible only when it is complete, verified
  * and durable; nothing is ever overwritten. Never answers about another tenant's files.
@@ -53,8 +59,10 @@ export interface PoolPort {
   put(tenant: string, declared: DeclaredFile, source: Readable): Promise<PoolFile>
   /** For whoever writes beside the pool: called before each write with its bytes, throws DISK_FULL at the low-disk mark. */
   checkSpace(bytes: number): Promise<void>
-  /** Removes a file nobody uses; false when it is used, or not there. Answers when it cannot be seen any more. */
-  discard(tenant: string, file: PoolFile, why: WhyGone): Promise<boolean>
+  /** Says what must stay. Until then everything is in use, and nothing is removed. */
+  guardBy(isInUse: IsInUse): void
+  /** Removes a file nobody uses. Answers when it cannot be seen any more. */
+  discard(tenant: string, file: PoolFile, why: WhyGone): Promise<DiscardOutcome>
   /** Reads and hashes a file now, because somebody says that it is damaged; puts it aside when it is. */
   verify(tenant: string, md5: string): Promise<void>
   /** When the file was last brought, Unix milliseconds, as against asked for; undefined when it is not there. */

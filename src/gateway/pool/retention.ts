@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../shared/index.ts'
 import type { IndexedFile, PoolIndex, TenantFile } from './poolIndex.ts'
 import type { PoolLimits, PoolSettings } from './poolSettings.ts'
-import type { WhyGone } from './port.ts'
+import type { DiscardOutcome, WhyGone } from './port.ts'
 import type { UseLog } from './useLog.ts'
 
 export interface RetentionDeps {
@@ -13,7 +13,7 @@ export interface RetentionDeps {
   readonly limits: () => PoolLimits
   /** Whether a live task, an asset or a late result refers to the file. */
   readonly isInUse: (tenant: string, file: IndexedFile) => boolean
-  readonly discard: (tenant: string, file: IndexedFile, why: WhyGone) => Promise<boolean>
+  readonly discard: (tenant: string, file: IndexedFile, why: WhyGone) => Promise<DiscardOutcome>
 }
 
 const BATCH = 100
@@ -31,7 +31,7 @@ export async function removeExpired(deps: RetentionDeps, signal: AbortSignal): P
     for (const { tenant, file } of batch) {
       if (signal.aborted) return removed
       const keptMs = file.origin === 'result' ? resultsKeptMs : inputsKeptMs
-      if (canGo(deps, tenant, file, keptMs) && (await deps.discard(tenant, file, 'expired'))) removed++
+      if (canGo(deps, tenant, file, keptMs) && (await deps.discard(tenant, file, 'expired')) === 'removed') removed++
     }
     after = batch.at(-1)
   } while (after !== undefined)
