@@ -28,6 +28,8 @@ export interface Member {
   held: number
   lastSeenMs: number
   limit: AdaptiveLimit
+  /** Its machine is being turned off. */
+  isLeaving: boolean
   /** As they were last told. */
   told: readonly Condition[]
   /** As it was last described, until something changes or a heartbeat is missed. Monotonic. */

@@ -109,6 +109,21 @@ describe('MemoryFleet', () => {
     fleet.close()
   })
 
+  it('gives nothing to a server that is being turned off, over whichever connection it comes back', () => {
+    const { fleet, stateOf } = openFleet()
+    fleet.join(worker('w-one'), 1)
+    fleet.setLeaving('w-one', true)
+    expect(stateOf('w-one')).toBe('draining')
+    fleet.join(worker('w-one'), 2)
+    expect(stateOf('w-one')).toBe('draining')
+    fleet.leave('w-one', 2)
+    expect(stateOf('w-one')).toBe('offline')
+    expect(fleet.join(worker('w-one'), 3).state).toBe('draining')
+    fleet.setLeaving('w-one', false)
+    expect(stateOf('w-one')).toBe('online')
+    fleet.close()
+  })
+
   it('tells of every change once, also of a heartbeat that never came', () => {
     const { fleet, clock } = openFleet()
     const heard: string[] = []

@@ -136,6 +136,13 @@ export class MemoryFleet implements Fleet {
     })
   }
 
+  setLeaving(workerId: string, leaving: boolean): void {
+    const member = this.#members.get(workerId)
+    if (member === undefined || member.isLeaving === leaving) return
+    member.isLeaving = leaving
+    if (this.#refresh(member)) this.#tellStatus()
+  }
+
   setHeld(workerId: string, held: number): void {
     const member = this.#members.get(workerId)
     if (member === undefined || member.held === held) return
@@ -230,7 +237,7 @@ export class MemoryFleet implements Fleet {
     const limit = freshLimit(this.#deps.settings.current())
     const told = known.isDrained ? [...NOT_CONNECTED, { code: 'drained' } as const] : NOT_CONNECTED
     const lastSeenMs = this.#notes.of(known.workerId).at(-1)?.atMs ?? 0
-    return { known, presence: undefined, held: 0, lastSeenMs, limit, told, shown: undefined }
+    return { known, presence: undefined, held: 0, lastSeenMs, limit, isLeaving: false, told, shown: undefined }
   }
 
   /** An earlier process that was killed could not tell that everybody's connection went with it. */
@@ -326,13 +333,13 @@ export class MemoryFleet implements Fleet {
     this.#armWatch()
   }
 
-  #conditionsOf({ known, presence }: Member): readonly Condition[] {
+  #conditionsOf({ known, presence, isLeaving }: Member): readonly Condition[] {
     const { clock, timings } = this.#deps
     return conditionsOf({
       isConnected: presence !== undefined,
       ailment: presence === undefined ? undefined : ailmentOf(presence.pulse, clock.monotonic(), timings),
       isDrained: known.isDrained,
-      isDraining: presence?.isDraining ?? false,
+      isDraining: isLeaving || (presence?.isDraining ?? false),
       engines: presence?.engines ?? [],
     })
   }

@@ -72,8 +72,10 @@ export interface Fleet {
   leave(workerId: string, connectionId: number): void
   heartbeat(workerId: string, load?: ServerLoad): void
   setEngines(workerId: string, engines: readonly EngineInfo[]): void
-  /** The worker's own word, or that of the power hook: forgotten when it reconnects. */
+  /** The worker's own word: forgotten when it reconnects. */
   setDraining(workerId: string, draining: boolean): void
+  /** It is being turned off: takes nothing, over reconnects too, until this is taken back. Not over a restart. */
+  setLeaving(workerId: string, leaving: boolean): void
   /** Leases given and ended, so that credit is known without asking the store. */
   setHeld(workerId: string, held: number): void
   /** A run ended because the server was asked for too much (`RATE_LIMITED`, `GPU_OOM`): its limit falls. */
