@@ -13,7 +13,7 @@ export interface DeliveryDeps {
   readonly log: Logger
   readonly leaseMs: number
   readonly held: HeldLeases
-  /** A worker's connection; undefined when it has none, or when nothing may start any more. */
+  /** A worker's connection; undefined when it has none, or when nothing may start there any more. */
   readonly openLink: (workerId: string) => WorkerLink | undefined
 }
 

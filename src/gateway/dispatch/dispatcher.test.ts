@@ -261,7 +261,7 @@ describe('what goes wrong', () => {
     // The cancel joins the transaction of the lease.
     expect((await at.queue.cancel(TENANT, task?.id ?? '')).kind).toBe('cancelled')
     await at.quiet()
-    expect([types(worker), at.dispatcher.held.count('worker-1')]).toEqual([['gpu.job.cancel'], 0])
+    expect([types(worker), at.dispatcher.held.count('worker-1').runs]).toEqual([['gpu.job.cancel'], 0])
   })
 
   it('asks a worker that refuses again and again more and more rarely', async () => {
@@ -362,6 +362,55 @@ describe('files to forget', () => {
   })
 })
 
+describe('slots', () => {
+  const removal = (number: number) =>
+    newTask(`removal-${String(number)}`, {
+      taskType: DELETE_ASSET,
+      targetWorker: 'worker-1',
+      payload: { asset: { id: `a-${String(number)}`, name: 'voice' }, files: [] },
+    })
+
+  it('are not filled by files to forget, of which a server gets eight at a time', async () => {
+    const at = bench()
+    const worker = await at.connect('worker-1', { task_types: ['heygem_submit', DELETE_ASSET] })
+    for (let number = 1; number <= 10; number++) await at.queue.submit(removal(number))
+    await at.quiet()
+    expect([worker.jobs().length, at.fleet.get('GPU-001')?.held]).toEqual([8, 0])
+    await submitMany(at, 2)
+    await at.quiet()
+    expect(worker.jobs().map((job) => job.task_type)).toEqual([
+      ...Array.from({ length: 8 }, () => DELETE_ASSET),
+      'heygem_submit',
+    ])
+    expect(at.fleet.get('GPU-001')?.held).toBe(1)
+  })
+
+  it('of a server that takes nothing do not give one tenant more of the others', async () => {
+    const at = bench()
+    const able = await at.connect('worker-1', { max_concurrent: 4 })
+    await at.connect('worker-2', { max_concurrent: 8 })
+    const [engine] = workerInfo('any', 1).engines
+    if (engine === undefined) throw new Error('no engine')
+    at.fleet.setEngines('worker-2', [{ ...engine, ready: false }])
+    await Promise.all([submitMany(at, 6, 'tenant-1'), submitMany(at, 6, 'tenant-2')])
+    await at.quiet()
+    const tenants = await Promise.all(able.jobs().map(async (job) => (await at.queue.find(job.task_id))?.tenant))
+    expect(tenants.toSorted()).toEqual(['tenant-1', 'tenant-1', 'tenant-2', 'tenant-2'])
+  })
+
+  it('of a server that was drained while a lease was being stored are not used', async () => {
+    const at = bench()
+    const worker = await at.connect('worker-1')
+    at.queue.onChange(({ cause }) => {
+      if (cause === 'lease') at.fleet.drain('GPU-001')
+    })
+    const [task] = await submitMany(at, 1)
+    await at.quiet()
+    expect(types(worker)).toEqual(['drain'])
+    expect(task === undefined ? undefined : await stateOf(at.queue, task.id)).toBe('queued')
+  })
+})
+
 describe('leases of an earlier process', () => {
   it('are known again once their worker names them', async () => {
     const at = bench()
@@ -369,6 +418,6 @@ describe('leases of an earlier process', () => {
     const ref = await startOne(at.queue, 'worker-1')
     const worker = await at.connect('worker-1', { max_concurrent: 2 }, [ref])
     await at.quiet()
-    expect([at.dispatcher.held.count('worker-1'), worker.jobs().length]).toEqual([2, 1])
+    expect([at.dispatcher.held.count('worker-1').runs, worker.jobs().length]).toEqual([2, 1])
   })
 })

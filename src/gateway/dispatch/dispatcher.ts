@@ -5,6 +5,7 @@ import type { Clock } from '../../shared/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
 import type { Auth } from '../auth/port.ts'
 import type { Fleet, FleetEvent } from '../fleet/port.ts'
+import { takesTasks } from '../fleet/takesTasks.ts'
 import type { Applied, ExtendOutcome, QueueChange, QueuePort, StoredTask } from '../queue/port.ts'
 import type { LiveSettings } from '../settings/liveSettings.ts'
 import { Delivery } from './delivery.ts'
@@ -42,7 +43,8 @@ export class Dispatcher {
   readonly #links = new Map<string, WorkerLink>()
   /** Connected since the last pass: their backlog goes out as one batch. */
   readonly #fresh = new Set<string>()
-  readonly #resuming = new Set<string>()
+  /** How many of its connections are naming their leases at this moment. */
+  readonly #resuming = new Map<string, number>()
   readonly #penalties: Penalties
   readonly #refusals = new Refusals()
   readonly #homes = new Homes()
@@ -62,7 +64,7 @@ export class Dispatcher {
     this.#delivery = new Delivery({
       ...deps,
       held: this.held,
-      openLink: (workerId) => (this.#isStopped ? undefined : this.#links.get(workerId)),
+      openLink: (workerId) => this.#openLink(workerId),
     })
     this.#pass = new Pass({
       queue: deps.queue,
@@ -127,7 +129,7 @@ export class Dispatcher {
 
   /** What a worker that came back still holds; the fleet must know it already, `attach` comes after. */
   async resume(workerId: string, refs: readonly LeaseRef[]): Promise<ExtendOutcome> {
-    this.#resuming.add(workerId)
+    this.#resuming.set(workerId, (this.#resuming.get(workerId) ?? 0) + 1)
     try {
       const resumed = await this.#deps.queue.resume(workerId, refs)
       // After a restart of this process nobody here knows the running tasks until their workers come back.
@@ -137,7 +139,9 @@ export class Dispatcher {
       }
       return resumed
     } finally {
-      this.#resuming.delete(workerId)
+      const others = (this.#resuming.get(workerId) ?? 1) - 1
+      if (others === 0) this.#resuming.delete(workerId)
+      else this.#resuming.set(workerId, others)
     }
   }
 
@@ -179,6 +183,12 @@ export class Dispatcher {
     await this.#running
     await Promise.all([...this.#links.keys()].map((workerId) => this.#delivery.takeBack(workerId)))
     for (const unsubscribe of this.#unsubscribes) unsubscribe()
+  }
+
+  #openLink(workerId: string): WorkerLink | undefined {
+    const link = this.#isStopped ? undefined : this.#links.get(workerId)
+    // Drained while the lease was being stored.
+    return link === undefined || this.#deps.fleet.get(link.serverId)?.state === 'draining' ? undefined : link
   }
 
   #roster(): Roster {
@@ -239,7 +249,7 @@ export class Dispatcher {
     } else if (note.code === 'resumed') {
       // It drains until it registers anew: its runs go on over the next connection.
       link?.close(DSP_CLOSE.restart, 'resumed by an operator')
-    } else if (server.reasons.length === 0) {
+    } else if (takesTasks(server)) {
       void this.kick()
     }
   }

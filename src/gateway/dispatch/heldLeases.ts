@@ -9,6 +9,14 @@ export interface HeldLease {
 }
 
 const LIVE: ReadonlySet<StoredTask['state']> = new Set(['leased', 'running', 'cancelling'])
+/** Of one worker. */
+export interface HeldCounts {
+  /** What fills its slots. */
+  readonly runs: number
+  /** Files it is forgetting, which fill none. */
+  readonly removals: number
+}
+
 const NOTHING: ReadonlyMap<string, HeldLease> = new Map()
 
 /**
@@ -18,9 +26,9 @@ const NOTHING: ReadonlyMap<string, HeldLease> = new Map()
 export class HeldLeases {
   readonly #byTask = new Map<string, HeldLease>()
   readonly #byWorker = new Map<string, Map<string, HeldLease>>()
-  readonly #onCount: (workerId: string, held: number) => void
+  readonly #onCount: (workerId: string, runs: number) => void
 
-  constructor(onCount: (workerId: string, held: number) => void) {
+  constructor(onCount: (workerId: string, runs: number) => void) {
     this.#onCount = onCount
   }
 
@@ -63,8 +71,11 @@ export class HeldLeases {
     return [...this.#leasesOf(workerId).values()]
   }
 
-  count(workerId: string): number {
-    return this.#leasesOf(workerId).size
+  count(workerId: string): HeldCounts {
+    const leases = this.#leasesOf(workerId)
+    let removals = 0
+    for (const { task } of leases.values()) if (task.targetWorker !== null) removals += 1
+    return { runs: leases.size - removals, removals }
   }
 
   /** It runs a task under which a worker vanished before: nothing else may run beside that. */
@@ -90,7 +101,7 @@ export class HeldLeases {
     this.#byTask.set(lease.task.id, lease)
     const leases = this.#byWorker.get(lease.workerId) ?? new Map<string, HeldLease>()
     this.#byWorker.set(lease.workerId, leases.set(lease.task.id, lease))
-    this.#onCount(lease.workerId, leases.size)
+    this.#onCount(lease.workerId, this.count(lease.workerId).runs)
   }
 
   #drop(lease: HeldLease): void {
@@ -98,6 +109,6 @@ export class HeldLeases {
     const leases = this.#byWorker.get(lease.workerId)
     leases?.delete(lease.task.id)
     if (leases?.size === 0) this.#byWorker.delete(lease.workerId)
-    this.#onCount(lease.workerId, leases?.size ?? 0)
+    this.#onCount(lease.workerId, this.count(lease.workerId).runs)
   }
 }

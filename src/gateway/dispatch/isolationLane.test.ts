@@ -10,8 +10,10 @@ function server(number: number, held: number, limit = 4): Candidate {
     serverId: `GPU-00${String(number)}`,
     workerId: `w-${String(number)}`,
     taskTypes: [],
+    forgetsFiles: false,
     limit,
     held,
+    removals: 0,
     free,
   }
 }

@@ -75,10 +75,9 @@ export class Pass {
     for (const workerId of targets) {
       const candidate = reachable.get(workerId)
       if (candidate === undefined || this.#deps.isAlone(workerId)) continue
-      const credit = REMOVALS_AT_ONCE - Math.max(0, candidate.held - candidate.limit)
-      const taskTypes = candidate.taskTypes.filter((type) => type === DELETE_ASSET)
-      if (taskTypes.length === 0 || credit <= 0) continue
-      await this.#lease({ ...candidate, taskTypes }, credit, candidate.held === 0, roster.fleetSlots)
+      const credit = REMOVALS_AT_ONCE - candidate.removals
+      if (!candidate.forgetsFiles || credit <= 0) continue
+      await this.#lease({ ...candidate, taskTypes: [DELETE_ASSET] }, credit, candidate.held === 0, roster.fleetSlots)
     }
   }
 

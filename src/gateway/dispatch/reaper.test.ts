@@ -1,7 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createFakeClock } from '../../shared/index.ts'
+import { AppError, createFakeClock } from '../../shared/index.ts'
 import type { FakeClock } from '../../shared/index.ts'
 import { createLogger } from '../../shared/node/index.ts'
+import { startOne, submit } from '../queue/contract/fixture.ts'
+import { openTestQueue } from '../queue/testQueue.ts'
 import { startReaper } from './reaper.ts'
 import type { Reaper } from './reaper.ts'
 
@@ -94,5 +96,73 @@ describe('reaper', () => {
     }
     await reaper.stop()
     expect(calls).toBe(2)
+  })
+
+  it('does not reap in a round whose grace could not be given, and gives it in the next', async () => {
+    let awayMs = 0
+    const fake = createFakeClock()
+    const clock = { ...fake, monotonic: () => fake.monotonic() + awayMs }
+    const told: string[] = []
+    const queue = {
+      grantGrace: async () => {
+        told.push('grace')
+        if (told.length === 1) throw new AppError('DISK_FULL')
+      },
+      reap: async () => {
+        told.push('reap')
+        return 0
+      },
+    }
+    const timings = { everyMs: 1_000, pauseGapMs: 30_000, graceMs: 60_000 }
+    const reaper = startReaper({ queue, clock, log, ...timings, onRound: () => void told.push('round') })
+    awayMs = 45_000
+    for (const after of [
+      ['grace', 'round'],
+      ['grace', 'round', 'grace', 'reap', 'round'],
+    ]) {
+      clock.advance(1_000)
+      await vi.waitFor(() => {
+        expect(told).toEqual(after)
+      })
+    }
+    await reaper.stop()
+  })
+
+  it('takes no run away because nothing could be written for longer than a lease', async () => {
+    const { queue, clock, timings, close } = await openTestQueue()
+    await submit(queue, 'request-1')
+    const ref = await startOne(queue)
+    let isFull = true
+    let rounds = 0
+    const write = async <T>(work: () => Promise<T>): Promise<T> => {
+      if (isFull) throw new AppError('DISK_FULL')
+      return work()
+    }
+    const reaper = startReaper({
+      queue: {
+        reap: () => write(() => queue.reap()),
+        grantGrace: (graceMs) => write(() => queue.grantGrace(graceMs)),
+      },
+      ...{ clock, log, everyMs: 5_000, pauseGapMs: 30_000, graceMs: timings.startGraceMs },
+      onRound: () => {
+        rounds += 1
+      },
+    })
+    const next = async (): Promise<void> => {
+      const before = rounds
+      clock.advance(5_000)
+      await vi.waitFor(() => {
+        expect(rounds).toBe(before + 1)
+      })
+    }
+    for (let waitedMs = 0; waitedMs <= timings.leaseMs; waitedMs += 5_000) await next()
+    isFull = false
+    await next()
+    expect(await queue.find(ref.task_id)).toMatchObject({ state: 'running', stalls: 0 })
+    // Its worker has this long to say that it lives; then it is taken for lost all the same.
+    for (let waitedMs = 0; waitedMs < timings.startGraceMs; waitedMs += 5_000) await next()
+    expect(await queue.find(ref.task_id)).toMatchObject({ state: 'queued', stalls: 1 })
+    await reaper.stop()
+    await close()
   })
 })

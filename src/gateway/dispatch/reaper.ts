@@ -18,31 +18,39 @@ export interface Reaper {
 }
 
 /**
- * Ends what ran out of time, every `everyMs`. After a gap on the monotonic clock (suspend, SIGSTOP, a blocked loop)
- * this process itself was away, so live leases first get grace: otherwise all would run out at once.
+ * Ends what ran out of time, every `everyMs`. After a gap since the last good round, on the monotonic clock, live
+ * leases first get grace: this process was away (suspend, SIGSTOP, a blocked loop), or nothing could be written (a full
+ * disk), so that no heartbeat renewed a lease and all would run out at once.
  */
 export function startReaper(deps: ReaperDeps): Reaper {
   let timer: Timer | undefined
-  let lastRoundMono = deps.clock.monotonic()
+  let goodRoundMono = deps.clock.monotonic()
   let isStopped = false
   let round: Promise<void> = Promise.resolve()
 
-  function gapNow(): number {
-    const gapMs = deps.clock.monotonic() - lastRoundMono
-    lastRoundMono += gapMs
-    return gapMs
-  }
-
   async function runRound(): Promise<void> {
-    // It may stand still again while it gives grace.
-    for (let gapMs = gapNow(); gapMs > deps.pauseGapMs; gapMs = gapNow()) {
-      deps.log.warn('this process stood still; leases get grace', { gap_ms: Math.round(gapMs) })
-      await attempt(() => deps.queue.grantGrace(deps.graceMs))
+    try {
+      const beganMono = await giveGrace()
+      await deps.queue.reap()
+      goodRoundMono = beganMono
+    } catch (error) {
+      deps.log.error('reaper round failed; it is tried again', { error })
     }
-    await attempt(() => deps.queue.reap())
     if (isStopped) return
     deps.onRound()
     schedule()
+  }
+
+  /** Until no gap is left: it may stand still again while it gives grace. Answers when the round began after it. */
+  async function giveGrace(): Promise<number> {
+    for (let seenMono = goodRoundMono; ;) {
+      const nowMono = deps.clock.monotonic()
+      const gapMs = nowMono - seenMono
+      seenMono = nowMono
+      if (gapMs <= deps.pauseGapMs) return nowMono
+      deps.log.warn('no lease could be renewed for a while; leases get grace', { gap_ms: Math.round(gapMs) })
+      await deps.queue.grantGrace(deps.graceMs)
+    }
   }
 
   function schedule(): void {
@@ -50,14 +58,6 @@ export function startReaper(deps: ReaperDeps): Reaper {
     timer = deps.clock.setTimer(() => {
       round = runRound()
     }, deps.everyMs)
-  }
-
-  async function attempt(step: () => Promise<unknown>): Promise<void> {
-    try {
-      await step()
-    } catch (error) {
-      deps.log.error('reaper round failed; it is tried again', { error })
-    }
   }
 
   schedule()

@@ -8,8 +8,10 @@ function server(number: string, held = 0, limit = 4): Candidate {
     serverId: `GPU-${number}`,
     workerId: `w-${number}`,
     taskTypes: [],
+    forgetsFiles: false,
     limit,
     held,
+    removals: 0,
     free: limit - held,
   }
 }

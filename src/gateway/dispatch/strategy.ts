@@ -6,10 +6,15 @@ export interface Candidate {
   readonly number: number
   readonly serverId: string
   readonly workerId: string
+  /** What it runs; to forget files is no run. */
   readonly taskTypes: readonly string[]
+  readonly forgetsFiles: boolean
   /** What it may run at once. */
   readonly limit: number
+  /** Runs. */
   held: number
+  /** Files it is forgetting, which fill no slot. */
+  readonly removals: number
   free: number
 }
 
