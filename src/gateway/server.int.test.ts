@@ -9,6 +9,7 @@ import { createGateway } from './index.ts'
 import type { Gateway, GatewayOptions } from './index.ts'
 import { newKey, startGatewayBench } from './testing/gatewayBench.ts'
 import type { GatewayBench } from './testing/gatewayBench.ts'
+import { openRawWebSocket } from './testing/rawWebSocket.ts'
 import { connectWorker } from './testing/scriptedWorker.ts'
 import { codeOf, submit } from './testing/taskCalls.ts'
 
@@ -66,6 +67,19 @@ describe('stop', () => {
     expect(performance.now() - began).toBeLessThan(10_000)
     expect(await gpu.closed).toBe(1012)
     deaf.terminate()
+  })
+
+  it('lets no worker in again that it has just told to come back later', async () => {
+    const at = await bench()
+    const gpu = await connectWorker(at)
+    const deaf = await openRawWebSocket(at.port, '/dsp')
+    deaf.pause()
+    const stopping = at.stop()
+    expect(await gpu.closed).toBe(1012)
+    const again = await openRawWebSocket(at.port, '/dsp')
+    expect(again.head).toContain(' 503 ')
+    deaf.cut()
+    await stopping
   })
 
   it('may be called twice, and before a start', async () => {

@@ -53,11 +53,12 @@ export function createDspDoor(parts: GatewayParts, field?: FieldDoor): DspDoor {
       })
     },
     async stop() {
+      // First: whoever is told to come back later must not come in again here.
+      server.close()
       clients.stop()
       const open = [...connections]
       for (const connection of open) connection.close(DSP_CLOSE.restart, 'the gateway is stopping')
       await Promise.all([...open.map((connection) => connection.ended), field?.stop()])
-      server.close()
     },
   }
 }

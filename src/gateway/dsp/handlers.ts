@@ -30,12 +30,19 @@ export async function handleWorkerFrame(parts: GatewayParts, link: WorkerLink, f
       faultPoint('result.after_ack')
       return
     case 'gpu.worker.draining':
+      if (isReplaced(parts, link)) return
       parts.fleet.setDraining(link.workerId, true)
       return
     case 'gpu.worker.engines':
+      if (isReplaced(parts, link)) return
       parts.fleet.setEngines(link.workerId, frame.engines)
       void parts.dispatcher.kick()
   }
+}
+
+/** What it said of itself while a newer connection of the worker took its place is news of yesterday. */
+function isReplaced({ dispatcher }: GatewayParts, { workerId, connectionId }: WorkerLink): boolean {
+  return dispatcher.link(workerId)?.connectionId !== connectionId
 }
 
 function onReject(parts: GatewayParts, link: WorkerLink, frame: RejectFrame): Promise<Applied> {
@@ -73,7 +80,9 @@ const NOTHING: ExtendOutcome = { alive: [], revoked: [], cancel: [] }
 
 /** Renews the leases it names, and with them the worker's access to the pool. */
 async function onHeartbeat(parts: GatewayParts, link: WorkerLink, frame: HeartbeatFrame): Promise<void> {
-  parts.fleet.heartbeat(link.workerId, frame.load)
+  if (!isReplaced(parts, link)) parts.fleet.heartbeat(link.workerId, frame.load)
+  // Before its leases are looked at: what it tells now is news of them.
+  for (const task of frame.tasks) await noteBeat(parts, link, task)
   // An idle worker has nothing to renew, and most of a large fleet is idle.
   const outcome = frame.tasks.length === 0 ? NOTHING : await parts.queue.extend(link.workerId, frame.tasks.map(refOf))
   const capabilities: Record<string, string> = {}
@@ -81,16 +90,6 @@ async function onHeartbeat(parts: GatewayParts, link: WorkerLink, frame: Heartbe
     const lease = parts.dispatcher.held.find(ref.task_id)
     if (lease === undefined) continue
     const { tenant } = lease.task
-    const told = frame.tasks.find((task) => task.task_id === ref.task_id)
-    // Progress is kept in memory: after a restart of the gateway this brings it back.
-    if (told !== undefined && lease.task.state !== 'leased') {
-      await noteProgress(parts, link, ref, {
-        stage: told.stage,
-        progress: told.progress,
-        frame: null,
-        totalFrames: null,
-      })
-    }
     capabilities[ref.task_id] = parts.auth.issueCapability({ taskId: ref.task_id, epoch: ref.epoch, tenant })
   }
   link.send({
@@ -100,6 +99,12 @@ async function onHeartbeat(parts: GatewayParts, link: WorkerLink, frame: Heartbe
     cancel: [...outcome.cancel],
     capabilities,
   })
+}
+
+/** Progress is kept in memory: after a restart of the gateway this brings it back. Whose lease is over is told later. */
+async function noteBeat(parts: GatewayParts, link: WorkerLink, told: HeartbeatFrame['tasks'][number]): Promise<void> {
+  const { stage, progress, moved_bytes: movedBytes } = told
+  await noteProgress(parts, link, refOf(told), { stage, progress, frame: null, totalFrames: null, movedBytes })
 }
 
 function answerStale(link: WorkerLink, frame: LeaseRef, applied: Applied): void {
