@@ -12,6 +12,7 @@ import {
   auditAnswerSchema,
   gatewaySettingsSchema,
   keysAnswerSchema,
+  POWER_HOOK_MAX_MS,
   revokeAnswerSchema,
 } from '../../protocol/admin/index.ts'
 import { powerResultSchema } from '../../protocol/dsp/index.ts'
@@ -21,8 +22,8 @@ import type { GatewayClientOptions, Send } from '../gateway/sender.ts'
 import type { AdminClient } from './port.ts'
 
 const ACT: RequestInit = { method: 'POST' }
-/** A power hook may take its 30 s, and a server may have to be drained before. */
-const POWER_TIMEOUT_MS = 60_000
+/** A hook may take all of its time, and is given some to end; before it the gateway finishes what it is giving out. */
+const POWER_TIMEOUT_MS = POWER_HOOK_MAX_MS + 15_000
 
 /** Opens nothing: each call is a request of its own. */
 export function createAdminClient(options: GatewayClientOptions): AdminClient {

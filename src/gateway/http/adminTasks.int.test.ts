@@ -9,6 +9,7 @@ import {
   adminServersAnswerSchema,
   adminTaskAnswerSchema,
   adminTasksAnswerSchema,
+  auditAnswerSchema,
 } from '../../protocol/admin/index.ts'
 import type { AdminServer, AdminTask } from '../../protocol/admin/index.ts'
 import { startGatewayBench } from '../testing/gatewayBench.ts'
@@ -168,6 +169,8 @@ describe('what is refused (B024–B034)', () => {
     for (let count = 0; count < 3; count++) await submit(at)
     const full = await act(ADMIN_ROUTES.taskRetry, task_id, {})
     expect([full.status, codeOf(full), full.headers.get('retry-after')]).toEqual([429, 'QUEUE_FULL_TENANT', '10'])
+    const { entries } = auditAnswerSchema.parse((await admin(`${ADMIN_ROUTES.audit}?kind=change&limit=1`)).body['data'])
+    expect(entries).toMatchObject([{ route: ADMIN_ROUTES.taskRetry, status: 429, code: 'QUEUE_FULL_TENANT' }])
     await admin(ADMIN_ROUTES.settings, { method: 'PATCH', json: { queued_per_tenant: 4 } })
     expect((await act(ADMIN_ROUTES.taskRetry, task_id, {})).status).toBe(200)
   })

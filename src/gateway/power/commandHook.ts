@@ -1,5 +1,6 @@
 import { AppError } from '../../shared/index.ts'
 import { runChild, scrubText } from '../../shared/node/index.ts'
+import { POWER_HOOK_MAX_MS } from '../../protocol/admin/index.ts'
 import type { PowerAction } from '../../protocol/dsp/index.ts'
 import type { HookOutcome, PowerHook } from './port.ts'
 
@@ -8,7 +9,7 @@ export interface CommandLimits {
   readonly answerBytes: number
 }
 
-const LIMITS: CommandLimits = { timeoutMs: 60_000, answerBytes: 4 * 1024 }
+const LIMITS: CommandLimits = { timeoutMs: POWER_HOOK_MAX_MS, answerBytes: 4 * 1024 }
 const MAX_MESSAGE_CHARS = 300
 /** What an operator's script cannot do without; whatever else the gateway's environment holds is not its business. */
 const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TZ', 'SystemRoot', 'USERPROFILE']

@@ -18,6 +18,7 @@ export {
   adminServerAnswerSchema,
   adminServerSchema,
   adminServersAnswerSchema,
+  POWER_HOOK_MAX_MS,
   powerBodySchema,
   serverIdParamsSchema,
   strategyBodySchema,

@@ -66,6 +66,9 @@ export const serverIdParamsSchema = z.object({ server_id: serverIdSchema })
 
 export const strategyBodySchema = z.strictObject({ strategy: z.enum(STRATEGIES) })
 
+/** So long the power hook may take to answer; whoever asks for a call waits longer. */
+export const POWER_HOOK_MAX_MS = 60_000
+
 /** Null or absent: the hook, or the order of the servers, decides. */
 export const powerBodySchema = z.strictObject({
   action: z.enum(['on', 'off']),

@@ -40,8 +40,8 @@ export function auditCalls(scope: GatewayApp, parts: AuditParts): void {
     request.auditCode = toAppError(error).code
   })
   scope.addHook('onSend', async (request, reply) => {
-    // Too many calls are what the log is protected from.
-    if (reply.statusCode === 429) return
+    // Too many calls are what the log is protected from; one that was let in, and refused by a full queue, is none.
+    if (reply.statusCode === 429 && request.auditNumber === undefined) return
     try {
       write(parts, request, reply.statusCode)
     } catch (error) {
