@@ -45,6 +45,8 @@ export interface Deletion {
 }
 
 const BATCH = 100
+/** Read again after a start. */
+const NEWEST = 500
 const TOMBSTONE_MS = 60 * 24 * 60 * 60_000
 
 /**
@@ -85,11 +87,14 @@ export class Assets {
 
   /** Reads what is live, tells the pool what must stay, and goes on with deletions that were not complete. */
   static async open(deps: AssetsDeps): Promise<Assets> {
-    const live = await LiveFiles.open(deps)
+    const leased: StoredTask[] = []
+    const live = await LiveFiles.open(deps, (task) => {
+      if (task.workerId !== null) leased.push(task)
+    })
     const assets = new Assets(deps, live)
     // Before the first removal: a pool that does not know what is in use removes nothing.
     deps.pool.guardBy((tenant, file) => assets.isInUse(tenant, file))
-    await assets.#noteHolders()
+    await assets.#noteHolders(leased)
     await assets.#removals.catchUp()
     await assets.#clearWaiting()
     await assets.#removals.goOn(0)
@@ -247,10 +252,13 @@ export class Assets {
     }
   }
 
-  /** A crash may have taken the newest notes of who holds what; the tasks know. */
-  async #noteHolders(): Promise<void> {
-    const { tasks } = await this.#deps.queue.listAll({ limit: 500 })
-    for (const task of tasks) this.#noteHolder(task)
+  /**
+   * A crash may have taken the newest notes of who holds what; the tasks know: all that are leased, for what was
+   * accepted last may be the oldest of a long line, and some that ended since.
+   */
+  async #noteHolders(leased: readonly StoredTask[]): Promise<void> {
+    const { tasks } = await this.#deps.queue.listAll({ limit: NEWEST })
+    for (const task of [...leased, ...tasks]) this.#noteHolder(task)
     this.#writes.flush()
   }
 

@@ -93,6 +93,19 @@ describe('LiveFiles', () => {
     again.stop()
   })
 
+  it('keeps a late success over a start, however many were cancelled since', async () => {
+    const taskId = await submit('1', '2')
+    const ref = await lease()
+    await queue.accept(ref, 'w-1')
+    await queue.cancel('t-one', taskId)
+    const output = { ...fileOf('5', '.mp4'), duration_ms: 1, width: 2, height: 2, fps: 25 }
+    await queue.settle(ref, 'w-1', { kind: 'succeeded', output, engine: 'preview' })
+    for (let index = 0; index < 501; index++) await queue.cancel('t-one', await submit('1', '2'))
+    const again = await LiveFiles.open({ queue, clock })
+    expect(again.isUsed('t-one', '5'.repeat(64))).toBe(true)
+    again.stop()
+  })
+
   it('keeps a success that came after a cancel for a day', async () => {
     const taskId = await submit('1', '2')
     const ref = await lease()

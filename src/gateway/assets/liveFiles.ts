@@ -3,6 +3,7 @@ import { isTerminal } from '../../protocol/task/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { QueueAdmin } from '../queue/adminPort.ts'
 import type { QueuePort, StoredTask } from '../queue/port.ts'
+import { tasksOf } from './taskPages.ts'
 
 export interface LiveFilesDeps {
   readonly queue: Pick<QueuePort, 'onChange'> & Pick<QueueAdmin, 'listAll'>
@@ -10,7 +11,6 @@ export interface LiveFilesDeps {
 }
 
 const LIVE: readonly TaskState[] = ['queued', 'leased', 'running', 'cancelling']
-const PAGE = 500
 /** A success that came after a cancel is kept so long. */
 const LATE_RESULT_MS = 24 * 60 * 60_000
 
@@ -35,11 +35,14 @@ export class LiveFiles {
     })
   }
 
-  /** Reads what is live; changes from now on are followed. */
-  static async open(deps: LiveFilesDeps): Promise<LiveFiles> {
+  /** Reads what is live, and tells the reader; changes from now on are followed. */
+  static async open(deps: LiveFilesDeps, read?: (task: StoredTask) => void): Promise<LiveFiles> {
     const files = new LiveFiles(deps)
-    await files.#read(LIVE)
-    await files.#read(['cancelled'], 1)
+    for await (const task of tasksOf(deps.queue, { states: LIVE })) {
+      files.#see(task)
+      read?.(task)
+    }
+    for await (const task of tasksOf(deps.queue, { withLateResult: true })) files.#see(task)
     return files
   }
 
@@ -61,16 +64,6 @@ export class LiveFiles {
 
   stop(): void {
     this.#unsubscribe()
-  }
-
-  async #read(states: readonly TaskState[], pages = Number.POSITIVE_INFINITY): Promise<void> {
-    let cursor: string | null | undefined
-    for (let page = 0; page < pages && cursor !== null; page++) {
-      const filter = { states, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) }
-      const answer = await this.#deps.queue.listAll(filter)
-      for (const task of answer.tasks) this.#see(task)
-      cursor = answer.cursor
-    }
   }
 
   #see(task: StoredTask): void {

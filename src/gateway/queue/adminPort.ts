@@ -5,6 +5,8 @@ import type { Applied, StoredTask } from './port.ts'
 export interface AdminTaskFilter {
   readonly states?: readonly TaskState[]
   readonly tenant?: string
+  /** Only cancelled ones whose result came after the cancel. */
+  readonly withLateResult?: boolean
   readonly limit: number
   readonly cursor?: string
 }

@@ -30,10 +30,11 @@ export class QueueOperator implements QueueAdmin {
   async listAll(
     filter: AdminTaskFilter,
   ): Promise<{ readonly tasks: readonly StoredTask[]; readonly cursor: string | null }> {
-    const { states, tenant, limit } = filter
+    const { states, tenant, limit, withLateResult } = filter
     const after = filter.cursor === undefined ? undefined : this.#core.store.tasks.byId(filter.cursor)
     if (filter.cursor !== undefined && after === undefined) return { tasks: [], cursor: null }
-    const page = listRows(this.#core.deps.db, { states, tenant, limit, after, withTargeted: true })
+    const wanted = { states, tenant, limit, after, withLateResult }
+    const page = listRows(this.#core.deps.db, { ...wanted, withTargeted: true })
     return { tasks: page.rows.map((row) => this.#core.view(row)), cursor: page.cursor }
   }
 

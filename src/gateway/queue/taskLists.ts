@@ -9,6 +9,8 @@ export interface RowFilter {
   readonly tenant?: string | undefined
   /** Also those meant for one worker only. */
   readonly withTargeted: boolean
+  /** Only those whose result came after their cancel. */
+  readonly withLateResult?: boolean | undefined
   readonly limit: number
   /** Only older ones than this task. */
   readonly after?: TaskRow | undefined
@@ -42,6 +44,7 @@ function select(db: Database, filter: RowFilter, conditions: readonly string[]):
     where.push('tenant = ?')
     values.push(tenant)
   }
+  if (filter.withLateResult === true) where.push('late_output IS NOT NULL')
   if (!filter.withTargeted) where.push('target_worker IS NULL')
   const sql = `SELECT * FROM task WHERE ${where.join(' AND ')} ORDER BY seq DESC LIMIT ?`
   return db.all<TaskRow>(sql, ...values, limit + 1)

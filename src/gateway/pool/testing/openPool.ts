@@ -30,7 +30,7 @@ export async function openPool(dataDir: string, changes: Partial<PoolSettings> =
     await pool.close()
     db.close()
   }
-  return { pool, clock, settings, root, close }
+  return { pool, clock, db, settings, root, close }
 }
 
 export async function removeDataDir(dataDir: string): Promise<void> {
