@@ -65,6 +65,13 @@ describe('live settings', () => {
     expect(openLiveSettings(db).current()).toEqual({ ...DEFAULT_SETTINGS, results_kept_days: 30 })
   })
 
+  it('that made sense with the defaults of another version only begin anew together', () => {
+    const db = openMemoryGatewayDatabase()
+    openLiveSettings(db, { max_threshold: 40 }).change({ default_threshold: 30, results_kept_days: 30 })
+    expect(openLiveSettings(db).current()).toEqual({ ...DEFAULT_SETTINGS, results_kept_days: 30 })
+    expect(openLiveSettings(db, { max_threshold: 40 }).current().default_threshold).toBe(30)
+  })
+
   it('take over the limits a gateway is started with', () => {
     const limits = settingsOf({ submitsPerMinute: 3, queuedPerTenant: 4 })
     const settings = openLiveSettings(openMemoryGatewayDatabase(), limits).current()

@@ -50,10 +50,14 @@ function read(db: Database, defaults: SettingsPatch): GatewaySettings {
   const begin = gatewaySettingsSchema.parse({ ...DEFAULT_SETTINGS, ...withoutUndefined(defaults) })
   const rows = db.all<{ name: string; value: string }>('SELECT name, value FROM setting')
   // A value that this version does not take must not keep the gateway from starting: its name begins anew.
-  return rows.reduce((settings, { name, value }) => {
+  const stored = rows.reduce((settings, { name, value }) => {
     const parsed = settingsPatchSchema.safeParse({ [name]: toJson(value) })
     return parsed.success ? { ...settings, ...withoutUndefined(parsed.data) } : settings
   }, consistent(begin))
+  if (isConsistent(stored)) return stored
+  // Nor those that made sense with other defaults only.
+  const { min_threshold, default_threshold, max_threshold } = begin
+  return { ...stored, min_threshold, default_threshold, max_threshold }
 }
 
 function toJson(text: string): unknown {
@@ -65,12 +69,13 @@ function toJson(text: string): unknown {
 }
 
 function consistent(settings: GatewaySettings): GatewaySettings {
-  const { min_threshold: min, default_threshold: start, max_threshold: max } = settings
-  if (min > start || start > max) {
-    const message = 'min_threshold ≤ default_threshold ≤ max_threshold'
-    throw new AppError('SCHEMA', { field: 'default_threshold', message })
-  }
-  return settings
+  if (isConsistent(settings)) return settings
+  const message = 'min_threshold ≤ default_threshold ≤ max_threshold'
+  throw new AppError('SCHEMA', { field: 'default_threshold', message })
+}
+
+function isConsistent({ min_threshold, default_threshold, max_threshold }: GatewaySettings): boolean {
+  return min_threshold <= default_threshold && default_threshold <= max_threshold
 }
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> }

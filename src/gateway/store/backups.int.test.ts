@@ -83,12 +83,29 @@ describe('the gateway’s backups', () => {
     expect(told.at(-1)).toBe('info database backed up')
   })
 
-  it('are made anew when the newest is from the future, and stay in the order they were made in', async () => {
-    const future = clock.now() + 365 * 24 * HOUR_MS
+  it('are made anew when the newest is from the future, once, and stay in the order they were made in', async () => {
+    const first = clock.now()
+    const future = first + 365 * 24 * HOUR_MS
     await chore().look()
-    writeFileSync(join(dataDir, 'backups', `gateway.db-${String(future).padStart(15, '0')}.bak`), 'of a wrong clock')
-    await chore().look()
-    expect(backups().map((name) => Number(/-0*(\d+)\.bak/.exec(name)?.[1]))).toEqual([clock.now(), future, future + 1])
+    const add = (at: number, more = '') =>
+      writeFileSync(
+        join(dataDir, 'backups', `gateway.db-${String(at).padStart(15, '0')}${more}.bak`),
+        'of a wrong clock',
+      )
+    add(future)
+    add(future + 5, '-before-v3')
+    clock.advance(HOUR_MS)
+    // A gateway that is started again and again after its clock was put right.
+    for (let start = 0; start < 4; start += 1) await chore().look()
+    expect(told).toEqual(Array(2).fill('info database backed up'))
+    const times = backups().map((name) => [Number(/-0*(\d+)/.exec(name)?.[1]), name.includes('-before-v3')])
+    expect(times).toEqual([
+      [first, false],
+      [first + 1, false],
+      [first + 2, true],
+      [clock.now(), false],
+    ])
+    expect(storeStatus(db, clock).lastBackupMs()).toBe(clock.now())
   })
 
   it('end with the gateway: a stop waits for the thread and leaves no half copy', async () => {

@@ -1,6 +1,6 @@
 import { AppError, isAppError } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
-import { backUpDatabase, backupTimeMs, listBackups } from '../../shared/node/index.ts'
+import { backUpDatabase, backupTimeMs, listBackups, renameBackupsOfTheFuture } from '../../shared/node/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
 import type { Chore } from '../pool/upkeep.ts'
 import { restoredLately } from './restoredState.ts'
@@ -28,15 +28,16 @@ export function backupChore({ path, clock, log, spareBytes }: BackupDeps): Chore
     everyMs: LOOK_EVERY_MS,
     async run(signal) {
       if (clock.monotonic() < notBeforeMs) return
-      const newestMs = newestBackupMs(path)
       const nowMs = clock.now()
       // One from the future is of a clock that was wrong: it says nothing about the last 24 hours.
-      if (newestMs !== undefined && newestMs <= nowMs && nowMs - newestMs < DAY_MS) return
+      if (isOfLastDay(newestBackupMs(path), nowMs)) return
       const begunMs = clock.monotonic()
       notBeforeMs = begunMs + AGAIN_AFTER_MS
       try {
+        renameBackupsOfTheFuture(path, nowMs)
         // Never older by its name than one that is there: the newest is what is restored, and kept.
-        await backUpDatabase(path, { nowMs: Math.max(nowMs, (newestMs ?? 0) + 1), spareBytes, signal })
+        const newestMs = newestBackupMs(path) ?? 0
+        await backUpDatabase(path, { nowMs: Math.max(nowMs, newestMs + 1), spareBytes, signal })
         notBeforeMs = begunMs + DAY_MS
         log.info('database backed up', { tookMs: Math.round(clock.monotonic() - begunMs) })
       } catch (error) {
@@ -45,6 +46,10 @@ export function backupChore({ path, clock, log, spareBytes }: BackupDeps): Chore
       }
     },
   }
+}
+
+function isOfLastDay(newestMs: number | undefined, nowMs: number): boolean {
+  return newestMs !== undefined && newestMs <= nowMs && nowMs - newestMs < DAY_MS
 }
 
 /** What operators see of the database itself. */

@@ -80,6 +80,7 @@ export {
   isSqliteNewEnough,
   listBackups,
   openDatabase,
+  renameBackupsOfTheFuture,
   rotateBackup,
 } from './sqlite/index.ts'
 export type {

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 /** Backups kept of one database, beside the newest one from before a change of its schema. */
@@ -28,6 +28,22 @@ export function listBackups(path: string, backupDir = defaultBackupDir(path)): s
 /** When a backup was made, by its name. */
 export function backupTimeMs(backupPath: string): number {
   return Number(NAME.exec(backupPath)?.[1] ?? 0)
+}
+
+/**
+ * Backups whose names are of the future were made under a wrong clock: they are given names right after the newest of
+ * the others, in their order. Otherwise each next one would have to be of the future too, and none would ever be due.
+ */
+export function renameBackupsOfTheFuture(path: string, nowMs: number): void {
+  const all = listBackups(path)
+  const ofTheFuture = all.filter((one) => backupTimeMs(one) > nowMs).reverse()
+  const [newestOther] = all.slice(ofTheFuture.length)
+  const afterMs = newestOther === undefined ? nowMs - ofTheFuture.length - 1 : backupTimeMs(newestOther)
+  for (const [index, one] of ofTheFuture.entries()) {
+    const suffix = NAME.exec(one)?.[2]
+    const version = suffix === undefined ? undefined : Number(/\d+$/.exec(suffix)?.[0])
+    renameSync(one, join(dirname(one), backupName(path, afterMs + 1 + index, version)))
+  }
 }
 
 /** Drops what is too many. */
