@@ -1,5 +1,7 @@
+import type { Language } from '../../../protocol/errors/index.ts'
 import type { GpuStatus } from '../../../protocol/events/index.ts'
 import { isTerminal } from '../../../protocol/task/index.ts'
+import type { TaskView } from '../../../protocol/task/index.ts'
 import type { ProgressCoalescer as Coalescer } from '../../events/progressCoalescer.ts'
 import { ProgressCoalescer } from '../../events/progressCoalescer.ts'
 import type { GatewayParts, ProgressNews } from '../../parts.ts'
@@ -14,7 +16,8 @@ export class ClientHub {
   readonly #progress: Coalescer
   readonly #leave: readonly (() => void)[]
   #isOnline: boolean
-  #inOrder: Promise<void> = Promise.resolve()
+  /** What each tenant is still to be told; one with many sockets holds nobody else's news back. */
+  readonly #inOrder = new Map<string, Promise<void>>()
 
   constructor(parts: GatewayParts) {
     this.#parts = parts
@@ -60,20 +63,22 @@ export class ClientHub {
   }
 
   #onProgress({ tenant, progress }: ProgressNews): void {
-    this.#later(async () => {
+    this.#later(tenant, async () => {
       const task = await this.#parts.queue.get(tenant, progress.task_id)
       if (task !== undefined && task.targetWorker === null && !isTerminal(task.state)) await this.#send(task)
     })
   }
 
   #tell(task: StoredTask): void {
-    this.#later(() => this.#send(task))
+    this.#later(task.tenant, () => this.#send(task))
   }
 
   async #send(task: StoredTask): Promise<void> {
     const ts = this.#parts.clock.now() / 1000
+    const views = new Map<Language, TaskView>()
     for (const session of this.#byTenant.get(task.tenant) ?? []) {
-      const view = await this.#parts.views.of(task, session.language)
+      const view = views.get(session.language) ?? (await this.#parts.views.of(task, session.language))
+      views.set(session.language, view)
       session.send(progressFrame(view, session, ts))
       for (const frame of resultFrames(view, session, ts)) session.send(frame)
     }
@@ -89,10 +94,14 @@ export class ClientHub {
     }
   }
 
-  /** One after the other, so that nobody hears of an end before the steps that led to it. */
-  #later(work: () => Promise<void>): void {
-    this.#inOrder = this.#inOrder.then(work).catch((error: unknown) => {
+  /** A tenant's news one after the other, so that nobody hears of an end before the steps that led to it. */
+  #later(tenant: string, work: () => Promise<void>): void {
+    const told = (this.#inOrder.get(tenant) ?? Promise.resolve()).then(work).catch((error: unknown) => {
       this.#parts.log.error('clients could not be told of a task', { error })
+    })
+    this.#inOrder.set(tenant, told)
+    void told.then(() => {
+      if (this.#inOrder.get(tenant) === told) this.#inOrder.delete(tenant)
     })
   }
 }
