@@ -6,13 +6,19 @@ import { storedTask } from '../testing/storedTask.ts'
 import { fieldProgress } from './fieldProgress.ts'
 import { statesOf, submitAnswer, taskView } from './heygem.ts'
 import type { Estimate } from '../estimates/index.ts'
+import type { GpuServer } from '../fleet/port.ts'
 import type { StartOutlook } from '../power/index.ts'
 import type { ViewContext } from './heygem.ts'
 import { TaskViews } from './taskViews.ts'
 
 const PLAIN: ViewContext = {
   ...{ language: 'en', position: null, estimate: null, gpu: null, waitedMs: 0, notReady: null, isPaused: false },
-  expiresInMs: null,
+  ...{ backoffMs: 0, expiresInMs: null },
+}
+const FREE_SERVER: GpuServer = {
+  ...{ serverId: 'GPU-001', workerId: 'worker-1', name: 'one', state: 'online', slots: 1, limit: 1, held: 0 },
+  engines: [{ name: 'preview', version: '1', ready: true, features: [], lip_sync: false }],
+  ...{ taskTypes: ['heygem_submit'], isDrained: false, load: null, connectedSinceMs: 0, lastSeenMs: 0, reasons: [] },
 }
 const RUNS: Estimate = { seconds: 200, highSeconds: 330, basis: 'runs', reason: null }
 const STARTUP: Estimate = { seconds: 120, highSeconds: null, basis: 'startup_default', reason: null }
@@ -67,13 +73,18 @@ describe('the words of a waiting task', () => {
     let now = OFFLINE
     const fleet = {
       status: () => now,
-      list: () => [],
+      list: () => world.servers,
       onChange: (listen: (status: GpuStatus) => void) => changes.on(listen),
     }
-    const world = { estimate, isPaused: false, kind: 'waiting' as StartOutlook['kind'] }
+    const world = {
+      estimate,
+      isPaused: false,
+      servers: [] as readonly GpuServer[],
+      kind: 'waiting' as StartOutlook['kind'],
+    }
     const views = new TaskViews({
       ...{ fleet, clock },
-      queue: { position: async () => 3, isPaused: () => world.isPaused },
+      queue: { position: async () => 3, positionOfNew: async () => 4, isPaused: () => world.isPaused },
       estimates: { of: async () => world.estimate, at: async () => world.estimate },
       outlook: () => ({ kind: world.kind }),
     })
@@ -108,6 +119,24 @@ describe('the words of a waiting task', () => {
     world.estimate = { ...RUNS, seconds: 20_000, highSeconds: 24_000, reason: 'fewer_servers' }
     expect(await say()).toBe('Number 3 in the queue, starts in about 6–7 hours (fewer GPU servers than before)')
     expect(await say('zh-CN')).toBe('排在第 3 位，预计约6–7小时后开始（GPU 服务器减少）')
+  })
+
+  it('say that it waits for another try, also with a slot free, for as long as is known', async () => {
+    const { views, clock, become, world } = scene(null)
+    become(ONLINE)
+    world.servers = [FREE_SERVER]
+    const task = storedTask({ state: 'queued', notBeforeMs: clock.now() + 480_000 })
+    const say = async (language: 'en' | 'zh-CN') => (await views.of(task, language)).message
+    expect([await say('en'), await say('zh-CN')]).toEqual([
+      'Waiting for another try, in about 8 minutes',
+      '等待再次尝试，预计约8分钟后开始',
+    ])
+    world.estimate = { ...RUNS, seconds: 540, highSeconds: 700 }
+    expect(await views.of(task, 'en')).toMatchObject({
+      ...{ not_before: task.notBeforeMs / 1000, eta_seconds: 540, gpu: null },
+      message: 'Waiting for another try, in about 9–12 minutes',
+    })
+    expect(await views.of(storedTask({ state: 'queued' }), 'en')).not.toHaveProperty('not_before')
   })
 
   it('say that a GPU is starting, and for how long it will', async () => {

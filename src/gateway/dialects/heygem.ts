@@ -16,6 +16,8 @@ export interface ViewContext {
   readonly gpu: GpuWait | null
   /** How long the task has waited for a GPU that is offline. */
   readonly waitedMs: number
+  /** How long it waits before it is tried again; 0 = not. */
+  readonly backoffMs: number
   /** Why the servers that are online can run nothing; null while one can. */
   readonly notReady: string | null
   /** An operator halted the queue. */
@@ -46,6 +48,7 @@ export function taskView(task: StoredTask, context: ViewContext): TaskView {
     ...(isQueued ? reasonOf(context.estimate) : {}),
     ...(isQueued && context.notReady !== null ? { not_ready: context.notReady } : {}),
     ...(isQueued && context.isPaused ? { paused: true } : {}),
+    ...(task.notBeforeMs > 0 ? { not_before: task.notBeforeMs / 1000 } : {}),
     ...(task.expiresAtMs === null ? {} : { expires_at: task.expiresAtMs / 1000 }),
     ...(task.expiresSoon ? { expires_soon: true } : {}),
     gpu: isQueued ? context.gpu : null,

@@ -8,6 +8,8 @@ export interface QueuedSituation {
   readonly estimate: Estimate | null
   /** How long it has waited for a GPU to come online. */
   readonly waitedMs: number
+  /** How long it waits before it is tried again; 0 = not. */
+  readonly backoffMs: number
   /** Why no engine of the servers online can run; null while one can, or while none is online. */
   readonly notReady: string | null
   readonly isPaused: boolean
@@ -58,7 +60,9 @@ function waitedText(minutes: number, isZh: boolean): string {
   return plural(count, isHours ? 'hour' : 'minute')
 }
 
-function placeSentence({ position, estimate }: QueuedSituation, isZh: boolean): string {
+function placeSentence(situation: QueuedSituation, isZh: boolean): string {
+  const { position, estimate, backoffMs } = situation
+  if (backoffMs > SHORT_BACKOFF_MS) return retrySentence(situation, isZh)
   if (position === null) return isZh ? '任务已排队' : 'Queued'
   const place = isZh ? `排在第 ${position} 位` : `Number ${position} in the queue`
   if (estimate === null) return place
@@ -66,6 +70,12 @@ function placeSentence({ position, estimate }: QueuedSituation, isZh: boolean): 
   return isZh
     ? `${place}，预计${spanText(estimate, isZh)}后开始${because}`
     : `${place}, starts in ${spanText(estimate, isZh)}${because}`
+}
+
+function retrySentence({ estimate, backoffMs }: QueuedSituation, isZh: boolean): string {
+  const span = spanText(estimate ?? { seconds: backoffMs / 1000, highSeconds: null }, isZh)
+  const because = estimate === null ? '' : becauseText(estimate, isZh)
+  return isZh ? `等待再次尝试，预计${span}后开始${because}` : `Waiting for another try, in ${span}${because}`
 }
 
 function becauseText({ reason }: Estimate, isZh: boolean): string {
@@ -79,6 +89,8 @@ const REASONS: Readonly<Record<NonNullable<Estimate['reason']>, readonly [en: st
   runs_longer: [' (the tasks before take longer than usual)', '（前面的任务耗时较长）'],
 }
 
+/** A refused lease is offered again at once: nothing to tell. */
+const SHORT_BACKOFF_MS = 2_000
 const MINUTES_AT_MOST = 90
 /** Of a wait that is over: rounded down, one hour would say too little. */
 const WAITED_MINUTES_AT_MOST = 120

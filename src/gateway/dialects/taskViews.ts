@@ -1,16 +1,17 @@
 import type { Language } from '../../protocol/errors/index.ts'
 import type { GpuStatus } from '../../protocol/events/index.ts'
-import type { GpuWait, TaskView } from '../../protocol/task/index.ts'
+import type { GpuWait, PriorityClass, TaskView } from '../../protocol/task/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { Estimate, WaitEstimator } from '../estimates/index.ts'
 import type { Fleet } from '../fleet/port.ts'
+import { takesTasks } from '../fleet/takesTasks.ts'
 import type { StartOutlook } from '../power/index.ts'
 import type { QueueAdmin } from '../queue/adminPort.ts'
 import type { QueuePort, StoredTask } from '../queue/port.ts'
 import { taskView } from './heygem.ts'
 
 export interface TaskViewsDeps {
-  readonly queue: Pick<QueuePort, 'position'> & Pick<QueueAdmin, 'isPaused'>
+  readonly queue: Pick<QueuePort, 'position' | 'positionOfNew'> & Pick<QueueAdmin, 'isPaused'>
   readonly fleet: Pick<Fleet, 'status' | 'list' | 'onChange'>
   readonly clock: Clock
   readonly estimates: Pick<WaitEstimator, 'of' | 'at'>
@@ -18,7 +19,8 @@ export interface TaskViewsDeps {
 }
 
 const NOT_WAITING = {
-  ...{ position: null, estimate: null, gpu: null, waitedMs: 0, notReady: null, isPaused: false, expiresInMs: null },
+  ...{ position: null, estimate: null, gpu: null, waitedMs: 0, backoffMs: 0, notReady: null, isPaused: false },
+  expiresInMs: null,
 }
 
 /** Looks up what a view needs beside the row, and tells a GPU that is late from one that is expected. */
@@ -47,13 +49,15 @@ export class TaskViews {
     return taskView(task, {
       ...{ language, position, estimate, gpu, notReady, isPaused },
       waitedMs: this.#waitedMs(task),
+      backoffMs: Math.max(0, task.notBeforeMs - this.#deps.clock.now()),
       expiresInMs: task.expiresSoon && task.expiresAtMs !== null ? task.expiresAtMs - this.#deps.clock.now() : null,
     })
   }
 
-  /** When a task at `position` would begin; null where nothing is known. */
-  estimateAt(position: number): Promise<Estimate | null> {
-    return this.#deps.estimates.at(position)
+  /** When a task that this tenant submits now would begin; null where nothing is known. */
+  async estimateOfNew(tenant: string, priority: PriorityClass): Promise<Estimate | null> {
+    const { queue, estimates } = this.#deps
+    return estimates.at(await queue.positionOfNew(tenant, priority))
   }
 
   stop(): void {
@@ -66,7 +70,7 @@ export class TaskViews {
 
   async #estimate(task: StoredTask, position: number, gpu: GpuWait | null): Promise<Estimate | null> {
     // With a slot free it is a matter of seconds, which nobody has measured.
-    return gpu === null ? null : this.#deps.estimates.of(task, position)
+    return gpu === null && task.notBeforeMs === 0 ? null : this.#deps.estimates.of(task, position)
   }
 
   #gpuWait(): GpuWait | null {
@@ -77,7 +81,7 @@ export class TaskViews {
   }
 
   #hasFreeSlot(): boolean {
-    return this.#deps.fleet.list().some((one) => one.state === 'online' && one.held < one.limit)
+    return this.#deps.fleet.list().some((one) => takesTasks(one) && one.held < one.limit)
   }
 }
 

@@ -134,7 +134,7 @@ export async function simulate(shape: Shape): Promise<Judged> {
     if (ended < shape.warmUp) continue
     for (const taskId of waiting.keys()) {
       const position = await queue.position(taskId)
-      const estimate = position === null ? null : await estimator.of({ id: taskId }, position)
+      const estimate = position === null ? null : await estimator.of({ id: taskId, notBeforeMs: 0 }, position)
       if (estimate === null) continue
       jumps.take(taskId, nowMs, estimate.seconds, estimate.reason !== null)
       guesses.push({

@@ -135,6 +135,18 @@ describe('an estimate while a GPU is online', () => {
     expect((await estimates.at(1))?.seconds).toBeGreaterThan(50)
   })
 
+  it('is never sooner than the end of a back-off', async () => {
+    const { clock, estimates, learn } = open()
+    await learn(3)
+    const task = { id: 't-1', notBeforeMs: clock.now() + 480_000 }
+    expect(await estimates.of(task, 1)).toMatchObject({ seconds: 480, highSeconds: 480 })
+    clock.advance(400_000)
+    expect(await estimates.of(task, 1)).toMatchObject({ seconds: 80 })
+    expect((await estimates.of(task, 4))?.seconds).toBeGreaterThan(150)
+    clock.advance(400_000)
+    expect(await estimates.of(task, 1)).toMatchObject({ seconds: 0 })
+  })
+
   it('costs a big fleet a small part of the time only, however fast it changes', async () => {
     const { clock, estimates, become, learn, world } = open()
     await learn(3)
@@ -175,7 +187,7 @@ describe('an estimate that grows', () => {
     const { clock, estimates, become, learn } = open()
     await learn(4)
     become(two)
-    const task = { id: 't-1' }
+    const task = { id: 't-1', notBeforeMs: 0 }
     expect((await estimates.of(task, 41))?.reason).toBeNull()
     become([server()])
     expect((await estimates.of(task, 41))?.reason).toBe('fewer_servers')
@@ -190,7 +202,10 @@ describe('an estimate that grows', () => {
     const { estimates, learn, become, queue, clock } = open()
     await learn(4)
     become([server()])
-    const [one, two] = [{ id: 't-1' }, { id: 't-2' }]
+    const [one, two] = [
+      { id: 't-1', notBeforeMs: 0 },
+      { id: 't-2', notBeforeMs: 0 },
+    ]
     await estimates.of(one, 5)
     expect((await estimates.of(one, 6))?.reason).toBeNull()
     expect((await estimates.of(one, 14))?.reason).toBe('others_first')

@@ -87,11 +87,13 @@ export class WaitEstimator {
     ]
   }
 
-  /** Of one waiting task, whose next estimates then say why they are later. */
-  async of(task: Pick<StoredTask, 'id'>, position: number): Promise<Estimate | null> {
+  /** Of one waiting task, whose next estimates then say why they are later. Never sooner than its back-off ends. */
+  async of(task: Pick<StoredTask, 'id' | 'notBeforeMs'>, position: number): Promise<Estimate | null> {
     const prospect = await this.#look()
-    const range = prospect === null ? null : rangeOf(prospect, position)
-    if (prospect === null || range === null) return null
+    const turn = prospect === null ? null : rangeOf(prospect, position)
+    if (prospect === null || turn === null) return null
+    const backoffMs = task.notBeforeMs - this.#deps.clock.now()
+    const range = { medianMs: Math.max(turn.medianMs, backoffMs), highMs: Math.max(turn.highMs, backoffMs) }
     const { slots, isOnline } = prospect
     const grounds = { position, slots, isOnline }
     return estimateOf(prospect, range, this.#told.reasonFor(task.id, range.medianMs, grounds))

@@ -1,12 +1,16 @@
 import type { SubmitRequest } from '../../protocol/http/index.ts'
-import { HEYGEM_SUBMIT } from '../../protocol/task/index.ts'
+import { HEYGEM_SUBMIT, isTerminal } from '../../protocol/task/index.ts'
 import { AppError, faultPoint, randomId } from '../../shared/index.ts'
 import type { GatewayParts } from '../parts.ts'
 import type { NewTask, StoredTask, SubmitOutcome, TaskPayload } from '../queue/port.ts'
 
 const FULL_RETRY_MS = 10_000
 
-type IntakeParts = Pick<GatewayParts, 'queue' | 'pool' | 'dispatcher'>
+export interface IntakeParts {
+  readonly queue: Pick<GatewayParts['queue'], 'submit' | 'get'>
+  readonly pool: Pick<GatewayParts['pool'], 'findMany'>
+  readonly dispatcher: Pick<GatewayParts['dispatcher'], 'kick'>
+}
 
 export interface TakenTask {
   readonly task: StoredTask
@@ -27,7 +31,7 @@ export async function submitTask(parts: IntakeParts, tenant: string, request: Su
     taskType,
     priority: request.options?.priority ?? 'normal',
     payload: await payloadOf(parts, tenant, request),
-    retryOf: null,
+    retryOf: await endedTask(parts, tenant, request.retry_of),
     ...(request.voice_ms === undefined ? {} : { voiceMs: request.voice_ms }),
   }
   return takenTask(parts, await parts.queue.submit(task))
@@ -56,6 +60,16 @@ export async function takenTask(
         data: { limit: outcome.limit },
       })
   }
+}
+
+/** The link is a note: a task is not refused because the one it runs again is forgotten, or was another gateway's. */
+async function endedTask(
+  parts: Pick<IntakeParts, 'queue'>,
+  tenant: string,
+  taskId: string | undefined,
+): Promise<string | null> {
+  const task = taskId === undefined ? undefined : await parts.queue.get(tenant, taskId)
+  return task !== undefined && isTerminal(task.state) ? task.id : null
 }
 
 async function payloadOf(

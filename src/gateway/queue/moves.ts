@@ -164,14 +164,21 @@ export function giveUpCancel(row: TaskRow, context: MoveContext): Move {
  * because the queue was paused since the deadline was set.
  */
 export function warnOrExpire(row: TaskRow, context: MoveContext): Move | undefined {
-  const { now } = context
+  const { now, timings } = context
   if (waitDeadline(row, context) > now.steadyMs) return undefined
-  if (row.expires > now.waitMs) {
-    const deadline = waitDeadline({ ...row, expires_soon: 1 }, context)
-    return moved(row, 'warn', context, { expires_soon: 1, deadline })
+  if (row.expires_soon === 0 && row.ttl !== null) {
+    // Its end may have passed too while nobody could warn: then there is a last while to act on the warning.
+    const expires = Math.max(row.expires, now.waitMs + lastWhileMs(row.ttl, timings))
+    const deadline = waitDeadline({ ...row, expires, expires_soon: 1 }, context)
+    return moved(row, 'warn', context, { expires, expires_soon: 1, deadline })
   }
   const failure: TaskFailure = { code: 'TASK_EXPIRED' }
   return moved(row, 'expire', context, { ...ended(now), token: null, failure: JSON.stringify(failure) })
+}
+
+/** What is left after a warning at the least. */
+function lastWhileMs(ttl: number, { warnShare, warnedAtLeastMs }: QueueTimings): number {
+  return Math.min(warnedAtLeastMs, Math.round(ttl * (1 - warnShare)))
 }
 
 /** To another class, as if it had just come into it; or to the front of its own. */
@@ -185,9 +192,9 @@ export function reorder(
   return moved(row, 'reorder', context, { class: to.class, rank: to.class, front: 0, ages_at: agesAtMs })
 }
 
-/** When a task that now enters a class goes up to the next one. */
+/** When a task that now enters a class goes up to the next one, in time without pauses. */
 export function firstAgeing(rank: number, { now, timings }: Pick<MoveContext, 'now' | 'timings'>): number | null {
-  return rank === 0 ? null : now.steadyMs + timings.ageMs
+  return rank === 0 ? null : now.waitMs + timings.ageMs
 }
 
 /** When a waiting task is looked at, if no pause comes: for its warning, or, once warned, for its end. */

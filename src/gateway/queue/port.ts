@@ -195,6 +195,8 @@ export interface QueuePort {
    * exact while a few thousand tasks of the same tenant and class stand before or behind it, close to it between.
    */
   position(taskId: string): Promise<number | null>
+  /** The position that a task which this tenant submits now would get. */
+  positionOfNew(tenant: string, priority: PriorityClass): Promise<number>
   counts(): Promise<QueueCounts>
   /** How long finished runs took, per task type, engine and length of the voice. */
   runStats(): Promise<readonly RunStat[]>

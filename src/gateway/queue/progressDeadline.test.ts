@@ -19,11 +19,26 @@ describe('stillLimitMs', () => {
     expect(stillLimitMs(task, undefined, [], QUEUE_TIMINGS)).toBe(blindProgressMs)
   })
 
+  it('is none for a result that is being brought: it may be large, the line slow, the pool full', () => {
+    expect(stillLimitMs(task, { ...told, stage: 'upload' }, [stat('quick', 20_000)], QUEUE_TIMINGS)).toBe(Infinity)
+  })
+
   it('is three long runs of the slowest engine where runs are known', () => {
     const slow = stat('slow', 600_000)
     const stats = [stat('quick', 20_000), slow]
     expect(stillLimitMs(task, told, stats, QUEUE_TIMINGS)).toBeCloseTo(3 * percentileMs(slow, 0.95), 3)
-    expect(stillLimitMs(task, undefined, [stat('quick', 20_000)], QUEUE_TIMINGS)).toBe(progressMs)
+    expect(stillLimitMs({ ...task, voice_ms: 60_000 }, undefined, [stat('quick', 20_000)], QUEUE_TIMINGS)).toBe(
+      progressMs,
+    )
     expect(stillLimitMs({ ...task, type: 'other' }, told, stats, QUEUE_TIMINGS)).toBe(progressMs)
+  })
+
+  it('is long for a run without progress whose voice may be of any length, whatever shorter ones took', () => {
+    const minutes = [stat('quick', 60_000)]
+    expect(stillLimitMs(task, { ...told, progress: null }, minutes, QUEUE_TIMINGS)).toBe(blindProgressMs)
+    expect(stillLimitMs(task, undefined, [stat('slow', blindProgressMs)], QUEUE_TIMINGS)).toBeGreaterThan(
+      blindProgressMs,
+    )
+    expect(stillLimitMs(task, told, minutes, QUEUE_TIMINGS)).toBe(progressMs)
   })
 })

@@ -9,7 +9,9 @@ const LONG_RUNS = 3
 
 /**
  * How long stage and progress of a run may stand still while its worker lives. An engine that tells no progress may
- * be working: nobody takes its run away before it took several times as long as such runs ever do.
+ * be working: nobody takes its run away before it took several times as long as such runs ever do. Earlier runs say
+ * little of one whose voice may be fifteen times as long as theirs. A result that is being brought is waited for: its
+ * run has ended, and another would have the same to bring, over the same slow line or into the same full pool.
  */
 export function stillLimitMs(
   row: Pick<TaskRow, 'type' | 'voice_ms'>,
@@ -17,10 +19,11 @@ export function stillLimitMs(
   stats: readonly RunStat[],
   timings: Pick<QueueTimings, 'progressMs' | 'blindProgressMs'>,
 ): number {
+  if (progress?.stage === 'upload') return Infinity
   const longMs = longRunMs(row, stats)
-  if (longMs !== undefined) return Math.max(timings.progressMs, LONG_RUNS * longMs)
   const tells = progress !== undefined && (progress.progress !== null || progress.frame !== null)
-  return tells ? timings.progressMs : timings.blindProgressMs
+  const isUnknown = longMs === undefined || row.voice_ms === null
+  return Math.max(!tells && isUnknown ? timings.blindProgressMs : timings.progressMs, LONG_RUNS * (longMs ?? 0))
 }
 
 /** The slowest engine's 95th percentile for such a task: which engine runs it is told with the result only. */

@@ -7,6 +7,7 @@ import { EndedTally } from './statistics.ts'
 import type { QueueChange, StoredTask } from './port.ts'
 import { ProgressBoard } from './progressBoard.ts'
 import { QueueMeta } from './queueMeta.ts'
+import { RunTimes } from './runTimes.ts'
 import { createSteadyTime, steadyAtStart } from './steadyTime.ts'
 import type { Now } from './steadyTime.ts'
 import { toStoredTask } from './taskRow.ts'
@@ -24,6 +25,8 @@ export interface SqliteQueueDeps {
   readonly limits: () => QueueLimits
   /** How long a task may wait that says nothing of it; null = until it runs. Without it `timings` decides. */
   readonly queuedTtlMs?: () => number | null
+  /** See `POSITIONS_COUNTED`; tests make it small. */
+  readonly positionsCounted?: number
   /** 0 ≤ x < 1, for the jitter of back-offs. */
   readonly random?: () => number
   /** A listener of `onChange` threw. */
@@ -36,6 +39,7 @@ export class QueueCore {
   readonly store: TaskStore
   readonly meta: QueueMeta
   readonly ended: EndedTally
+  readonly runTimes: RunTimes
   readonly board = new ProgressBoard()
   readonly now: () => Now
   readonly #commit: GroupCommit<StoredChange>
@@ -46,6 +50,7 @@ export class QueueCore {
     this.store = new TaskStore(deps.db)
     this.meta = new QueueMeta(deps.db)
     this.ended = new EndedTally(() => this.store.tasks.endedByState())
+    this.runTimes = new RunTimes(deps.db)
     const startMs = steadyAtStart(deps.clock.now(), this.meta.keptTime(), deps.timings.downtimeCountsMs)
     const steady = createSteadyTime(deps.clock, startMs)
     this.now = () => {
@@ -61,6 +66,7 @@ export class QueueCore {
         this.store.recount()
         this.meta.reload()
         this.ended.forget()
+        this.runTimes.forget()
       },
     })
   }

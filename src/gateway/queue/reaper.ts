@@ -70,11 +70,11 @@ function liftAged(store: TaskStore, context: MoveContext): void {
   const { now } = context
   let left = BATCH
   for (const rank of [1, 2]) {
-    const aged = [...store.book.lanes(rank)].filter((lane) => isAged(store.book.head(lane), now.steadyMs))
+    const aged = [...store.book.lanes(rank)].filter((lane) => isAged(store.book.head(lane), now.waitMs))
     for (const lane of aged.toSorted((one, other) => (one.head?.seq ?? 0) - (other.head?.seq ?? 0))) {
       if (left <= 0) return
       for (const row of store.tasks.firstOf(lane, LIFTED_OF_LANE)) {
-        if (!isAged(row, now.steadyMs)) continue
+        if (!isAged(row, now.waitMs)) continue
         const to = row.rank - 1
         store.setStanding(row, { line: row.line, rank: to, ages_at: firstAgeing(to, context) })
         left -= 1
@@ -83,6 +83,6 @@ function liftAged(store: TaskStore, context: MoveContext): void {
   }
 }
 
-function isAged(task: Pick<TaskRow, 'ages_at'> | undefined, nowMs: number): boolean {
-  return task !== undefined && task.ages_at !== null && task.ages_at <= nowMs
+function isAged(task: Pick<TaskRow, 'ages_at'> | undefined, waitMs: number): boolean {
+  return task !== undefined && task.ages_at !== null && task.ages_at <= waitMs
 }

@@ -37,6 +37,11 @@ export class RunTimes {
     return this.#all
   }
 
+  /** After a rollback. */
+  forget(): void {
+    this.#all = undefined
+  }
+
   #record(run: FinishedRun): void {
     this.#store(run, ANY_VOICE)
     if (run.voiceMs !== null) this.#store(run, voiceBucket(run.voiceMs))

@@ -1,5 +1,6 @@
 import { faultPoint } from '../../shared/index.ts'
 import type { LeaseRef } from '../../protocol/dsp/index.ts'
+import { PRIORITY_CLASSES } from '../../protocol/task/index.ts'
 import type { PriorityClass } from '../../protocol/task/index.ts'
 import type { RunStat } from '../estimates/runModel.ts'
 import type { AdminTaskFilter, QueueAdmin, QueueStatistics } from './adminPort.ts'
@@ -31,11 +32,10 @@ import { QueueCore } from './queueCore.ts'
 import type { SqliteQueueDeps } from './queueCore.ts'
 import { QueueOperator } from './queueOperator.ts'
 import { reapDue } from './reaper.ts'
-import { RunTimes } from './runTimes.ts'
 import { decideSettlement } from './settle.ts'
 import { fullScope, payloadDigest, toInsertedTask } from './submit.ts'
 import { listRows } from './taskLists.ts'
-import { positionOf } from './taskPosition.ts'
+import { positionOf, positionOfNew, POSITIONS_COUNTED } from './taskPosition.ts'
 import type { TaskRow } from './taskRow.ts'
 import type { StoredChange } from './taskStore.ts'
 
@@ -50,12 +50,10 @@ interface Settled {
 export class SqliteQueue implements QueuePort, QueueAdmin {
   readonly #core: QueueCore
   readonly #operator: QueueOperator
-  readonly #runTimes: RunTimes
 
   constructor(deps: SqliteQueueDeps) {
     this.#core = new QueueCore(deps)
     this.#operator = new QueueOperator(this.#core)
-    this.#runTimes = new RunTimes(deps.db)
     const now = this.#core.now()
     this.#core.meta.keepTime(now)
     // Nobody could renew a lease while this process was down.
@@ -102,7 +100,13 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
 
   async position(taskId: string): Promise<number | null> {
     const row = this.#core.store.tasks.byId(taskId)
-    return row?.state === 'queued' ? positionOf(this.#core.store, row, this.#core.now().steadyMs) : null
+    if (row?.state !== 'queued') return null
+    const { store, now, deps } = this.#core
+    return positionOf(store, row, now().steadyMs, deps.positionsCounted ?? POSITIONS_COUNTED)
+  }
+
+  async positionOfNew(tenant: string, priority: PriorityClass): Promise<number> {
+    return positionOfNew(this.#core.store, PRIORITY_CLASSES.indexOf(priority), tenant)
   }
 
   async counts(): Promise<QueueCounts> {
@@ -110,7 +114,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
   }
 
   async runStats(): Promise<readonly RunStat[]> {
-    return this.#runTimes.all()
+    return this.#core.runTimes.all()
   }
 
   async nextTenant(request: LeaseRequest): Promise<string | null> {
@@ -186,7 +190,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
       if (row === undefined) return { outcome: 'unknown' }
       const stored = this.#storeAll(row, decision.moves, context, changes)
       if (stored === undefined) return { outcome: 'retry' }
-      this.#runTimes.recordEnd(row, stored)
+      this.#core.runTimes.recordEnd(row, stored)
       return { outcome: 'ok', after: stored }
     })
     faultPoint(after?.state === 'queued' ? 'retry.after_requeue' : 'result.after_commit')
@@ -341,7 +345,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
     const stillMs = board.stillMs(row.id, row.epoch, now.steadyMs)
     // Asked at every heartbeat of every run: the statistics only where it could matter.
     if (stillMs <= timings.progressMs) return false
-    return stillMs > stillLimitMs(row, board.get(row.id, row.epoch), this.#runTimes.all(), timings)
+    return stillMs > stillLimitMs(row, board.get(row.id, row.epoch), this.#core.runTimes.all(), timings)
   }
 }
 

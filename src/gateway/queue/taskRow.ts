@@ -4,7 +4,7 @@ import type { StoredTask, TaskFailure, TaskPayload } from './port.ts'
 import type { RunProgress } from './progressBoard.ts'
 import type { Now } from './steadyTime.ts'
 
-/** The columns that a transition may change. Times are steady ones, but `started`, `finished` and `expires`. */
+/** The columns that a transition may change. Times are steady ones, but `started`, `finished`, `expires` and `ages_at`. */
 export interface MutableColumns {
   readonly state: TaskState
   readonly epoch: number
@@ -26,7 +26,7 @@ export interface MutableColumns {
   readonly rank: number
   /** Negative: moved to the front; the smallest is the first. */
   readonly front: number
-  /** When it goes up one class; null in the strongest. */
+  /** When it goes up one class, in time without pauses; null in the strongest. */
   readonly ages_at: number | null
   readonly attempts: number
   readonly stalls: number

@@ -170,10 +170,14 @@ export class TaskTable {
     return this.#db.get<{ front: number | null }>('SELECT min(front) AS front FROM task WHERE front < 0')?.front ?? 0
   }
 
-  /** Seq of the last task of a lane. */
-  lastSeq(lane: Lane): number {
-    const sql = `SELECT seq FROM task WHERE ${LANE} ORDER BY front DESC, seq DESC LIMIT 1`
-    return this.#db.get<{ seq: number }>(sql, ...laneKey(lane))?.seq ?? 0
+  /** Seq of the first and the last task of a lane that were not moved to the front. */
+  arrivalsOf(lane: Lane): readonly [first: number, last: number] {
+    const seq = (order: 'ASC' | 'DESC'): number =>
+      this.#db.get<{ seq: number }>(
+        `SELECT seq FROM task WHERE ${LANE} AND front = 0 ORDER BY seq ${order} LIMIT 1`,
+        ...laneKey(lane),
+      )?.seq ?? 0
+    return [seq('ASC'), seq('DESC')]
   }
 
   /** Queued tasks whose back-off is over, and that stand in no line yet. */

@@ -18,6 +18,8 @@ export interface QueueTimings {
   readonly queuedTtlMs: number
   /** People are told when this share of the waiting time is over. */
   readonly warnShare: number
+  /** Between the warning and the end, where the warning comes late; less where the whole waiting time is short. */
+  readonly warnedAtLeastMs: number
   /** A waiting task goes up one class each time this is over. */
   readonly ageMs: number
   /** First back-off after a stall; doubles with each. */
@@ -57,6 +59,7 @@ export const QUEUE_TIMINGS: QueueTimings = {
   cancelGraceMs: 30 * SECOND_MS,
   queuedTtlMs: 24 * HOUR_MS,
   warnShare: 0.8,
+  warnedAtLeastMs: 5 * MINUTE_MS,
   ageMs: 30 * MINUTE_MS,
   stallBackoffMs: 5 * SECOND_MS,
   maxStalls: 3,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { audioExtSchema, md5Schema, poolExtSchema, sha256Schema, videoExtSchema } from '../files/poolFile.ts'
 import { taskIdSchema, requestIdSchema } from '../task/ids.ts'
 import { taskOptionsSchema } from '../task/options.ts'
-import { GPU_WAITS, TASK_STATES } from '../task/state.ts'
+import { GPU_WAITS, PRIORITY_CLASSES, TASK_STATES } from '../task/state.ts'
 import { ETA_BASES, HEYGEM_STATUSES, taskViewSchema } from '../task/view.ts'
 
 /** POST /api/heygem/task/submit (and /api/heygem/submit). */
@@ -17,6 +17,11 @@ export const submitRequestSchema = z.object({
   task_type: z.string().max(64).optional(),
   /** Length of the voice, milliseconds: makes the estimate better, and is no part of the task's identity. */
   voice_ms: z.int().positive().max(36_000_000).optional(),
+  /**
+   * The ended task of this licence that this one runs again, and no part of its identity. An id that is not of one (any
+   * more) is left out, never refused.
+   */
+  retry_of: taskIdSchema.optional(),
   options: taskOptionsSchema.optional(),
 })
 
@@ -77,6 +82,12 @@ export const checkFilesAnswerSchema = z.record(z.string(), z.boolean())
 
 /** POST /api/heygem/upload_file (multipart `file`, `hash`, `ext`). */
 export const uploadFileAnswerSchema = z.object({ hash: md5Schema, size: z.int().nonnegative() })
+
+/** What GET /api/heygem/queue is asked. */
+export const queueQuerySchema = z.object({
+  /** Of the task that would be submitted. */
+  priority: z.enum(PRIORITY_CLASSES).default('normal'),
+})
 
 /** GET /api/heygem/queue. */
 export const queueAnswerSchema = z.object({

@@ -18,6 +18,7 @@ export {
   fieldProgressSchema,
   healthAnswerSchema,
   queueAnswerSchema,
+  queueQuerySchema,
   submitAnswerSchema,
   submitRequestSchema,
   taskIdBodySchema,

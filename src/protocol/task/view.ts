@@ -56,6 +56,8 @@ export const taskViewSchema = z.object({
   eta_basis: z.enum(ETA_BASES).nullable(),
   /** Told when the estimate jumped up by more than double. */
   eta_reason: z.enum(ETA_REASONS).optional(),
+  /** Until when it waits before it is tried again, Unix seconds; absent unless a try of it failed and that is ahead. */
+  not_before: z.number().optional(),
   /** When it stops waiting; absent unless queued, or when it waits until it runs. */
   expires_at: z.number().optional(),
   /** True: most of its waiting time is over. */

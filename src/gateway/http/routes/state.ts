@@ -1,5 +1,12 @@
-import { healthAnswerSchema, HTTP_ROUTES, queueAnswerSchema, successEnvelope } from '../../../protocol/http/index.ts'
+import {
+  healthAnswerSchema,
+  HTTP_ROUTES,
+  queueAnswerSchema,
+  queueQuerySchema,
+  successEnvelope,
+} from '../../../protocol/http/index.ts'
 import type { GatewayParts } from '../../parts.ts'
+import { tenantOfRequest } from '../checks/pipeline.ts'
 import type { GatewayApp } from '../gatewayApp.ts'
 import { about, REFUSALS } from './describe.ts'
 
@@ -9,13 +16,14 @@ export function stateRoutes(app: GatewayApp, parts: GatewayParts): void {
     config: { access: { auth: 'tenant', body: 'none', rate: 'request' } },
     schema: {
       ...about('gateway', 'State of the queue', 'How much waits and runs, and when a task submitted now would begin.'),
+      querystring: queueQuerySchema,
       response: { 200: successEnvelope(queueAnswerSchema), ...REFUSALS },
     },
-    handler: async () => {
+    handler: async (request) => {
       const { queued, leased, running, cancelling } = await parts.queue.counts()
       const { status, workers, slots } = parts.fleet.status()
       const paused = parts.queueAdmin.isPaused()
-      const estimate = paused ? null : await parts.views.estimateAt(queued + 1)
+      const estimate = paused ? null : await parts.views.estimateOfNew(tenantOfRequest(request), request.query.priority)
       return {
         code: 0 as const,
         msg: 'ok',

@@ -13,7 +13,7 @@ import type { TaskView } from '../../../protocol/task/index.ts'
 import { AppError, randomId } from '../../../shared/index.ts'
 import { statesOf, submitAnswer } from '../../dialects/index.ts'
 import { takenTask } from '../../intake/submitTask.ts'
-import type { TakenTask } from '../../intake/submitTask.ts'
+import type { IntakeParts, TakenTask } from '../../intake/submitTask.ts'
 import type { GatewayParts } from '../../parts.ts'
 import type { StoredTask } from '../../queue/port.ts'
 import { tenantOfRequest } from '../checks/pipeline.ts'
@@ -123,19 +123,20 @@ function retryRoute(app: GatewayApp, parts: GatewayParts): void {
 }
 
 /** A new task of the same tenant with the inputs of an ended one, which stays as it is. */
-export async function runAgain(parts: GatewayParts, old: StoredTask, requestId = randomId('q')): Promise<TakenTask> {
+export async function runAgain(parts: IntakeParts, old: StoredTask, requestId = randomId('q')): Promise<TakenTask> {
   if (!isTerminal(old.state)) throw new AppError('NOT_FINISHED')
   await assertInputs(parts, old)
   const { tenant, taskType, priority, payload, targetWorker, voiceMs } = old
   const outcome = await parts.queue.submit({
     ...{ tenant, requestId, taskType, priority, payload, retryOf: old.id },
-    ...(targetWorker === null ? {} : { targetWorker }),
+    // An errand for one server waits for it, however long that takes.
+    ...(targetWorker === null ? {} : { targetWorker, ttlMs: null }),
     ...(voiceMs === null ? {} : { voiceMs }),
   })
   return takenTask(parts, outcome)
 }
 
-async function assertInputs(parts: GatewayParts, task: StoredTask): Promise<void> {
+async function assertInputs(parts: Pick<IntakeParts, 'pool'>, task: StoredTask): Promise<void> {
   // A removal needs no inputs.
   if ('asset' in task.payload) return
   const { audio, video } = task.payload

@@ -106,6 +106,21 @@ export function describeShares(open: OpenQueue): void {
       await close()
     })
 
+    it('stands still while an operator has paused the queue', async () => {
+      const { queue, clock, timings, close } = await open(100)
+      await submit(queue, 'request-old', { tenant: 't-old', priority: 'batch' })
+      clock.advance(timings.ageMs / 2)
+      await queue.setPaused(true)
+      clock.advance(10 * timings.ageMs)
+      await queue.reap()
+      await queue.setPaused(false)
+      expect((await queue.statistics()).byClass).toEqual({ interactive: 0, normal: 0, batch: 1 })
+      clock.advance(timings.ageMs / 2)
+      await queue.reap()
+      expect((await queue.statistics()).byClass).toEqual({ interactive: 0, normal: 1, batch: 0 })
+      await close()
+    })
+
     it('lifts the first of every backlog, however long the others are', async () => {
       const { queue, clock, timings, close } = await open(3000)
       await submitMany(queue, 1000, { tenant: 't-flood', priority: 'batch' })
@@ -136,6 +151,47 @@ export function describePlaces(open: OpenQueue): void {
       )
       const leased = await leaseAll(queue, 100)
       expect(leased.map((lease) => places.get(lease.task.id))).toEqual(leased.map((_, index) => index + 1))
+      await close()
+    })
+
+    it('is measured by arrival in the middle of a long line, behind what was moved to the front', async () => {
+      const { queue, close } = await open(100, 5)
+      const tasks = await submitMany(queue, 60)
+      const places = async (): Promise<(number | null)[]> => Promise.all(tasks.map((task) => queue.position(task.id)))
+      expect(await places()).toEqual(tasks.map((_, index) => index + 1))
+      // From the end of the line: whoever is measured from it would stand before the first.
+      for (const task of tasks.slice(57)) await queue.moveToFront(task.id)
+      expect(await places()).toEqual([...tasks.slice(0, 57).map((_, index) => index + 4), 3, 2, 1])
+      // Gaps in the middle: nobody stands before the ones that are counted, or behind the end.
+      for (const task of tasks.slice(10, 40)) await queue.cancel(task.tenant, task.id)
+      const left = await places()
+      expect(left.slice(0, 5)).toEqual([4, 5, 6, 7, 8])
+      expect(left.slice(52, 57)).toEqual([26, 27, 28, 29, 30])
+      for (const place of [...left.slice(5, 10), ...left.slice(40, 52)]) {
+        expect(place).toBeGreaterThan(8)
+        expect(place).toBeLessThan(26)
+      }
+      await close()
+    })
+
+    it('of a new task is the one it gets when it is submitted', async () => {
+      const { queue, close } = await open(200)
+      await submitMany(queue, 20, { tenant: 't-flood' })
+      await submitMany(queue, 3, { tenant: 't-flood', priority: 'batch' })
+      await served(queue, 4)
+      // Whatever others have waiting: the flood's next one is of a later turn.
+      expect(await queue.positionOfNew('t-new', 'normal')).toBe(1)
+      for (const tenant of ['t-new', 't-flood', 't-new']) {
+        for (const priority of ['normal', 'batch', 'interactive'] as const) {
+          const expected = await queue.positionOfNew(tenant, priority)
+          const requestId = `new-${tenant}-${priority}-${String(expected)}`
+          expect([
+            tenant,
+            priority,
+            await queue.position((await submit(queue, requestId, { tenant, priority })).id),
+          ]).toEqual([tenant, priority, expected])
+        }
+      }
       await close()
     })
 

@@ -16,8 +16,11 @@ export interface QueueUnderTest {
   readonly close: () => Promise<void>
 }
 
-/** With room for `queued` tasks of each tenant and in all where that is given; jitter is always half. */
-export type OpenQueue = (queued?: number) => Promise<QueueUnderTest>
+/**
+ * With room for `queued` tasks of each tenant and in all, and with so many tasks counted one by one for a position,
+ * where that is given; jitter is always half.
+ */
+export type OpenQueue = (queued?: number, positionsCounted?: number) => Promise<QueueUnderTest>
 
 export const TENANT = 't-alpha'
 export const WORKER = 'worker-1'

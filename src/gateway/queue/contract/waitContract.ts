@@ -22,6 +22,29 @@ export function describeWaiting(open: OpenQueue): void {
       await close()
     })
 
+    it('ends only after a warning with time to act on it, also where both marks passed in one step', async () => {
+      const { queue, clock, timings, close } = await open()
+      const long = await submit(queue, 'request-1', { ttlMs: 3_600_000 })
+      const short = await submit(queue, 'request-2', { ttlMs: 100_000 })
+      clock.advance(3_600_000)
+      await queue.reap()
+      const lastMs = 100_000 * (1 - timings.warnShare)
+      for (const [task, leftMs] of [
+        [long, timings.warnedAtLeastMs],
+        [short, lastMs],
+      ] as const) {
+        const expiresAtMs = clock.now() + leftMs
+        expect(await queue.get(TENANT, task.id)).toMatchObject({ state: 'queued', expiresSoon: true, expiresAtMs })
+      }
+      clock.advance(lastMs)
+      await queue.reap()
+      expect([await stateOf(queue, long.id), await stateOf(queue, short.id)]).toEqual(['queued', 'expired'])
+      clock.advance(timings.warnedAtLeastMs - lastMs)
+      await queue.reap()
+      expect(await stateOf(queue, long.id)).toBe('expired')
+      await close()
+    })
+
     it('has no end where the task says so, before and after a run', async () => {
       const { queue, clock, timings, close } = await open()
       const { expiresAtMs } = await submit(queue, 'request-1', { ttlMs: null })
@@ -98,11 +121,13 @@ export function describePausedWaiting(open: OpenQueue): void {
       await queue.reap()
       expect(await queue.get(TENANT, before.id)).toMatchObject({ state: 'queued', expiresSoon: true })
       expect(await queue.get(TENANT, meanwhile.id)).toMatchObject({ state: 'queued', expiresSoon: false })
-      clock.advance(10_000)
+      // The look after a pause may be a minute late: the time after the warning is whole all the same.
+      clock.advance(100_000 * (1 - timings.warnShare) - 1)
+      await queue.reap()
+      expect([await stateOf(queue, before.id), await stateOf(queue, meanwhile.id)]).toEqual(['queued', 'queued'])
+      clock.advance(1)
       await queue.reap()
       expect([await stateOf(queue, before.id), await stateOf(queue, meanwhile.id)]).toEqual(['expired', 'queued'])
-      clock.advance(100_000 * timings.warnShare - 70_000)
-      await queue.reap()
       expect(await queue.get(TENANT, meanwhile.id)).toMatchObject({ state: 'queued', expiresSoon: true })
       await at.close()
     })
