@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { audit } from './audit.ts'
 import type { INVARIANTS } from './audit.ts'
 import type { Evidence } from './evidence.ts'
-import type { ClientFact } from './facts.ts'
+import type { ClientFact, WorkerFact } from './facts.ts'
 import { SHA, SOUND, TASK, withClient, withTask, withWorker } from './soundEvidence.ts'
 
 const [voice] = SOUND.files
@@ -18,6 +18,11 @@ const seen = (change: Partial<Extract<ClientFact, { kind: 'seen' }>>): ClientFac
   ...change,
 })
 const refused = (body: string): ClientFact => ({ kind: 'refused', at: 20, route: 'GET /x', status: 500, body })
+const sent = (change: Partial<Extract<WorkerFact, { kind: 'result.sent' }>>): WorkerFact => ({
+  ...{ kind: 'result.sent', at: 7.2, worker: 'two', taskId: TASK, epoch: 2, token: 'y' },
+  ...{ isSuccess: true, sha256: SHA.result },
+  ...change,
+})
 const envelope = (message: string): string =>
   JSON.stringify({
     ...{ code: 500, msg: message, request_id: 'r1' },
@@ -50,13 +55,41 @@ const PLANTED: Readonly<Record<keyof typeof INVARIANTS, Readonly<Record<string, 
     'it is stored twice': { ...SOUND, tasks: [...SOUND.tasks, ...SOUND.tasks] },
   },
   I4: {
-    'an old lease wrote after a newer was granted': withWorker(
-      { kind: 'result.sent', at: 6.5, worker: 'one', taskId: TASK, epoch: 1, isSuccess: true },
+    'an old lease wrote after a newer was granted': withWorker(sent({ at: 6.5, worker: 'one', epoch: 1, token: 'x' }), {
+      kind: 'result.acked',
+      at: 6.6,
+      worker: 'one',
+      taskId: TASK,
+      epoch: 1,
+      outcome: 'ok',
+    }),
+    'an old failure was taken after a newer lease was granted': withWorker(
+      sent({ at: 6.5, worker: 'one', epoch: 1, token: 'x', isSuccess: false, sha256: null }),
       { kind: 'result.acked', at: 6.6, worker: 'one', taskId: TASK, epoch: 1, outcome: 'ok' },
     ),
-    'the old run’s result is shown': {
-      ...withWorker({ kind: 'finished', at: 6.9, worker: 'one', taskId: TASK, epoch: 1, sha256: OTHER }),
-      tasks: SOUND.tasks.map((task) => ({ ...task, outputSha256: OTHER, settledEpoch: 1 })),
+    'an accepted task was leased again': withWorker(sent({ at: 5.9, worker: 'one', epoch: 1, token: 'x' }), {
+      kind: 'result.acked',
+      at: 6,
+      worker: 'one',
+      taskId: TASK,
+      epoch: 1,
+      outcome: 'ok',
+    }),
+    // As a product without the check would write it: with its own newest epoch, and the old run's file.
+    'the old run’s result is shown under the newer epoch': {
+      ...withWorker(
+        { kind: 'finished', at: 6.4, worker: 'one', taskId: TASK, epoch: 1, sha256: OTHER },
+        sent({ at: 6.5, worker: 'one', epoch: 1, token: 'x', sha256: OTHER }),
+      ),
+      tasks: SOUND.tasks.map((task) => ({ ...task, outputSha256: OTHER })),
+    },
+    'another worker wrote under the epoch': {
+      ...withWorker(sent({ at: 6.5, worker: 'one', token: 'y', sha256: OTHER })),
+      tasks: SOUND.tasks.map((task) => ({ ...task, outputSha256: OTHER })),
+    },
+    'a wrong token wrote': {
+      ...withWorker(sent({ at: 6.5, token: 'x', sha256: OTHER })),
+      tasks: SOUND.tasks.map((task) => ({ ...task, outputSha256: OTHER })),
     },
     'an epoch settled that never was': withTask({ settledEpoch: 3 }),
   },
@@ -76,6 +109,9 @@ const PLANTED: Readonly<Record<keyof typeof INVARIANTS, Readonly<Record<string, 
       taskId: TASK,
       epoch: 2,
       name: '',
+    }),
+    'the old lease was renewed beside the newer': withWorker({
+      ...{ kind: 'kept', at: 6.4, worker: 'one', taskId: TASK, epoch: 1, askedAt: 6.3 },
     }),
   },
   I6: {
@@ -118,8 +154,9 @@ const PLANTED: Readonly<Record<keyof typeof INVARIANTS, Readonly<Record<string, 
   I9: {
     'a stranger can tell it exists': {
       ...SOUND,
-      strangers: [{ taskId: TASK, aboutTask: '403 {"request_id":"r1"}', aboutNothing: '404 {"request_id":"r2"}' }],
+      strangers: [{ what: 'its status', aboutIt: '403 {"request_id":"r1"}', aboutNothing: '404 {"request_id":"r2"}' }],
     },
+    'a stranger sees its id': { ...SOUND, strangerSees: [{ what: 'its list', text: `{"tasks":["${TASK}"]}` }] },
   },
   I10: { 'a task is still running': withTask({ state: 'running' }) },
   I11: {
@@ -157,6 +194,23 @@ describe('the auditor', () => {
   )
   it.each(cases)('$invariant is violated when $name', ({ invariant, evidence }) => {
     expect(new Set(audit(evidence).map((violation) => violation.invariant))).toContain(invariant)
+  })
+
+  it('lets a run go on under a newer lease of its worker, whoever ran between', () => {
+    const evidence = withWorker(
+      { kind: 'granted', at: 7.2, worker: 'one', taskId: TASK, epoch: 3, token: 'z' },
+      { kind: 'finished', at: 7.3, worker: 'one', taskId: TASK, epoch: 1, sha256: OTHER },
+      sent({ at: 7.4, worker: 'one', epoch: 3, token: 'z', sha256: OTHER }),
+    )
+    const adopted = { ...SOUND.tasks[0], epoch: 3, settledEpoch: 3, outputSha256: OTHER }
+    const worker = evidence.worker.filter((fact) => fact.kind !== 'result.acked')
+    const tasks = SOUND.tasks.map((task) => ({ ...task, ...adopted }))
+    expect(audit({ ...evidence, worker, tasks }).map(({ invariant }) => invariant)).not.toContain('I4')
+  })
+
+  it('lets an answer pass that was asked for before the newer lease was granted', () => {
+    const late = withWorker({ kind: 'kept', at: 6.4, worker: 'one', taskId: TASK, epoch: 1, askedAt: 6 })
+    expect(audit(late)).toEqual([])
   })
 
   it('does not call unfinished tasks stuck while faults go on', () => {

@@ -55,11 +55,17 @@ export interface ProcessEnd {
   readonly lastWords: string
 }
 
-/** What a stranger was answered about somebody's task, and about one that never was. */
+/** What a stranger was answered about something of somebody, and about the same of nobody. */
 export interface StrangerAnswer {
-  readonly taskId: string
-  readonly aboutTask: string
+  readonly what: string
+  readonly aboutIt: string
   readonly aboutNothing: string
+}
+
+/** What a stranger gets to see without naming anything. */
+export interface StrangerView {
+  readonly what: string
+  readonly text: string
 }
 
 export interface Bounds {
@@ -82,6 +88,7 @@ export interface Evidence {
   readonly orphans: readonly string[]
   readonly views: readonly FinalView[]
   readonly strangers: readonly StrangerAnswer[]
+  readonly strangerSees: readonly StrangerView[]
   readonly ends: readonly ProcessEnd[]
   readonly secrets: readonly { readonly name: string; readonly value: string }[]
   /** Whatever secrets must not be in. */

@@ -78,7 +78,10 @@ const workerFact = z.discriminatedUnion('kind', [
     worker: z.string(),
     taskId: z.string(),
     epoch: z.int(),
+    token: z.string(),
     isSuccess: z.boolean(),
+    /** Of the output; null for a failure, and where there is no file to show. */
+    sha256: z.string().nullable(),
   }),
   z.object({
     kind: z.literal('result.acked'),
@@ -87,6 +90,16 @@ const workerFact = z.discriminatedUnion('kind', [
     taskId: z.string(),
     epoch: z.int(),
     outcome: z.string(),
+  }),
+  /** The gateway answered a heartbeat or a registration with: this lease is yours and goes on. */
+  z.object({
+    kind: z.literal('kept'),
+    at,
+    worker: z.string(),
+    taskId: z.string(),
+    epoch: z.int(),
+    /** When the worker asked. */
+    askedAt: z.number(),
   }),
 ])
 

@@ -46,7 +46,11 @@ const worker: readonly WorkerFact[] = [
   { kind: 'granted', at: 6.1, worker: 'two', taskId: TASK, epoch: 2, token: 'y' },
   { kind: 'started', at: 6.2, worker: 'two', taskId: TASK, epoch: 2, name: '' },
   { kind: 'finished', at: 7, worker: 'two', taskId: TASK, epoch: 2, sha256: SHA.result },
-  { kind: 'result.sent', at: 7.1, worker: 'two', taskId: TASK, epoch: 2, isSuccess: true },
+  { kind: 'kept', at: 6.5, worker: 'two', taskId: TASK, epoch: 2, askedAt: 6.4 },
+  {
+    ...{ kind: 'result.sent', at: 7.1, worker: 'two', taskId: TASK, epoch: 2, token: 'y' },
+    ...{ isSuccess: true, sha256: SHA.result },
+  },
   { kind: 'result.acked', at: 8, worker: 'two', taskId: TASK, epoch: 2, outcome: 'ok' },
 ]
 
@@ -67,7 +71,8 @@ export const SOUND: Evidence = {
       ...{ sha256: SHA.result, hasResultUrl: true },
     },
   ],
-  strangers: [{ taskId: TASK, aboutTask: '404 {"request_id":"r1"}', aboutNothing: '404 {"request_id":"r2"}' }],
+  strangers: [{ what: 'its status', aboutIt: '404 {"request_id":"r1"}', aboutNothing: '404 {"request_id":"r2"}' }],
+  strangerSees: [{ what: 'its list', text: '200 {"data":{"tasks":[],"cursor":null}}' }],
   ends: [{ name: 'gateway', isExpected: true, code: 0, signal: null, lastWords: '' }],
   secrets: [{ name: 'licence key', value: 'lk_canary' }],
   texts: [{ name: 'gateway.jsonl', content: Buffer.from('{"msg":"gateway listens"}') }],

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Evidence, Expectations, FileOnDisk, FinalView, StrangerAnswer } from '../auditor/evidence.ts'
+import type { Evidence, Expectations, FileOnDisk, FinalView } from '../auditor/evidence.ts'
 import { readLedger } from '../auditor/ledger.ts'
 import { HTTP_ROUTES } from '../../../src/protocol/http/index.ts'
 import { readStore } from './readStore.ts'
 import type { TrialClient } from './client.ts'
 import type { GatewayHandle } from './gatewayHandle.ts'
 import type { Credentials } from './messages.ts'
+import { askAsStranger } from './stranger.ts'
+import { commandLinesOf, filesUnder } from './traces.ts'
 import type { WorkerHandle } from './workerHandle.ts'
 
 /** What is looked at after a trial. */
@@ -33,9 +35,12 @@ export async function collectEvidence(world: Scene, expectations: Expectations):
     if (fact.kind === 'seen') taskIds.add(fact.taskId)
   }
   const views = await Promise.all([...taskIds].map((taskId) => finalView(world, taskId)))
-  const strangers = await askAsStranger(world, [...taskIds])
+  const pool = (): Evidence['pool'] => readLedger('pool', world.ledgerPath('pool'))
+  const stranger = await askAsStranger(world, [...taskIds], pool()[0]?.md5)
   const measured = await world.gateway.process.measure()
   const openFiles = readdirSync(`/proc/${String(world.gateway.process.pid)}/fd`).length
+  const alive = [world.gateway, ...world.workers].filter((part) => part.isAlive)
+  const commandLines = commandLinesOf(alive.map((part) => part.process.pid))
   const walBytes = sizeOf(join(world.gateway.dataDir, 'gateway.db-wal'))
   await Promise.all(world.workers.map((worker) => worker.stop()))
   await world.gateway.stop()
@@ -46,17 +51,26 @@ export async function collectEvidence(world: Scene, expectations: Expectations):
       .filter((name) => name.startsWith('worker'))
       .flatMap((name) => readLedger('worker', join(world.root, 'ledgers', name)))
       .sort((one, other) => one.at - other.at),
-    pool: readLedger('pool', world.ledgerPath('pool')),
+    pool: pool(),
     ...{ tasks: store.tasks, index: store.index, databaseCheck: store.check },
     files: await visibleFiles(join(world.gateway.dataDir, 'pool')),
     orphans: await orphansOf(world, store.openUploads),
-    ...{ views, strangers, ends: [...world.ends], expectations },
+    ...{ views, strangers: stranger.answers, strangerSees: stranger.sees },
+    ...{ ends: [...world.ends], expectations },
     secrets: [
       { name: 'licence key', value: world.credentials.licenseKey },
       { name: 'worker secret', value: world.credentials.workerSecret },
       { name: 'admin token', value: world.credentials.adminToken },
+      { name: 'other licence key', value: stranger.licenseKey },
     ],
-    texts: textsOf(world),
+    texts: [
+      ...filesUnder(world.root, [
+        world.logDir,
+        world.gateway.dataDir,
+        ...world.workers.map((worker) => worker.dataDir),
+      ]),
+      ...commandLines,
+    ],
     bounds: {
       ...{ walBytes, openFiles, rssBytes: measured?.rssBytes ?? null },
       // A trial shares the machine with others: only the trials that are about it judge the delay.
@@ -77,19 +91,6 @@ async function finalView(world: Scene, taskId: string): Promise<FinalView> {
     sha256: view?.output?.sha256 ?? null,
     hasResultUrl: typeof view?.result_url === 'string',
   }
-}
-
-/** The administrator is no tenant: to that credential a task of one must look like none at all. */
-async function askAsStranger(world: Scene, taskIds: readonly string[]): Promise<StrangerAnswer[]> {
-  const [taskId] = taskIds
-  if (taskId === undefined) return []
-  const ask = async (id: string): Promise<string> => {
-    const headers = { authorization: `Bearer ${world.credentials.adminToken}` }
-    const answer = await world.client.ask(`${HTTP_ROUTES.status}?task_id=${id}`, { headers })
-    return `${String(answer?.status)} ${answer?.text ?? ''}`
-  }
-  const nothing = `t_${'0'.repeat(32)}`
-  return [{ taskId, aboutTask: await ask(taskId), aboutNothing: await ask(nothing) }]
 }
 
 async function visibleFiles(root: string): Promise<FileOnDisk[]> {
@@ -118,15 +119,6 @@ async function orphansOf(world: Scene, openUploads: readonly string[]): Promise<
     ),
   )
   return [...temporaries, ...perWorker.flat()]
-}
-
-/** Logs, whatever the processes wrote, and the databases. */
-function textsOf(world: Scene): Evidence['texts'] {
-  const logs = readdirSync(world.logDir).map((name) => join(world.logDir, name))
-  const stores = readdirSync(world.gateway.dataDir)
-    .filter((name) => name.startsWith('gateway.db'))
-    .map((name) => join(world.gateway.dataDir, name))
-  return [...logs, ...stores].map((path) => ({ name: path.slice(world.root.length + 1), content: readFileSync(path) }))
 }
 
 function sizeOf(path: string): number {

@@ -10,6 +10,8 @@ import type { TaskOutput } from '../../../src/protocol/task/index.ts'
 import { digestsOf } from './client.ts'
 import { freeBox, outputVideo } from './fixtures.ts'
 import type { Proxy } from './proxy.ts'
+import { createWireNotes } from './wireNotes.ts'
+import type { WireNotes } from './wireNotes.ts'
 import type { World } from './world.ts'
 
 type FrameType = GatewayFrame['type']
@@ -34,13 +36,16 @@ export class ScriptedWorker {
   readonly closed: Promise<number>
   readonly #world: World
   readonly #socket: WebSocket
+  readonly #notes: WireNotes
   readonly #listeners = new Set<() => void>()
   #closeCode: number | undefined
 
-  private constructor(world: World, socket: WebSocket, info: WorkerInfo, registered: FrameOf<'registered'>) {
-    this.id = info.id
+  private constructor(world: World, id: string, line: Line, registered: FrameOf<'registered'>) {
+    const { socket } = line
+    this.id = id
     this.#world = world
     this.#socket = socket
+    this.#notes = line.notes
     this.registered = registered
     this.closed = new Promise((resolve) => {
       socket.once('close', (code) => {
@@ -60,11 +65,15 @@ export class ScriptedWorker {
     world.onClose(() => {
       socket.terminate()
     })
+    const line = { socket, notes: createWireNotes(info.id, world.workerFacts) }
+    socket.on('message', (data: Buffer) => {
+      line.notes.heard(data.toString())
+    })
     return new Promise((resolve, reject) => {
-      register(socket, world.credentials.workerSecret, info, options.resume ?? [], {
+      register(line, world.credentials.workerSecret, info, options.resume ?? [], {
         // At once: a job can come in the same packet as the registration.
         registered: (frame) => {
-          const worker = new ScriptedWorker(world, socket, info, frame)
+          const worker = new ScriptedWorker(world, info.id, line, frame)
           socket.on('message', (data: Buffer) => {
             worker.#take(gatewayFrameSchema.parse(JSON.parse(data.toString())), options.accepts === true)
           })
@@ -80,10 +89,11 @@ export class ScriptedWorker {
   }
 
   send(frame: Readonly<Record<string, unknown>>): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame))
+    if (this.#socket.readyState === WebSocket.OPEN) this.sendText(JSON.stringify(frame))
   }
 
   sendText(text: string): void {
+    this.#notes.sent(text)
     this.#socket.send(text)
   }
 
@@ -148,14 +158,10 @@ export class ScriptedWorker {
   }
 
   sendResult(job: LeaseRef, output: TaskOutput): void {
-    const { task_id: taskId, epoch } = job
-    this.#world.workerFacts.note({ kind: 'result.sent', worker: this.id, taskId, epoch, isSuccess: true })
     this.send({ type: 'gpu.job.result', version: '1.0', ...refOf(job), error: false, output, engine: 'trial' })
   }
 
   sendFailure(job: LeaseRef, code: string, retryable: boolean): void {
-    const { task_id: taskId, epoch } = job
-    this.#world.workerFacts.note({ kind: 'result.sent', worker: this.id, taskId, epoch, isSuccess: false })
     const error = { error: true, error_code: code, error_msg: 'as the trial wants', retryable }
     this.send({ type: 'gpu.job.result', version: '1.0', ...refOf(job), ...error })
   }
@@ -209,14 +215,8 @@ export class ScriptedWorker {
     const jobs =
       frame.type === 'gpu.job.submit' ? [frame] : frame.type === 'gpu.job.dispatch.batch' ? frame.data.jobs : []
     for (const job of jobs) {
-      const { task_id: taskId, epoch, token } = job
-      this.#world.workerFacts.note({ kind: 'granted', worker: this.id, taskId, epoch, token })
       this.jobs.push(job)
       if (accepts) this.accept(job)
-    }
-    if (frame.type === 'gpu.job.result.ack') {
-      const { task_id: taskId, epoch, outcome } = frame
-      this.#world.workerFacts.note({ kind: 'result.acked', worker: this.id, taskId, epoch, outcome })
     }
     for (const listener of this.#listeners) listener()
   }
@@ -280,8 +280,13 @@ interface Registration {
   readonly refused: (reason: Error) => void
 }
 
+interface Line {
+  readonly socket: WebSocket
+  readonly notes: WireNotes
+}
+
 function register(
-  socket: WebSocket,
+  { socket, notes }: Line,
   secret: string,
   info: WorkerInfo,
   resume: readonly LeaseRef[],
@@ -295,7 +300,9 @@ function register(
     if (frame.type === 'connected') {
       gatewayNonce = frame.nonce
       const auth = { nonce, mac: sign(workerProofText(frame.nonce, nonce, info.id)) }
-      socket.send(JSON.stringify({ type: 'register', role: 'worker', version: '1.0', worker: info, auth, resume }))
+      const text = JSON.stringify({ type: 'register', role: 'worker', version: '1.0', worker: info, auth, resume })
+      notes.sent(text)
+      socket.send(text)
     } else if (frame.type === 'registered') {
       socket.off('message', take)
       if (frame.mac === sign(gatewayProofText(gatewayNonce, nonce, info.id))) outcome.registered(frame)

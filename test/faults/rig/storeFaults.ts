@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { z } from 'zod'
+import { aroundMethod } from './aroundMethod.ts'
 import type { storeFaultSchema } from './messages.ts'
 
 type StoreFault = z.output<typeof storeFaultSchema>
@@ -19,9 +20,14 @@ class DiskError extends Error {
 export function installStoreFaults(fired: (what: string) => void): StoreFaults {
   let armed: StoreFault | null = null
   let seen = 0
-  const passing = <T>(kind: StoreFault['at'], call: () => T): T => {
+  /** Whether the transaction that is open holds what the fault is meant for. */
+  let isMeant = false
+  const passing = <T>(sql: string, parameters: readonly unknown[], call: () => T): T => {
     const fault = armed
-    if (fault?.at !== kind) return call()
+    const kind = kindOf(sql)
+    if (sql.startsWith('BEGIN')) isMeant = false
+    if (fault?.of === undefined || sql.includes(fault.of) || parameters.includes(fault.of)) isMeant = true
+    if (fault?.at !== kind || !isMeant) return call()
     seen += 1
     const isDue = seen >= fault.nth && seen < fault.nth + fault.times
     if (!isDue) return call()
@@ -29,12 +35,14 @@ export function installStoreFaults(fired: (what: string) => void): StoreFaults {
     fired(`${fault.when} ${kind} ${String(seen)}`)
     throw new DiskError('disk I/O error')
   }
-  wrap(DatabaseSync.prototype, 'exec', (call, [sql]) => passing(kindOf(sql), call))
+  aroundMethod(DatabaseSync.prototype, 'exec', (call, [sql]) => passing(String(sql), [], call))
   const probe = new DatabaseSync(':memory:')
   const statement: object = Object.getPrototypeOf(probe.prepare('SELECT 1')) as object
   probe.close()
-  for (const name of ['all', 'run']) {
-    wrap(statement, name, (call, _parameters, self) => passing(kindOf(Reflect.get(self, 'sourceSQL')), call))
+  for (const name of ['all', 'get', 'iterate', 'run']) {
+    aroundMethod(statement, name, (call, parameters, self) =>
+      passing(String(Reflect.get(self, 'sourceSQL')), parameters, call),
+    )
   }
   return {
     arm(fault) {
@@ -44,17 +52,6 @@ export function installStoreFaults(fired: (what: string) => void): StoreFaults {
   }
 }
 
-type Around = (call: () => unknown, parameters: readonly unknown[], self: object) => unknown
-
-function kindOf(sql: unknown): StoreFault['at'] {
-  return typeof sql === 'string' && /^\s*COMMIT\b/i.test(sql) ? 'commit' : 'statement'
-}
-
-/** Replaces a method of every object of a class by one that goes through `around`. */
-function wrap(prototype: object, name: string, around: Around): void {
-  const original: unknown = Reflect.get(prototype, name)
-  if (typeof original !== 'function') throw new Error(`SQLite has no ${name}`)
-  Reflect.set(prototype, name, function (this: object, ...parameters: unknown[]): unknown {
-    return around(() => Reflect.apply(original, this, parameters) as unknown, parameters, this)
-  })
+function kindOf(sql: string): StoreFault['at'] {
+  return /^\s*COMMIT\b/i.test(sql) ? 'commit' : 'statement'
 }

@@ -6,6 +6,7 @@ import { workerStartSchema } from './messages.ts'
 import { createScaledClock } from './scaledClock.ts'
 import { serveParent } from './serveParent.ts'
 import { createTestEngine } from './testEngine.ts'
+import { installWireNotes } from './wireNotes.ts'
 
 serveParent(async (given, { plan, report }) => {
   const { dataDir, gatewayUrl, workerSecret, slots, name, logFile, outputPath, ledgerPath, ...options } =
@@ -14,6 +15,7 @@ serveParent(async (given, { plan, report }) => {
   plan.arm(options.faults)
   const log = createLogger({ name: 'worker', level: 'info', destination: logFile })
   const ledger = openLedger<'worker'>(ledgerPath)
+  installWireNotes(name, ledger)
   const { ffmpegPath } = options
   const engine = ffmpegPath === null ? createTestEngine({ worker: name, outputPath, ledger }) : 'preview'
   const worker = createWorker({

@@ -9,9 +9,14 @@ const INSIDES = /\bat .+\.(?:ts|js|mjs):\d+|(?:^|[\s"'(])\/(?:home|root|tmp|var|
 
 /** I9: nothing of one tenant can be told apart by another; "not yours" reads like "not there". */
 export function tenantsAreApart(evidence: Evidence): Violation[] {
-  return evidence.strangers
-    .filter(({ aboutTask, aboutNothing }) => anonymous(aboutTask) !== anonymous(aboutNothing))
-    .map(({ taskId }) => found('I9', `a stranger can tell ${taskId} from a task that does not exist`))
+  const told = evidence.strangers
+    .filter(({ aboutIt, aboutNothing }) => anonymous(aboutIt) !== anonymous(aboutNothing))
+    .map(({ what }) => found('I9', `a stranger can tell ${what} from one that does not exist`))
+  const names = [...evidence.tasks.map((row) => row.id), ...evidence.index.flatMap((file) => [file.md5, file.sha256])]
+  const seen = evidence.strangerSees
+    .filter(({ text }) => names.some((name) => text.includes(name)))
+    .map(({ what }) => found('I9', `a stranger sees something of others in ${what}`))
+  return [...told, ...seen]
 }
 
 /** I10: once faults have ended and a worker is healthy, every task reaches an end. */
