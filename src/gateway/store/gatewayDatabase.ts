@@ -13,6 +13,9 @@ export interface OpenGatewayDatabaseOptions {
   readonly onBackupFailed?: (error: unknown) => void
 }
 
+/** While a lock of somebody else is waited for this process stands still: no door answers, no heartbeat is heard. */
+const BUSY_TIMEOUT_MS = 1_000
+
 /**
  * Opens `gateway.db` in the data folder and owns it until `close()`; a damaged one is replaced by the newest good
  * backup. Throws DB_IN_USE, DB_CORRUPT (no good backup), DB_FROM_FUTURE, SQLITE_TOO_OLD, DATA_DIR_UNWRITABLE or DISK_FULL.
@@ -23,6 +26,7 @@ export function openGatewayDatabase(dataDir: string, options: OpenGatewayDatabas
     path: join(dataDir, 'gateway.db'),
     migrations: GATEWAY_MIGRATIONS,
     adoptBackup: adoptOldState(nowMs),
+    busyTimeoutMs: BUSY_TIMEOUT_MS,
     ...told,
   })
 }
