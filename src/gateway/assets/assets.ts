@@ -72,9 +72,10 @@ export class Assets {
     this.#table = new AssetTable(db)
     this.#removalTable = new RemovalTable(db)
     this.#writes = new LateWrites(db, clock, log)
-    this.#holdings = new Holdings(db, clock, this.#writes)
+    this.#holdings = new Holdings(db, this.#writes)
     const tables = { assets: this.#table, table: this.#removalTable, holdings: this.#holdings }
-    this.#removals = new Removals({ ...tables, queue, clock, log, kick })
+    const isWanted = (asset: StoredAsset): Promise<boolean> => this.#isWanted(asset)
+    this.#removals = new Removals({ ...tables, queue, clock, log, kick, isWanted })
     this.#leave = [
       queue.onChange(({ task }) => {
         this.#noteUse(task)
@@ -82,6 +83,7 @@ export class Assets {
       live.onEnded((sha256s) => {
         for (const sha256 of sha256s) void this.#clearWaiting(sha256)
       }),
+      deps.pool.onBrought((tenant, { sha256 }) => void this.#removals.withdraw(sha256, tenant)),
     ]
   }
 
@@ -109,7 +111,7 @@ export class Assets {
   /** The same content of the same kind is the same asset; it takes the newest name. */
   async add(tenant: string, { kind, name, file }: NewAsset): Promise<{ asset: StoredAsset; isExisting: boolean }> {
     const { db, clock } = this.#deps
-    return db.transaction(() => {
+    const kept = db.transaction(() => {
       const existing = this.#table.ofContent(tenant, kind, file.sha256)
       const id = existing?.id ?? randomId('a')
       if (existing === undefined) this.#table.add({ id, tenant, kind, name, file }, clock.now())
@@ -118,6 +120,8 @@ export class Assets {
       if (asset === undefined) throw new Error('an asset that was just stored is not there')
       return { asset, isExisting: existing !== undefined }
     })
+    await this.#removals.withdraw(file.sha256)
+    return kept
   }
 
   /** Newest first. A cursor is the last asset's id of the page before. */
@@ -184,6 +188,7 @@ export class Assets {
     const { tenant, version, state } = task
     if (version === 1) {
       for (const sha256 of contentsOf(task)) {
+        void this.#removals.withdraw(sha256)
         this.#writes.add(`${tenant}/${sha256}`, () => {
           this.#table.noteUse(tenant, sha256, this.#deps.clock.now())
         })
@@ -204,6 +209,12 @@ export class Assets {
     }
   }
 
+  /** What is wanted by others than its tenant's pool stays on the servers. */
+  async #isWanted({ tenant, file: { sha256 } }: StoredAsset): Promise<boolean> {
+    if (this.#table.isContentOfAnyone(sha256) || this.#live.isUsedByAnyone(sha256)) return true
+    return this.#deps.pool.isHeldByOthers(tenant, sha256)
+  }
+
   /** Decides once what becomes of the bytes of a deleted asset; not while a task of its tenant needs them. */
   async #clear(id: string): Promise<void> {
     const { db, pool, clock } = this.#deps
@@ -220,7 +231,7 @@ export class Assets {
       db.transaction(() => {
         const isWanted = isShared || this.#table.isContentOfAnyone(file.sha256)
         const holders = isWanted || this.#live.isUsedByAnyone(file.sha256) ? [] : this.#holdings.workersOf(file.sha256)
-        for (const worker of holders) this.#removalTable.plan(id, worker, clock.now())
+        for (const worker of holders) this.#removalTable.plan(asset, worker, clock.now())
         this.#table.markCleared(id, clock.now())
       })
     }
@@ -265,6 +276,6 @@ export class Assets {
   #noteHolder(task: StoredTask): void {
     const { workerId } = task
     if (workerId === null || this.#deps.isKeeper?.(workerId) === false) return
-    this.#holdings.note(workerId, contentsOf(task))
+    this.#holdings.note(workerId, contentsOf(task), task.startedAtMs ?? this.#deps.clock.now())
   }
 }

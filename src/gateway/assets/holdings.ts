@@ -1,4 +1,3 @@
-import type { Clock } from '../../shared/index.ts'
 import type { Database } from '../../shared/node/index.ts'
 import type { LateWrites } from './lateWrites.ts'
 
@@ -8,20 +7,20 @@ import type { LateWrites } from './lateWrites.ts'
  */
 export class Holdings {
   readonly #db: Database
-  readonly #clock: Clock
   readonly #writes: LateWrites
 
-  constructor(db: Database, clock: Clock, writes: LateWrites) {
+  constructor(db: Database, writes: LateWrites) {
     this.#db = db
-    this.#clock = clock
     this.#writes = writes
   }
 
-  note(worker: string, sha256s: readonly string[]): void {
-    const sql = 'INSERT OR IGNORE INTO holding(sha256, worker, at) VALUES (?, ?, ?)'
+  /** `atMs`: when the worker accepted the run that needs them. */
+  note(worker: string, sha256s: readonly string[], atMs: number): void {
+    const sql = `INSERT INTO holding(sha256, worker, at) VALUES (?, ?, ?)
+      ON CONFLICT(sha256, worker) DO UPDATE SET at = max(at, excluded.at)`
     for (const sha256 of sha256s) {
       this.#writes.add(`${sha256}/${worker}`, () => {
-        this.#db.run(sql, sha256, worker, this.#clock.now())
+        this.#db.run(sql, sha256, worker, atMs)
       })
     }
   }
@@ -32,8 +31,9 @@ export class Holdings {
     return rows.map((row) => row.worker)
   }
 
-  remove(sha256: string, worker: string): void {
-    this.#db.run('DELETE FROM holding WHERE sha256 = ? AND worker = ?', sha256, worker)
+  /** The worker accepted a removal then, and did it: what it was given before is gone. */
+  remove(sha256: string, worker: string, acceptedMs: number): void {
+    this.#db.run('DELETE FROM holding WHERE sha256 = ? AND worker = ? AND at < ?', sha256, worker, acceptedMs)
   }
 
   forgetWorker(worker: string): void {

@@ -1,4 +1,5 @@
 import type { Database } from '../../shared/node/index.ts'
+import type { StoredAsset } from './assetTable.ts'
 
 /** `planned`: no task yet, or its task came to nothing · `sent`: a task is on its way · `done`. */
 export type RemovalState = 'planned' | 'sent' | 'done'
@@ -7,6 +8,7 @@ export type RemovalState = 'planned' | 'sent' | 'done'
 export interface Removal {
   readonly asset: string
   readonly worker: string
+  readonly sha256: string
   /** Tasks that came to nothing before. */
   readonly round: number
   readonly task: string | null
@@ -22,10 +24,11 @@ export class RemovalTable {
     this.#db = db
   }
 
-  plan(asset: string, worker: string, nowMs: number): void {
+  plan({ id, file }: StoredAsset, worker: string, nowMs: number): void {
     this.#db.run(
-      `INSERT OR IGNORE INTO removal(asset, worker, round, task, state, changed) VALUES (?, ?, 0, NULL, 'planned', ?)`,
-      ...[asset, worker, nowMs],
+      `INSERT OR IGNORE INTO removal(asset, worker, sha256, round, task, state, changed)
+       VALUES (?, ?, ?, 0, NULL, 'planned', ?)`,
+      ...[id, worker, file.sha256, nowMs],
     )
   }
 
@@ -56,11 +59,16 @@ export class RemovalTable {
     return this.#db.all<Removal>(`SELECT * FROM removal WHERE worker = ? AND state <> 'done'`, worker)
   }
 
-  sent(removal: Removal, task: string, nowMs: number): void {
-    this.#db.run(
-      `UPDATE removal SET state = 'sent', task = ?, changed = ? WHERE asset = ? AND worker = ? AND round = ?`,
-      ...[task, nowMs, removal.asset, removal.worker, removal.round],
-    )
+  /** Not done, whatever asset the content belonged to. */
+  openOfContent(sha256: string): Removal[] {
+    return this.#db.all<Removal>(`SELECT * FROM removal WHERE sha256 = ? AND state <> 'done'`, sha256)
+  }
+
+  /** False when it was withdrawn meanwhile. */
+  sent(removal: Removal, task: string, nowMs: number): boolean {
+    const sql = `UPDATE removal SET state = 'sent', task = ?, changed = ?
+      WHERE asset = ? AND worker = ? AND round = ? AND state <> 'done'`
+    return this.#db.run(sql, task, nowMs, removal.asset, removal.worker, removal.round).changes === 1
   }
 
   done(asset: string, worker: string, nowMs: number): void {

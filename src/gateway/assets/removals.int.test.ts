@@ -1,12 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createLogger } from '../../shared/node/index.ts'
 import { makeDataDir, removeDataDir } from '../pool/testing/openPool.ts'
+import { Holdings } from './holdings.ts'
 import type { Assets } from './index.ts'
+import { LateWrites } from './lateWrites.ts'
 import { openAssets } from './testing/openAssets.ts'
 import type { OpenAssets } from './testing/openAssets.ts'
 
 const MINE = 't-mine'
 const THEIRS = 't-theirs'
 const WORKER = 'w-one'
+const log = createLogger({ name: 'removals-test', level: 'silent', destination: 'stderr' })
 
 let dataDir: string
 let at: OpenAssets
@@ -43,5 +47,80 @@ describe('who holds what', () => {
     const { id } = (await assets.add(MINE, { kind: 'voice', name: 'Anna', file })).asset
     expect(await run?.succeed()).toBe('ok')
     expect(await removalsOf(id)).toEqual([[WORKER, 'queued', false]])
+  })
+})
+
+describe('a removal that waits for its server', () => {
+  /** A deletion of mine that waits for the worker, which is off. */
+  async function waiting() {
+    assets = await at.openAssets()
+    const asset = await keep()
+    await at.submit(MINE, asset.file)
+    await (await at.run(WORKER))?.succeed()
+    at.clock.advance(1)
+    expect(await removalsOf(asset.id)).toEqual([[WORKER, 'queued', false]])
+    at.clock.advance(1)
+    return asset
+  }
+
+  it('is not asked for any more when somebody keeps the content again, and the server still counts as holding it', async () => {
+    const { id } = await waiting()
+    const again = await keep()
+    expect(await removalsOf(id)).toEqual([[WORKER, 'cancelled', true]])
+    expect(await at.run(WORKER)).toBeUndefined()
+    expect(await removalsOf(again.id)).toEqual([[WORKER, 'queued', false]])
+  })
+
+  it('is not asked for any more when another tenant brings the content', async () => {
+    const { id } = await waiting()
+    await at.bring(THEIRS, 'a voice')
+    await vi.waitFor(async () => {
+      expect(await removalsOf(id)).toEqual([[WORKER, 'cancelled', true]])
+    })
+  })
+
+  it('goes on when its own tenant brings the file without keeping it', async () => {
+    const { id } = await waiting()
+    await at.bring(MINE, 'a voice')
+    expect((await at.run(WORKER))?.task.taskType).toBe('delete_asset')
+    expect(await removalsOf(id)).toEqual([[WORKER, 'running', false]])
+  })
+
+  it('is not asked for any more when a task needs the content', async () => {
+    const { id } = await waiting()
+    const task = await at.submit(MINE, await at.bring(MINE, 'a voice'))
+    await vi.waitFor(async () => {
+      expect(await removalsOf(id)).toEqual([[WORKER, 'cancelled', true]])
+    })
+    expect((await at.run(WORKER))?.task.id).toBe(task.id)
+  })
+
+  it('is withdrawn at the start when a crash came before it was', async () => {
+    const { id } = await waiting()
+    assets.stop()
+    await at.submit(THEIRS, await at.bring(THEIRS, 'a voice'))
+    assets = await at.openAssets()
+    expect(await removalsOf(id)).toEqual([[WORKER, 'cancelled', true]])
+  })
+
+  it('is not made again after a failure when the content is wanted meanwhile', async () => {
+    const { id } = await waiting()
+    expect(await (await at.run(WORKER))?.fail()).toBe('ok')
+    assets.stop()
+    await at.bring(THEIRS, 'a voice')
+    assets = await at.openAssets()
+    expect(await removalsOf(id)).toEqual([[WORKER, 'failed', true]])
+  })
+
+  it('leaves the note of a run that was accepted after it', async () => {
+    const { file } = await waiting()
+    const removal = await at.run(WORKER)
+    // As when the cancel comes too late.
+    const holdings = new Holdings(at.db, new LateWrites(at.db, at.clock, log))
+    at.clock.advance(1)
+    holdings.note(WORKER, [file.sha256], at.clock.now())
+    expect(holdings.workersOf(file.sha256)).toEqual([WORKER])
+    expect(await removal?.succeed()).toBe('ok')
+    expect(holdings.workersOf(file.sha256)).toEqual([WORKER])
   })
 })

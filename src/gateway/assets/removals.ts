@@ -15,6 +15,8 @@ export interface RemovalsDeps {
   readonly holdings: Holdings
   readonly clock: Clock
   readonly log: Logger
+  /** Whether another asset, another tenant or a live task needs the content of a deleted asset. */
+  readonly isWanted: (asset: StoredAsset) => Promise<boolean>
   /** Tries to give what was submitted to a worker at once. */
   readonly kick: () => Promise<void>
 }
@@ -78,14 +80,31 @@ export class Removals {
     return views
   }
 
-  /** Before anything else changes: tasks that ended while nobody here listened. */
+  /**
+   * Somebody needs the content again: it stays where it is, and whoever has it still counts as holding it. With a tenant
+   * only for others: a file of one's own that nobody keeps or uses needs no server.
+   */
+  async withdraw(sha256: string, broughtBy?: string): Promise<void> {
+    const { table, assets, log } = this.#deps
+    for (const removal of table.openOfContent(sha256)) {
+      if (broughtBy !== undefined && assets.find(removal.asset)?.tenant === broughtBy) continue
+      try {
+        await this.#withdraw(removal)
+      } catch (error) {
+        log.error('a removal could not be withdrawn; its server may fetch the file again', { ...removal, error })
+      }
+    }
+  }
+
+  /** Before anything else changes: tasks that ended while nobody here listened, or are not wanted any more. */
   async catchUp(): Promise<void> {
-    const { table, assets, clock, queue } = this.#deps
+    const { table, assets, clock, queue, isWanted } = this.#deps
     for (const removal of table.sentOnes()) {
       const asset = assets.find(removal.asset)
       const task = asset === undefined ? undefined : await queue.get(asset.tenant, removal.task ?? '')
       if (task === undefined) table.again(removal.asset, removal.worker, removal.task ?? '', clock.now())
       else if (isTerminal(task.state)) this.#ended(task)
+      else if (asset !== undefined && (await isWanted(asset))) await this.#withdraw(removal)
     }
   }
 
@@ -116,7 +135,11 @@ export class Removals {
   }
 
   async #submit(asset: StoredAsset, removal: Removal): Promise<void> {
-    const { queue, table, clock, log } = this.#deps
+    const { queue, table, clock, log, isWanted } = this.#deps
+    if (await isWanted(asset)) {
+      await this.#withdraw(removal)
+      return
+    }
     const outcome = await queue.submit({
       tenant: asset.tenant,
       requestId: requestIdOf(removal),
@@ -128,10 +151,18 @@ export class Removals {
       ttlMs: null,
     })
     if (outcome.kind === 'created' || outcome.kind === 'replayed') {
-      table.sent(removal, outcome.task.id, clock.now())
+      if (!table.sent(removal, outcome.task.id, clock.now())) await queue.cancel(asset.tenant, outcome.task.id)
       // A repeat may name a task that ended while this process was down.
       if (isTerminal(outcome.task.state)) this.#ended(outcome.task)
     } else log.warn('a removal could not be queued; it is tried again', { asset: asset.id, outcome: outcome.kind })
+  }
+
+  async #withdraw({ asset, worker, state, task }: Removal): Promise<void> {
+    const { table, assets, queue, clock } = this.#deps
+    const tenant = assets.find(asset)?.tenant
+    // A task on its way says itself how it ended.
+    if (state === 'sent' && task !== null && tenant !== undefined) await queue.cancel(tenant, task)
+    else table.done(asset, worker, clock.now())
   }
 
   #ended(task: StoredTask): void {
@@ -140,7 +171,8 @@ export class Removals {
     const { asset, files } = task.payload
     const now = clock.now()
     if (task.state === 'succeeded') {
-      for (const { sha256 } of files) holdings.remove(sha256, task.targetWorker)
+      const acceptedMs = task.startedAtMs ?? task.createdAtMs
+      for (const { sha256 } of files) holdings.remove(sha256, task.targetWorker, acceptedMs)
       table.done(asset.id, task.targetWorker, now)
     } else if (task.state === 'cancelled') table.done(asset.id, task.targetWorker, now)
     else {

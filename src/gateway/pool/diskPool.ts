@@ -1,7 +1,7 @@
 import { chmod, lstat, rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { PoolFile } from '../../protocol/files/index.ts'
-import { AppError, faultPoint } from '../../shared/index.ts'
+import { AppError, createEmitter, faultPoint } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import { createGrowingFileHasher, publishFile } from '../../shared/node/index.ts'
 import type { Database, FileDigests, GrowingFileHasher } from '../../shared/node/index.ts'
@@ -64,6 +64,7 @@ export class DiskPool implements PoolPort {
   readonly #uses: UseLog
   readonly #ages: Ages
   readonly #quotas: Quotas
+  readonly #brought = createEmitter<{ readonly tenant: string; readonly file: PoolFile }>()
   readonly #locks = new KeyedLock()
   readonly #copies: DiskCopies
   readonly #receiving = new Set<string>()
@@ -96,6 +97,12 @@ export class DiskPool implements PoolPort {
 
   guardBy(isInUse: IsInUse): void {
     this.#isInUse = isInUse
+  }
+
+  onBrought(listener: (tenant: string, file: PoolFile) => void): () => void {
+    return this.#brought.on(({ tenant, file }) => {
+      listener(tenant, file)
+    })
   }
 
   async find(tenant: string, md5: string): Promise<PoolFile | undefined> {
@@ -139,7 +146,7 @@ export class DiskPool implements PoolPort {
   /** An upload of content that is here already: as good as if its bytes had come. */
   noteBrought(tenant: string, md5: string, origin: FileOrigin): void {
     const known = this.index.find(tenant, md5)
-    if (known !== undefined) this.index.broughtAgain(tenant, known, origin, this.#deps.clock.now())
+    if (known !== undefined) this.#broughtAgain(tenant, known, origin)
   }
 
   async isHeldByOthers(tenant: string, sha256: string): Promise<boolean> {
@@ -271,7 +278,7 @@ export class DiskPool implements PoolPort {
       throw new AppError('HASH_COLLISION', { message: 'another file of this tenant has the same MD5' })
     }
     if (known !== undefined && (await this.#copies.look(tenant, known)) === 'intact') {
-      this.index.broughtAgain(tenant, known, origin, this.#deps.clock.now())
+      this.#broughtAgain(tenant, known, origin)
       return toPoolFile(known)
     }
     if (known !== undefined) await this.#copies.putAside(tenant, known)
@@ -288,7 +295,14 @@ export class DiskPool implements PoolPort {
       this.#receiving.delete(path)
     }
     faultPoint('upload.after_index_commit')
-    return { md5, sha256, ext, size }
+    const file = { md5, sha256, ext, size }
+    this.#brought.emit({ tenant, file })
+    return file
+  }
+
+  #broughtAgain(tenant: string, known: IndexedFile, origin: FileOrigin): void {
+    this.index.broughtAgain(tenant, known, origin, this.#deps.clock.now())
+    this.#brought.emit({ tenant, file: toPoolFile(known) })
   }
 
   /** From here on it is visible. */

@@ -61,6 +61,8 @@ export interface PoolPort {
   checkSpace(bytes: number): Promise<void>
   /** Says what must stay. Until then everything is in use, and nothing is removed. */
   guardBy(isInUse: IsInUse): void
+  /** Calls with each file that came, or came again; answers how to leave. */
+  onBrought(listener: (tenant: string, file: PoolFile) => void): () => void
   /** Removes a file nobody uses. Answers when it cannot be seen any more. */
   discard(tenant: string, file: PoolFile, why: WhyGone): Promise<DiscardOutcome>
   /** Reads and hashes a file now, because somebody says that it is damaged; puts it aside when it is. */

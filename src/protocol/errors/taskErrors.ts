@@ -113,6 +113,15 @@ export const taskErrors = defineErrors({
     en: ['The task does not wait any more ({state}).', 'Only a waiting task can be moved in the queue.'],
     zh: ['任务已不在等待（{state}）。', '只有等待中的任务可以调整顺序。'],
   },
+  REMOVAL_NOT_REPEATED: {
+    status: 409,
+    retryable: false,
+    en: [
+      'The removal of a deleted asset cannot be run again.',
+      'The gateway repeats it by itself as long as it is needed.',
+    ],
+    zh: ['已删除素材的清理任务不能重新运行。', '如仍有需要，网关会自动重复清理。'],
+  },
   TIMEOUT: {
     status: 504,
     retryable: true,

@@ -46,7 +46,9 @@ export async function openAssets(dataDir: string, workers: readonly string[] = [
       await queue.accept(ref, workerId)
       clock.advance(1)
       const succeed = () => queue.settle(ref, workerId, { kind: 'succeeded', output: null, engine: 'preview' })
-      return { task: lease.task, succeed }
+      const failure = { code: 'WORKER_BROKEN' }
+      const fail = () => queue.settle(ref, workerId, { kind: 'failed', failure, retryable: false })
+      return { task: lease.task, succeed, fail }
     },
     async close(): Promise<void> {
       await queue.close()

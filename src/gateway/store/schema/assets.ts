@@ -61,6 +61,7 @@ CREATE INDEX holding_of_worker ON holding(worker);
 CREATE TABLE removal(
   asset TEXT NOT NULL,
   worker TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
   round INTEGER NOT NULL,
   task TEXT,
   state TEXT NOT NULL,
@@ -69,4 +70,5 @@ CREATE TABLE removal(
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX removal_task ON removal(task) WHERE task IS NOT NULL;
 CREATE INDEX removal_open ON removal(state, changed) WHERE state <> 'done';
+CREATE INDEX removal_content ON removal(sha256) WHERE state <> 'done';
 `
