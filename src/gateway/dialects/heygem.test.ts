@@ -84,7 +84,7 @@ describe('the words of a waiting task', () => {
     }
     const views = new TaskViews({
       ...{ fleet, clock },
-      queue: { position: async () => 3, positionOfNew: async () => 4, isPaused: () => world.isPaused },
+      queue: { position: async () => 3, positionOfNew: async () => 4, isPaused: async () => world.isPaused },
       estimates: { of: async () => world.estimate, at: async () => world.estimate },
       outlook: () => ({ kind: world.kind }),
     })

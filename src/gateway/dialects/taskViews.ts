@@ -41,7 +41,7 @@ export class TaskViews {
     if (task.state !== 'queued') return taskView(task, { language, ...NOT_WAITING })
     const { queue, fleet } = this.#deps
     const position = await queue.position(task.id)
-    const isPaused = queue.isPaused()
+    const isPaused = await queue.isPaused()
     const notReady = notReadyReason(fleet.status())
     const gpu = notReady === null ? this.#gpuWait() : 'offline'
     const isKnown = position !== null && notReady === null && !isPaused

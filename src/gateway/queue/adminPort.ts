@@ -1,5 +1,5 @@
 import type { PriorityClass, TaskState } from '../../protocol/task/index.ts'
-import type { Applied, StoredTask } from './port.ts'
+import type { Applied, StoredTask, TaskPage } from './port.ts'
 
 /** Every tenant's tasks, newest first; `cursor` is the last task's id of the page before. */
 export interface AdminTaskFilter {
@@ -31,7 +31,7 @@ export interface QueueStatistics {
   readonly suspects: number
   /** Meant for one worker only, queued. */
   readonly targeted: number
-  /** Age of the oldest task in line. */
+  /** Age of the task that waits longest for any worker, wherever it stands; null when none waits. */
   readonly oldestQueuedMs: number | null
   readonly tenants: readonly TenantLoad[]
 }
@@ -44,12 +44,12 @@ export interface QueueAdmin {
   find(taskId: string): Promise<StoredTask | undefined>
   /** Tasks whose id begins so, at most `limit`. */
   findByPrefix(idPrefix: string, limit: number): Promise<readonly StoredTask[]>
-  listAll(filter: AdminTaskFilter): Promise<{ readonly tasks: readonly StoredTask[]; readonly cursor: string | null }>
+  listAll(filter: AdminTaskFilter): Promise<TaskPage>
   setPriority(taskId: string, priority: PriorityClass): Promise<Applied>
   /** Before every other task of its class. */
   moveToFront(taskId: string): Promise<Applied>
   /** Durable: while paused nothing is leased and no waiting time runs on; submits, results and cancels go on. */
   setPaused(paused: boolean): Promise<void>
-  isPaused(): boolean
+  isPaused(): Promise<boolean>
   statistics(): Promise<QueueStatistics>
 }

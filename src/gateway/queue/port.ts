@@ -153,6 +153,12 @@ export interface TaskFilter {
   readonly cursor?: string
 }
 
+export interface TaskPage {
+  readonly tasks: readonly StoredTask[]
+  /** Of the last task where more follow. */
+  readonly cursor: string | null
+}
+
 /** Tasks that any worker may take: those meant for one worker only are not counted. */
 export interface QueueCounts {
   readonly queued: number
@@ -186,10 +192,7 @@ export interface QueuePort {
   /** Another tenant's task is `undefined`, exactly like one that does not exist. */
   get(tenant: string, taskId: string): Promise<StoredTask | undefined>
   /** A tenant's tasks, newest first, without those meant for one worker only. */
-  list(
-    tenant: string,
-    filter: TaskFilter,
-  ): Promise<{ readonly tasks: readonly StoredTask[]; readonly cursor: string | null }>
+  list(tenant: string, filter: TaskFilter): Promise<TaskPage>
   /**
    * 1 = next to be leased; null unless queued. The place in the fair order if nothing more came, ended or failed:
    * exact while a few thousand tasks of the same tenant and class stand before or behind it, close to it between.

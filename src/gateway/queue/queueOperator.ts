@@ -1,9 +1,11 @@
-import type { PriorityClass } from '../../protocol/task/index.ts'
+import type { PriorityClass, TaskState } from '../../protocol/task/index.ts'
 import { PRIORITY_CLASSES } from '../../protocol/task/index.ts'
 import type { AdminTaskFilter, QueueAdmin, QueueStatistics } from './adminPort.ts'
 import { reorder } from './moves.ts'
-import type { Applied, StoredTask } from './port.ts'
+import { oldestWaitingMs } from './oldest.ts'
+import type { Applied, StoredTask, TaskPage } from './port.ts'
 import type { QueueCore } from './queueCore.ts'
+import { newestInStates } from './stateLists.ts'
 import { statisticsOf } from './statistics.ts'
 import { listRows, rowsByPrefix } from './taskLists.ts'
 
@@ -27,12 +29,13 @@ export class QueueOperator implements QueueAdmin {
     return rowsByPrefix(this.#core.deps.db, idPrefix, limit).map((row) => this.#core.view(row))
   }
 
-  async listAll(
-    filter: AdminTaskFilter,
-  ): Promise<{ readonly tasks: readonly StoredTask[]; readonly cursor: string | null }> {
+  async listAll(filter: AdminTaskFilter): Promise<TaskPage> {
     const { states, tenant, limit, withLateResult } = filter
     const after = filter.cursor === undefined ? undefined : this.#core.store.tasks.byId(filter.cursor)
     if (filter.cursor !== undefined && after === undefined) return { tasks: [], cursor: null }
+    if (tenant === undefined && states !== undefined && withLateResult !== true) {
+      return this.#inStates(states, after?.seq ?? Number.MAX_SAFE_INTEGER, limit)
+    }
     const wanted = { states, tenant, limit, after, withLateResult }
     const page = listRows(this.#core.deps.db, { ...wanted, withTargeted: true })
     return { tasks: page.rows.map((row) => this.#core.view(row)), cursor: page.cursor }
@@ -55,13 +58,22 @@ export class QueueOperator implements QueueAdmin {
     })
   }
 
-  isPaused(): boolean {
+  async isPaused(): Promise<boolean> {
     return this.#core.meta.isPaused
   }
 
   async statistics(): Promise<QueueStatistics> {
-    const { store, ended, meta } = this.#core
-    return statisticsOf(store, meta.isPaused, ended.all(), this.#core.now())
+    const { deps, store, ended, meta } = this.#core
+    const oldestMs = oldestWaitingMs(deps.db, store.book)
+    return statisticsOf(store, { isPaused: meta.isPaused, ended: ended.all(), oldestMs, now: this.#core.now() })
+  }
+
+  #inStates(states: readonly TaskState[], beforeSeq: number, limit: number): TaskPage {
+    const { deps, store } = this.#core
+    const found = newestInStates(deps.db, store.book, states, beforeSeq, limit + 1)
+    const rows = found.slice(0, limit).flatMap((seq) => store.tasks.bySeq(seq) ?? [])
+    const cursor = found.length > limit ? (rows.at(-1)?.id ?? null) : null
+    return { tasks: rows.map((row) => this.#core.view(row)), cursor }
   }
 
   #reorder(taskId: string, to: () => { readonly class: number } | { readonly front: number }): Promise<Applied> {

@@ -26,6 +26,7 @@ import type {
   StoredTask,
   SubmitOutcome,
   TaskFilter,
+  TaskPage,
 } from './port.ts'
 import { stillLimitMs } from './progressDeadline.ts'
 import { QueueCore } from './queueCore.ts'
@@ -87,10 +88,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
     return row?.tenant === tenant ? this.#core.view(row) : undefined
   }
 
-  async list(
-    tenant: string,
-    filter: TaskFilter,
-  ): Promise<{ readonly tasks: readonly StoredTask[]; readonly cursor: string | null }> {
+  async list(tenant: string, filter: TaskFilter): Promise<TaskPage> {
     const { states, limit } = filter
     const after = filter.cursor === undefined ? undefined : this.#core.store.tasks.byId(filter.cursor)
     if (filter.cursor !== undefined && after?.tenant !== tenant) return { tasks: [], cursor: null }
@@ -118,7 +116,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
   }
 
   async nextTenant(request: LeaseRequest): Promise<string | null> {
-    if (this.isPaused()) return null
+    if (this.#core.meta.isPaused) return null
     const { store } = this.#core
     if (store.hasBackoffOver(this.#core.now().steadyMs)) {
       await this.#core.write(() => {
@@ -130,17 +128,17 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
   }
 
   async waitingAlone(): Promise<number> {
-    return this.isPaused() ? 0 : this.#core.store.book.alone
+    return this.#core.meta.isPaused ? 0 : this.#core.store.book.alone
   }
 
   async waitingTargets(): Promise<readonly string[]> {
-    return this.isPaused() ? [] : this.#core.store.book.targets
+    return this.#core.meta.isPaused ? [] : this.#core.store.book.targets
   }
 
   async lease(request: LeaseRequest): Promise<readonly Lease[]> {
     faultPoint('dispatch.before_lease')
     const leases = await this.#core.write((changes) => {
-      if (request.credit < 1 || this.isPaused()) return []
+      if (request.credit < 1 || this.#core.meta.isPaused) return []
       const leased = leaseNext(this.#core.store, request, this.#core.context(), changes)
       return leased.map(({ row, token }) => ({ task: this.#core.view(row), token }))
     })
@@ -272,7 +270,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
     return this.#operator.findByPrefix(idPrefix, limit)
   }
 
-  listAll(filter: AdminTaskFilter): Promise<{ readonly tasks: readonly StoredTask[]; readonly cursor: string | null }> {
+  listAll(filter: AdminTaskFilter): Promise<TaskPage> {
     return this.#operator.listAll(filter)
   }
 
@@ -288,7 +286,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
     return this.#operator.setPaused(paused)
   }
 
-  isPaused(): boolean {
+  isPaused(): Promise<boolean> {
     return this.#operator.isPaused()
   }
 

@@ -4,18 +4,20 @@ import type { QueueStatistics, TenantLoad } from './adminPort.ts'
 import type { Now } from './steadyTime.ts'
 import type { TaskStore } from './taskStore.ts'
 
-/** The queue in numbers; reads no task. `ended` are the tasks that have ended and are still kept. */
-export function statisticsOf(
-  store: TaskStore,
-  isPaused: boolean,
-  ended: ReadonlyMap<TaskState, number>,
-  now: Now,
-): QueueStatistics {
+export interface StatisticsInput {
+  readonly isPaused: boolean
+  /** The tasks that have ended and are still kept. */
+  readonly ended: ReadonlyMap<TaskState, number>
+  /** When the task came that waits longest, wall clock; undefined when none waits. */
+  readonly oldestMs: number | undefined
+  readonly now: Now
+}
+
+/** The queue in numbers; reads no task. */
+export function statisticsOf(store: TaskStore, { isPaused, ended, oldestMs, now }: StatisticsInput): QueueStatistics {
   const { book, tally } = store
   const lanes = [...PRIORITY_CLASSES.keys()].flatMap((rank) => [...book.lanes(rank)])
-  const open = lanes.filter((lane) => lane.target === undefined)
   const inLine = lanes.reduce((sum, lane) => sum + lane.count, 0)
-  const oldest = Math.min(...open.map((lane) => book.head(lane)?.created ?? Infinity))
   return {
     paused: isPaused,
     byState: record(TASK_STATES, (state) => tally.inState(state) + (ended.get(state) ?? 0)),
@@ -23,7 +25,7 @@ export function statisticsOf(
     backingOff: tally.inState('queued') - inLine,
     suspects: book.alone,
     targeted: tally.inState('queued') - tally.counts().queued,
-    oldestQueuedMs: oldest === Infinity ? null : Math.max(0, now.wallMs - oldest),
+    oldestQueuedMs: oldestMs === undefined ? null : Math.max(0, now.wallMs - oldestMs),
     tenants: tally.tenants().map((tenant): TenantLoad => {
       return { tenant, queued: tally.queuedOf(tenant), live: tally.liveOf(tenant) }
     }),

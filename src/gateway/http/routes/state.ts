@@ -22,7 +22,7 @@ export function stateRoutes(app: GatewayApp, parts: GatewayParts): void {
     handler: async (request) => {
       const { queued, leased, running, cancelling } = await parts.queue.counts()
       const { status, workers, slots } = parts.fleet.status()
-      const paused = parts.queueAdmin.isPaused()
+      const paused = await parts.queueAdmin.isPaused()
       const estimate = paused ? null : await parts.views.estimateOfNew(tenantOfRequest(request), request.query.priority)
       return {
         code: 0 as const,
@@ -53,7 +53,7 @@ export function stateRoutes(app: GatewayApp, parts: GatewayParts): void {
         gpu: status,
         workers,
         slots,
-        queue: { queued, running: leased + running + cancelling, paused: parts.queueAdmin.isPaused() },
+        queue: { queued, running: leased + running + cancelling, paused: await parts.queueAdmin.isPaused() },
         version: parts.version,
         service: 'dhs-gateway' as const,
       }

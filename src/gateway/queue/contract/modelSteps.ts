@@ -1,12 +1,14 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { PRIORITY_CLASSES } from '../../../protocol/task/index.ts'
+import type { TaskState } from '../../../protocol/task/index.ts'
 import type { Settlement, StoredTask } from '../port.ts'
 import { asks, LASTING_FAILURE, newTask, PASSING_FAILURE, refOf, SUCCESS, TASK_TYPE, TENANT } from './fixture.ts'
+import { checkWhoWaits } from './modelChecks.ts'
 import type { Model, Real } from './onlooker.ts'
 
-const WORKERS = ['worker-1', 'worker-2'] as const
-const TENANTS = [TENANT, 't-beta'] as const
+export const WORKERS = ['worker-1', 'worker-2'] as const
+export const TENANTS = [TENANT, 't-beta'] as const
 const ERRAND = 'delete_asset'
 export const ASKED_TYPES: readonly string[] = [TASK_TYPE, ERRAND]
 
@@ -15,13 +17,14 @@ const SETTLEMENTS = [
   ...[SUCCESS, SUCCESS, PASSING_FAILURE, LASTING_FAILURE, failed('RATE_LIMITED'), failed('GPU_OOM')],
   ...[failed('WORKER_LOST'), { kind: 'cancelled' } as const, { kind: 'file_missing' } as const],
 ]
+const LIVE: readonly TaskState[] = ['leased', 'running', 'cancelling']
 const DAY_MS = 24 * 3_600_000
 const JUMPS_MS = [DAY_MS, -DAY_MS, 3650 * DAY_MS, -3650 * DAY_MS]
 
-type Check = (model: Model, real: Real) => Promise<void>
+export type Check = (model: Model, real: Real) => Promise<void>
 type Run = (model: Model, real: Real) => Promise<unknown>
 
-class Step implements fc.AsyncCommand<Model, Real> {
+export class Step implements fc.AsyncCommand<Model, Real> {
   readonly #name: string
   readonly #run: Run
   readonly #after: Check
@@ -60,8 +63,13 @@ function pickOf<T>(items: readonly T[], pick: number): T | undefined {
   return items[pick % Math.max(1, items.length)]
 }
 
-const leaseOf = (pick: number, model: Model) => pickOf(model.leases, pick)
-const taskOf = (pick: number, model: Model): StoredTask | undefined => pickOf([...model.seen.values()], pick)
+export function leaseOf(pick: number, model: Model): Model['leases'][number] | undefined {
+  return pickOf(model.leases, pick)
+}
+
+export function taskOf(pick: number, model: Model): StoredTask | undefined {
+  return pickOf([...model.seen.values()], pick)
+}
 
 function submits(step: MakeStep): fc.Arbitrary<Step>[] {
   const ttls = fc.constantFrom(undefined, 600_000, null)
@@ -132,11 +140,16 @@ function workerSteps(step: MakeStep): fc.Arbitrary<Step>[] {
 
 async function leaseAndCheck(
   model: Model,
-  { queue }: Real,
+  real: Real,
   request: { readonly workerId: string; readonly credit: number; readonly isIdle: boolean },
 ): Promise<void> {
-  const leases = await queue.lease(asks({ ...request, taskTypes: ASKED_TYPES }))
-  expect(leases.length).toBeLessThanOrEqual(queue.isPaused() ? 0 : request.credit)
+  const { queue } = real
+  const whole = asks({ ...request, taskTypes: ASKED_TYPES })
+  const nextTenant = await queue.nextTenant(whole)
+  await checkWhoWaits(real)
+  const leases = await queue.lease(whole)
+  if (request.credit > 0) expect(leases[0]?.task.tenant ?? null).toBe(nextTenant)
+  expect(leases.length).toBeLessThanOrEqual((await queue.isPaused()) ? 0 : request.credit)
   // Under which a worker vanished: only for one that runs nothing, and only as its first.
   const suspects = leases.filter((lease) => lease.task.stalls > 0)
   if (suspects.length > 0) expect([request.isIdle, leases.length]).toEqual([true, 1])
@@ -194,6 +207,19 @@ function timeSteps(step: MakeStep): fc.Arbitrary<Step>[] {
       step(`advance ${String(ms)} and reap`, async (_, { queue, clock }) => {
         clock.advance(ms)
         await queue.reap()
+      }),
+    ),
+    fc.constantFrom(20_000, 200_000).map((ms) =>
+      step(`stand still for ${String(ms)}, then give grace`, async (_, { queue, clock, timings }) => {
+        const isLive = ({ state }: StoredTask): boolean => LIVE.includes(state)
+        const statesOf = async () =>
+          (await queue.listAll({ limit: 1000 })).tasks.filter(isLive).map(({ id, state }) => [id, state])
+        const live = await statesOf()
+        clock.advance(ms)
+        await queue.grantGrace(timings.startGraceMs)
+        clock.advance(timings.startGraceMs - 1)
+        await queue.reap()
+        expect(await statesOf()).toEqual(live)
       }),
     ),
     fc.constantFrom(...JUMPS_MS).map((ms) =>

@@ -82,13 +82,35 @@ export function describeQueueControl(open: OpenQueue): void {
       const ref = await startOneOf(queue)
       await submit(queue, 'request-2')
       await queue.setPaused(true)
-      expect(queue.isPaused()).toBe(true)
+      expect(await queue.isPaused()).toBe(true)
       expect(await leaseAll(queue)).toEqual([])
       expect(await queue.nextTenant(asks())).toBeNull()
       expect((await queue.submit(newTask('request-3'))).kind).toBe('created')
       expect(await queue.settle(ref, WORKER, SUCCESS)).toBe('ok')
       await queue.setPaused(false)
       expect(await leaseAll(queue)).toHaveLength(2)
+      await close()
+    })
+
+    it('is told of the task that waits longest, wherever it stands', async () => {
+      const { queue, clock, timings, close } = await open()
+      const oldestMs = async () => (await queue.statistics()).oldestQueuedMs
+      expect(await oldestMs()).toBeNull()
+      await submit(queue, 'request-1')
+      clock.advance(1000)
+      const young = await submit(queue, 'request-2')
+      clock.advance(1000)
+      await queue.moveToFront(young.id)
+      expect(await oldestMs()).toBe(2000)
+      expect((await startOne(queue)).task_id).toBe(young.id)
+      const first = await startOne(queue)
+      expect(await oldestMs()).toBeNull()
+      await queue.settle(first, WORKER, PASSING_FAILURE)
+      await submit(queue, 'request-3')
+      expect(await queue.statistics()).toMatchObject({ backingOff: 1, oldestQueuedMs: 2000 })
+      clock.advance(timings.retryBackoff.capMs)
+      await queue.moveToFront(first.task_id)
+      expect(await oldestMs()).toBe(2000 + timings.retryBackoff.capMs)
       await close()
     })
 
@@ -110,7 +132,8 @@ export function describeQueueControl(open: OpenQueue): void {
         backingOff: 1,
         suspects: 0,
         targeted: 0,
-        oldestQueuedMs: 7000,
+        // The one that backs off came before it.
+        oldestQueuedMs: timings.leaseMs + 7000,
         byState: { queued: 2, running: 1, leased: 0, succeeded: 1, dead: 0 },
       })
       await queue.cancel('t-beta', running.task_id)

@@ -29,7 +29,7 @@ export function adminQueueRoutes(app: GatewayApp, parts: GatewayParts): void {
       config: WITHOUT_BODY,
       schema: { ...about('operators', summary, description), response: answer },
       handler: async (request) => {
-        const before = parts.queueAdmin.isPaused()
+        const before = await parts.queueAdmin.isPaused()
         await parts.queueAdmin.setPaused(paused)
         request.auditChange = { before: { paused: before }, after: { paused } }
         if (!paused) void parts.dispatcher.kick()
