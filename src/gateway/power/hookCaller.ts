@@ -11,6 +11,8 @@ export interface HookCallerDeps {
   readonly log: Logger
 }
 
+const STOPPED: HookOutcome = { success: false, msg: 'the gateway stops' }
+
 /** Calls the hook, one call per action and server at a time, and keeps what it said. */
 export class HookCaller {
   readonly #deps: HookCallerDeps
@@ -49,7 +51,10 @@ export class HookCaller {
   async #call(request: PowerRequest, settle: (outcome: HookOutcome) => PowerState): Promise<PowerResult> {
     const { hook, clock } = this.#deps
     const startedMono = clock.monotonic()
-    const outcome = await hook.call(request.action, request.serverId, this.#stopping.signal).catch(failedOutcome)
+    const { signal } = this.#stopping
+    const outcome = signal.aborted
+      ? STOPPED
+      : await hook.call(request.action, request.serverId, signal).catch(failedOutcome)
     const durationMs = Math.round(clock.monotonic() - startedMono)
     return this.#keep(request, outcome, settle(outcome), durationMs)
   }

@@ -2,16 +2,34 @@ import { fullJitterMs } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { PowerTimings } from './powerTimings.ts'
 
+/** What outlives a restart: how often each server did not come (null: whichever the hook chose), and the pause. */
+export interface KeptPauses {
+  readonly failures: ReadonlyMap<string | null, number>
+  /** Unix milliseconds of the wall clock. */
+  readonly notBeforeMs: number
+}
+
+export interface HookPausesDeps {
+  readonly clock: Clock
+  readonly timings: Pick<PowerTimings, 'gapMs' | 'backoff'>
+  readonly kept: KeptPauses
+  readonly keep: (pauses: KeptPauses) => void
+}
+
 /** When the hook may be called again on the gateway's own account, and which servers did not come when called. */
 export class HookPauses {
-  readonly #clock: Clock
-  readonly #timings: Pick<PowerTimings, 'gapMs' | 'backoff'>
-  readonly #failures = new Map<string | null, number>()
-  #notBeforeMono = 0
+  readonly #deps: HookPausesDeps
+  readonly #failures: Map<string | null, number>
+  #notBeforeMono: number
 
-  constructor(clock: Clock, timings: Pick<PowerTimings, 'gapMs' | 'backoff'>) {
-    this.#clock = clock
-    this.#timings = timings
+  constructor(deps: HookPausesDeps) {
+    const { clock, timings, kept } = deps
+    this.#deps = deps
+    this.#failures = new Map(kept.failures)
+    // However the wall clock was set meanwhile, no pause is longer than the longest.
+    const longestMs = Math.max(timings.gapMs, timings.backoff.capMs)
+    const leftMs = Math.min(Math.max(0, kept.notBeforeMs - clock.now()), longestMs)
+    this.#notBeforeMono = clock.monotonic() + leftMs
   }
 
   get notBeforeMono(): number {
@@ -19,7 +37,7 @@ export class HookPauses {
   }
 
   isOver(): boolean {
-    return this.#clock.monotonic() >= this.#notBeforeMono
+    return this.#deps.clock.monotonic() >= this.#notBeforeMono
   }
 
   failuresOf(serverId: string | null): number {
@@ -27,22 +45,43 @@ export class HookPauses {
   }
 
   called(): void {
-    this.#notBeforeMono = this.#clock.monotonic() + this.#timings.gapMs
+    this.#pauseFor(this.#deps.timings.gapMs)
   }
 
   /** The call failed, or the server did not come: the next try is further away each time. */
   failed(serverId: string | null): void {
+    const { gapMs, backoff } = this.#deps.timings
     this.#failures.set(serverId, this.failuresOf(serverId) + 1)
     const inRow = [...this.#failures.values()].reduce((sum, count) => sum + count, 0)
-    const pauseMs = fullJitterMs(this.#timings.backoff, inRow - 1, () => 1)
-    this.#notBeforeMono = this.#clock.monotonic() + Math.max(pauseMs, this.#timings.gapMs)
+    this.#pauseFor(
+      Math.max(
+        fullJitterMs(backoff, inRow - 1, () => 1),
+        gapMs,
+      ),
+    )
   }
 
   forget(serverId: string): void {
-    this.#failures.delete(serverId)
+    if (this.#failures.delete(serverId)) this.#keep()
   }
 
+  /** What failed before is over: power works. */
   arrived(): void {
+    if (this.#failures.size === 0) return
     this.#failures.clear()
+    const { clock, timings } = this.#deps
+    this.#notBeforeMono = Math.min(this.#notBeforeMono, clock.monotonic() + timings.gapMs)
+    this.#keep()
+  }
+
+  #pauseFor(ms: number): void {
+    this.#notBeforeMono = this.#deps.clock.monotonic() + ms
+    this.#keep()
+  }
+
+  #keep(): void {
+    const { clock, keep } = this.#deps
+    const notBeforeMs = clock.now() + this.#notBeforeMono - clock.monotonic()
+    keep({ failures: new Map(this.#failures), notBeforeMs })
   }
 }

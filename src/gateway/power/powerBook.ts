@@ -3,6 +3,7 @@ import type { PowerResult } from '../../protocol/dsp/index.ts'
 import type { Database } from '../../shared/node/index.ts'
 import { withTime } from '../estimates/runModel.ts'
 import type { LearnedModel } from '../estimates/runModel.ts'
+import type { KeptPauses } from './hookPauses.ts'
 
 interface BookRow {
   readonly server: string
@@ -13,6 +14,12 @@ interface BookRow {
   readonly is_here: number
 }
 
+interface PauseRow {
+  readonly server: string
+  readonly failures: number
+  readonly not_before: number
+}
+
 interface ServerPower {
   readonly boot: LearnedModel | undefined
   readonly slots: number
@@ -21,9 +28,12 @@ interface ServerPower {
 
 const UNSEEN: ServerPower = { boot: undefined, slots: 0, isHere: false }
 const CALLS_KEPT = 20
+/** In `power_pause`: of whichever server the hook chooses. */
+const ANY = ''
 
 /**
- * What the power rules remember over a restart: how long servers take to start, who was here, the hook's last calls.
+ * What the power rules remember over a restart: how long servers take to start, who was here, the hook's last calls and
+ * how long it is to be left alone.
  * Read from memory, for every waiting task asks; `write` makes it durable.
  */
 export class PowerBook {
@@ -31,12 +41,15 @@ export class PowerBook {
   readonly #servers = new Map<string, ServerPower>()
   readonly #unwritten = new Set<string>()
   #results: readonly PowerResult[]
+  #pauses: KeptPauses
+  #arePausesWritten = true
 
   constructor(db: Database) {
     this.#db = db
     for (const row of db.all<BookRow>('SELECT * FROM server_power')) this.#servers.set(row.server, toServerPower(row))
     const calls = db.all<{ result: string }>('SELECT result FROM power_call ORDER BY seq DESC')
     this.#results = calls.map(({ result }) => powerResultSchema.parse(JSON.parse(result)))
+    this.#pauses = toPauses(db.all<PauseRow>('SELECT * FROM power_pause'))
   }
 
   /** `bootMs`: how long it took from being asked for; null when nobody asked. */
@@ -77,6 +90,10 @@ export class PowerBook {
     return known.reduce((least, slots) => Math.min(least, slots), known[0] ?? 0)
   }
 
+  isHere(serverId: string): boolean {
+    return this.#servers.get(serverId)?.isHere ?? false
+  }
+
   /** Whether any server was connected when this was last written. */
   isAnybodyHere(): boolean {
     return [...this.#servers.values()].some(({ isHere }) => isHere)
@@ -84,11 +101,22 @@ export class PowerBook {
 
   /** Durable what has changed, in one transaction. Where it throws nothing is lost: the next one writes it. */
   write(): void {
-    if (this.#unwritten.size === 0) return
+    if (this.#unwritten.size === 0 && this.#arePausesWritten) return
     this.#db.transaction(() => {
       for (const serverId of this.#unwritten) this.#writeOne(serverId, this.#servers.get(serverId))
+      if (!this.#arePausesWritten) this.#writePauses()
     })
     this.#unwritten.clear()
+    this.#arePausesWritten = true
+  }
+
+  get pauses(): KeptPauses {
+    return this.#pauses
+  }
+
+  setPauses(pauses: KeptPauses): void {
+    this.#pauses = pauses
+    this.#arePausesWritten = false
   }
 
   /** Kept also when it throws, until this process ends. */
@@ -110,6 +138,14 @@ export class PowerBook {
     this.#unwritten.add(serverId)
   }
 
+  #writePauses(): void {
+    const { failures, notBeforeMs } = this.#pauses
+    this.#db.run('DELETE FROM power_pause')
+    // One row also where nobody failed: the pause holds for all of them.
+    for (const [serverId, count] of new Map([[null, 0], ...failures]))
+      this.#db.run('INSERT INTO power_pause VALUES (?, ?, ?)', serverId ?? ANY, count, notBeforeMs)
+  }
+
   #writeOne(serverId: string, server: ServerPower | undefined): void {
     if (server === undefined) {
       this.#db.run('DELETE FROM server_power WHERE server = ?', serverId)
@@ -126,4 +162,12 @@ export class PowerBook {
 function toServerPower({ starts, median_ms: medianMs, spread, slots, is_here }: BookRow): ServerPower {
   const boot = medianMs === null || spread === null ? undefined : { runs: starts, medianMs, spread }
   return { boot, slots, isHere: is_here === 1 }
+}
+
+function toPauses(rows: readonly PauseRow[]): KeptPauses {
+  const failed = rows.filter(({ failures }) => failures > 0)
+  return {
+    failures: new Map(failed.map(({ server, failures }) => [server === ANY ? null : server, failures])),
+    notBeforeMs: rows.reduce((latest, { not_before: notBefore }) => Math.max(latest, notBefore), 0),
+  }
 }

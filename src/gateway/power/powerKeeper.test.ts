@@ -1,91 +1,10 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { PowerAction } from '../../protocol/dsp/index.ts'
-import type { SettingsPatch } from '../../protocol/admin/index.ts'
+import { describe, expect, it, vi } from 'vitest'
 import { DELETE_ASSET } from '../../protocol/task/index.ts'
 import { createFakeClock } from '../../shared/index.ts'
-import { createLogger } from '../../shared/node/index.ts'
-import type { Database } from '../../shared/node/index.ts'
-import { FLEET_TIMINGS } from '../fleet/health.ts'
-import { MemoryFleet } from '../fleet/memoryFleet.ts'
 import { submit } from '../queue/contract/fixture.ts'
-import { SqliteQueue } from '../queue/sqliteQueue.ts'
-import { QUEUE_LIMITS, QUEUE_TIMINGS } from '../queue/timings.ts'
-import { openLiveSettings } from '../settings/liveSettings.ts'
-import { openMemoryGatewayDatabase } from '../store/gatewayDatabase.ts'
-import { workerInfo } from '../testing/scriptedWorker.ts'
-import { PowerKeeper } from './powerKeeper.ts'
-import { POWER_TIMINGS } from './powerTimings.ts'
-import type { HookOutcome, PowerHook } from './port.ts'
+import { openPowerBench as open } from '../testing/powerBench.ts'
 
 const MINUTE_MS = 60_000
-const OK: HookOutcome = { success: true, msg: 'asked for' }
-const close: (() => Promise<void>)[] = []
-
-afterEach(async () => {
-  for (const one of close.splice(0).reverse()) await one()
-})
-
-interface Bench {
-  readonly hook?: 'none'
-  readonly settings?: SettingsPatch
-  readonly expectsWorker?: boolean
-  readonly db?: Database
-  readonly clock?: ReturnType<typeof createFakeClock>
-}
-
-function open(bench: Bench = {}) {
-  const clock = bench.clock ?? createFakeClock()
-  const db = bench.db ?? openMemoryGatewayDatabase()
-  const log = createLogger({ name: 'gateway-test', destination: 'stderr', level: 'silent' })
-  const settings = openLiveSettings(db, bench.settings)
-  const queue = new SqliteQueue({ db, clock, timings: QUEUE_TIMINGS, limits: () => QUEUE_LIMITS })
-  const fleet = new MemoryFleet({ db, clock, log, timings: FLEET_TIMINGS, settings })
-  const calls: { readonly action: PowerAction; readonly serverId: string | null }[] = []
-  const answers: HookOutcome[] = []
-  const hook: PowerHook = {
-    async call(action, serverId) {
-      calls.push({ action, serverId })
-      return answers.shift() ?? OK
-    },
-  }
-  const keeper = new PowerKeeper({
-    ...{ queue, fleet, settings, db, clock, log, timings: POWER_TIMINGS },
-    hook: bench.hook === 'none' ? undefined : hook,
-    dispatchSettled: async () => undefined,
-    expectsWorker: bench.expectsWorker ?? false,
-  })
-  let connections = 0
-  const stop = async (): Promise<void> => {
-    await keeper.stop()
-    fleet.close()
-    await queue.close()
-  }
-  close.push(async () => {
-    await stop()
-    db.close()
-  })
-  return {
-    ...{ clock, db, queue, fleet, keeper, calls, answers, stop },
-    join: (id: string, slots = 1) => {
-      connections += 1
-      const connectionId = connections
-      fleet.join(workerInfo(id, slots), connectionId)
-      return {
-        leave: () => {
-          fleet.leave(id, connectionId)
-        },
-      }
-    },
-    /** Lets time pass as it does: with a look at everything that falls due on the way. Servers go on beating. */
-    pass: async (ms: number, beating: readonly string[] = []) => {
-      for (let left = ms; left > 0; left -= 5_000) {
-        clock.advance(Math.min(5_000, left))
-        for (const id of beating) fleet.heartbeat(id)
-        await keeper.reviewed()
-      }
-    },
-  }
-}
 
 it('stores what it learned of a fleet that comes within one turn of the event loop once (F38)', async () => {
   const { db, keeper, join } = open()
@@ -213,8 +132,6 @@ describe('a restart of the gateway', () => {
     second.join('worker-1')
     await second.keeper.reviewed()
     expect(second.keeper.learnedBootSeconds('GPU-001')).toBe(90)
-    close.shift()
-    await second.stop()
   })
 
   it('waits a moment for servers that were here, before any counts as off', async () => {
@@ -229,8 +146,6 @@ describe('a restart of the gateway', () => {
     expect([second.keeper.outlook().kind, second.calls]).toEqual(['arriving', []])
     await second.pass(20_000)
     expect([second.keeper.outlook().kind, second.calls.length]).toEqual(['starting', 1])
-    close.shift()
-    await second.stop()
   })
 
   it('does not go on with a start that was over: the server came and was turned off again', async () => {
@@ -247,9 +162,9 @@ describe('a restart of the gateway', () => {
     const second = open({ clock, db: first.db })
     await submit(second.queue, 'request-1')
     await second.keeper.reviewed()
+    expect([second.keeper.state('GPU-001'), second.fleet.status().status]).toEqual(['stopping', 'offline'])
+    await second.pass(30_000)
     expect(second.calls).toEqual([{ action: 'on', serverId: 'GPU-001' }])
-    close.shift()
-    await second.stop()
   })
 
   it('waits for a worker it was promised', async () => {

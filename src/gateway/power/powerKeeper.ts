@@ -9,19 +9,22 @@ import type { QueuePort } from '../queue/port.ts'
 import type { LiveSettings } from '../settings/liveSettings.ts'
 import { HookCaller } from './hookCaller.ts'
 import { HookPauses } from './hookPauses.ts'
-import type { HookOutcome, PowerControl, PowerHook, PowerRequest, StartOutlook } from './port.ts'
+import type { KeptPauses } from './hookPauses.ts'
+import type { PowerControl, PowerHook, PowerRequest, StartOutlook } from './port.ts'
 import { PowerBook } from './powerBook.ts'
-import { serversToStop, serverToStart } from './powerRules.ts'
+import { isServed, serversToStop, serverToStart } from './powerRules.ts'
+import { PowerSwitch } from './powerSwitch.ts'
 import type { PowerTimings } from './powerTimings.ts'
-import { isThere, ServerStates } from './serverStates.ts'
+import { ServerStates } from './serverStates.ts'
 import type { PowerNews } from './serverStates.ts'
-import { hasWorkForGpu } from './waitingWork.ts'
+import { stillUnderWay } from './underWay.ts'
+import { waitingWork } from './waitingWork.ts'
 import { WorkWatch } from './workWatch.ts'
 
 export interface PowerKeeperDeps {
   readonly hook: PowerHook | undefined
   readonly queue: Pick<QueuePort, 'counts' | 'nextTenant' | 'onChange'>
-  readonly fleet: Pick<Fleet, 'list' | 'get' | 'onChange' | 'onEvent' | 'setStarting' | 'setDraining'>
+  readonly fleet: Pick<Fleet, 'list' | 'onChange' | 'onEvent' | 'setStarting' | 'setLeaving'>
   readonly settings: Pick<LiveSettings, 'current' | 'onChange'>
   readonly db: Database
   readonly clock: Clock
@@ -41,7 +44,8 @@ export class PowerKeeper implements PowerControl {
   readonly #deps: PowerKeeperDeps
   readonly #book: PowerBook
   readonly #caller: HookCaller | undefined
-  readonly #states = new ServerStates()
+  readonly #switch: PowerSwitch | undefined
+  readonly #states: ServerStates
   readonly #pauses: HookPauses
   readonly #watch: WorkWatch
   readonly #leave: readonly (() => void)[]
@@ -51,27 +55,38 @@ export class PowerKeeper implements PowerControl {
   #review: Promise<void> = Promise.resolve()
   #isReviewDue = false
   #isStopped = false
+  /** As of the last look. */
+  #isServed = false
+  /** Tasks wait, ready or not, and nobody is there: a back-off or a pause ends without a word to this. */
+  #isAnythingWaiting = false
+  #isIdleStopAsked = false
 
   constructor(deps: PowerKeeperDeps) {
-    const { hook, clock, log, fleet, queue, settings } = deps
+    const { hook, clock, log, fleet, queue, settings, timings } = deps
     this.#deps = deps
     this.#book = new PowerBook(deps.db)
     this.#caller = hook === undefined ? undefined : new HookCaller({ hook, book: this.#book, clock, log })
-    this.#pauses = new HookPauses(clock, deps.timings)
+    const startMs = (serverId: string | null): number => this.#patienceMs(serverId)
+    this.#states = new ServerStates({ startMs, stopMs: timings.stopMs, returnMs: timings.arrivalMs })
+    const keep = (pauses: KeptPauses): void => {
+      this.#book.setPauses(pauses)
+    }
+    this.#pauses = new HookPauses({ clock, timings, kept: this.#book.pauses, keep })
     this.#watch = new WorkWatch(clock)
     this.#startedMono = clock.monotonic()
     this.#isAnybodyExpected = deps.expectsWorker || this.#book.isAnybodyHere()
-    this.#resumeStart()
     const look = (): void => {
       this.#look()
     }
+    this.#switch = this.#caller === undefined ? undefined : this.#newSwitch(this.#caller)
+    this.#goOn()
     this.#leave = [
       fleet.onChange(look),
       fleet.onEvent(look),
       settings.onChange(look),
       queue.onChange(({ task }) => {
         if (task.serverId !== null) this.#watch.worked(task.serverId)
-        if (task.state === 'queued' && !this.#isAnybodyThere()) look()
+        if (task.state === 'queued' && !this.#isServed) look()
       }),
     ]
     look()
@@ -86,10 +101,8 @@ export class PowerKeeper implements PowerControl {
   }
 
   async request(request: PowerRequest): Promise<PowerResult> {
-    if (this.#caller === undefined) throw new AppError('NO_POWER_HOOK')
-    const pending = this.#caller.pending(request)
-    if (pending !== undefined) return pending
-    return request.action === 'on' ? this.#turnOn(this.#caller, request) : this.#turnOff(this.#caller, request)
+    if (this.#switch === undefined) throw new AppError('NO_POWER_HOOK')
+    return this.#switch.request(request)
   }
 
   results(): readonly PowerResult[] {
@@ -140,54 +153,60 @@ export class PowerKeeper implements PowerControl {
         await this.#reviewOnce()
       } catch (error) {
         this.#deps.log.error('the power rules failed; they are tried again', { error })
+        this.#isAnythingWaiting = true
       }
       this.#arm()
     })
   }
 
   async #reviewOnce(): Promise<void> {
-    const hasWork = await hasWorkForGpu(this.#deps.queue)
+    const { queued, isReady } = await waitingWork(this.#deps.queue)
     if (this.#isStopped) return
-    const { fleet, clock, timings } = this.#deps
+    const { fleet, clock } = this.#deps
     const servers = fleet.list()
-    const nowMono = clock.monotonic()
-    const startMs = (serverId: string | null): number => this.#bootOf(serverId).medianMs * timings.patience
-    const news = this.#states.observe(servers, nowMono, { startMs, stopMs: timings.stopMs })
     const serverOf = new Map(servers.map((server) => [server.serverId, server]))
-    for (const one of news) this.#take(one, serverOf)
+    for (const one of this.#states.observe(servers, clock.monotonic())) this.#take(one, serverOf)
     this.#writeBook()
-    this.#watch.look(servers, hasWork, hasWork && this.#isSettled() && !servers.some(isThere))
+    this.#isServed = isServed(servers, (serverId) => this.#states.of(serverId) === 'stopping')
+    this.#isAnythingWaiting = queued > 0 && !this.#isServed
+    this.#watch.look(servers, isReady, isReady && this.#isSettled() && !this.#isServed)
     fleet.setStarting(this.#states.oldestStart() !== undefined)
-    if (this.#caller !== undefined) await this.#act(this.#caller, hasWork, servers)
+    this.#switch?.tellLeaving()
+    if (this.#switch !== undefined) await this.#act(this.#switch, isReady, servers)
   }
 
   #take(news: PowerNews, serverOf: ReadonlyMap<string, GpuServer>): void {
     const { log, timings } = this.#deps
+    const slots = (serverId: string): number => serverOf.get(serverId)?.slots ?? 0
     switch (news.kind) {
       case 'arrived': {
-        const bootMs = news.afterMs ?? this.#plausibleWaitMs()
-        this.#book.arrived(news.serverId, serverOf.get(news.serverId)?.slots ?? 0, bootMs)
+        const tookMs = news.afterMs ?? this.#plausibleWaitMs()
+        const bootMs = tookMs === null ? null : Math.max(tookMs, timings.leastBootMs)
+        this.#book.arrived(news.serverId, slots(news.serverId), bootMs)
         this.#pauses.arrived()
         if (bootMs !== null) log.info('GPU server started', { server: news.serverId, boot_ms: Math.round(bootMs) })
         return
       }
+      case 'returned':
+        this.#book.arrived(news.serverId, slots(news.serverId), null)
+        return
       case 'left':
         this.#book.left(news.serverId)
         return
       case 'forgotten':
         this.#book.forget(news.serverId)
         this.#pauses.forget(news.serverId)
+        this.#switch?.forget(news.serverId)
         return
       case 'missed': {
-        const minutes = Math.round((this.#bootOf(news.serverId).medianMs * timings.patience) / MINUTE_MS)
+        const within = timeWords(this.#patienceMs(news.serverId))
         this.#pauses.failed(news.serverId)
         const request: PowerRequest = { action: 'on', serverId: news.serverId, cause: 'work' }
-        this.#caller?.note(request, 'unknown', `it did not come online within ${String(minutes)} minutes`)
+        this.#caller?.note(request, 'unknown', `it did not come online within ${within}`)
         return
       }
       case 'stayed': {
-        const server = serverOf.get(news.serverId)
-        if (server !== undefined) this.#deps.fleet.setDraining(server.workerId, false)
+        this.#book.arrived(news.serverId, slots(news.serverId), null)
         this.#watch.restart(news.serverId)
         const request: PowerRequest = { action: 'off', serverId: news.serverId, cause: 'idle' }
         this.#caller?.note(request, 'running', 'it was turned off but is still online')
@@ -204,102 +223,75 @@ export class PowerKeeper implements PowerControl {
     }
   }
 
-  async #act(caller: HookCaller, hasWork: boolean, servers: readonly GpuServer[]): Promise<void> {
+  async #act(power: PowerSwitch, isReady: boolean, servers: readonly GpuServer[]): Promise<void> {
     const nowMono = this.#deps.clock.monotonic()
-    const idleMinutes = this.#deps.settings.current().idle_off_minutes
+    power.grantWishes()
     const toStart = serverToStart({
       ...{ servers, nowMono, notBeforeMono: this.#pauses.notBeforeMono },
-      hasWork: hasWork && this.#isSettled(),
+      hasWork: isReady && this.#isSettled(),
       isStarting: this.#states.oldestStart() !== undefined,
+      isStopping: (serverId) => this.#states.of(serverId) === 'stopping',
       failuresOf: (serverId) => this.#pauses.failuresOf(serverId),
     })
     // Not awaited: a hook may take a minute, and arrivals are to be seen meanwhile.
-    if (toStart !== undefined) void this.#turnOn(caller, { action: 'on', serverId: toStart, cause: 'work' })
-    const idleMs = idleMinutes === null ? null : idleMinutes * MINUTE_MS
-    for (const serverId of serversToStop({ servers, idleMs, idleSinceMono: this.#watch.idleSinceMono, nowMono })) {
-      // Whatever comes of it, the next try is a whole idle time away.
-      this.#watch.restart(serverId)
-      await this.#turnOff(caller, { action: 'off', serverId, cause: 'idle' }).catch((error: unknown) => {
-        this.#deps.log.info('an idle server got work just before it was turned off', { server: serverId, error })
-      })
-    }
+    if (toStart !== undefined) void power.turnOn({ action: 'on', serverId: toStart, cause: 'work' })
+    const idleMinutes = this.#deps.settings.current().idle_off_minutes
+    if (idleMinutes === null || this.#isIdleStopAsked) return
+    const idleMs = idleMinutes * MINUTE_MS
+    const [idle] = serversToStop({ servers, idleMs, idleSinceMono: this.#watch.idleSinceMono, nowMono })
+    if (idle !== undefined) await this.#stopIdle(power, idle)
   }
 
-  #turnOn(caller: HookCaller, request: PowerRequest): Promise<PowerResult> {
-    const earlier = this.#answerWithoutCall(request)
-    if (earlier !== undefined) return Promise.resolve(earlier)
-    const { clock, fleet } = this.#deps
-    this.#states.starting(request.serverId, clock.monotonic())
-    this.#pauses.called()
-    fleet.setStarting(true)
-    return caller.call(request, (outcome: HookOutcome) => {
-      if (!outcome.success && !this.#isStopped) {
-        this.#states.startFailed(request.serverId)
-        this.#pauses.failed(request.serverId)
-        this.#look()
-      }
-      return request.serverId === null ? this.#states.overall() : this.#states.of(request.serverId)
-    })
-  }
-
-  /** What is on, or on its way, or was asked for a moment ago by somebody who may ask often, is not asked for again. */
-  #answerWithoutCall(request: PowerRequest): PowerResult | undefined {
-    const { serverId, cause } = request
-    const status = this.state(serverId ?? undefined)
-    const isTooSoon = cause === 'client' && !this.#pauses.isOver()
-    if (status !== 'running' && status !== 'starting' && !isTooSoon) return undefined
-    const last = this.#book.results().find((one) => one.action === 'on' && one.server_id === serverId)
-    if (status !== 'running' && last !== undefined) return { ...last, status }
-    return {
-      ...{ action: 'on', server_id: serverId, cause, status, success: status === 'running' || status === 'starting' },
-      msg:
-        status === 'running' ? 'already running' : status === 'starting' ? 'already starting' : 'asked for just before',
-      at: this.#deps.clock.now() / 1000,
-      duration_ms: 0,
-    }
-  }
-
-  async #turnOff(caller: HookCaller, request: PowerRequest): Promise<PowerResult> {
-    const { fleet, clock, dispatchSettled } = this.#deps
-    const isMeant = (server: GpuServer): boolean =>
-      isThere(server) && (request.serverId === null || server.serverId === request.serverId)
-    const meant = fleet.list().filter(isMeant)
-    for (const server of meant) fleet.setDraining(server.workerId, true)
-    const resume = (): void => {
-      for (const server of meant) fleet.setDraining(server.workerId, false)
-    }
-    await dispatchSettled()
-    const busy = fleet.list().find((server) => isMeant(server) && server.held > 0)
-    if (busy !== undefined) {
-      resume()
-      throw new AppError('SERVER_BUSY', { data: { server: busy.serverId } })
-    }
-    // Somebody else may have asked for the same while this one waited.
-    const pending = caller.pending(request)
-    if (pending !== undefined) return pending
-    for (const server of meant) this.#states.stopping(server.serverId, clock.monotonic())
-    return caller.call(request, (outcome) => {
-      if (!outcome.success) {
-        for (const server of meant) this.#states.stopFailed(server.serverId, clock.monotonic())
-        resume()
-      }
+  /** One at a time: by the time its hook has answered there may be work for the next. */
+  async #stopIdle(power: PowerSwitch, serverId: string): Promise<void> {
+    // Whatever comes of it, the next try is a whole idle time away.
+    this.#watch.restart(serverId)
+    this.#isIdleStopAsked = true
+    const isOver = (): void => {
+      this.#isIdleStopAsked = false
       this.#look()
-      return request.serverId === null ? this.#states.overall() : this.#states.of(request.serverId)
+    }
+    try {
+      const { answer } = await power.turnOff({ action: 'off', serverId, cause: 'idle' })
+      void answer.then(isOver, isOver)
+    } catch (error) {
+      isOver()
+      this.#deps.log.info('an idle server got work just before it was turned off', { server: serverId, error })
+    }
+  }
+
+  #newSwitch(caller: HookCaller): PowerSwitch {
+    const { fleet, clock, dispatchSettled } = this.#deps
+    return new PowerSwitch({
+      ...{ caller, fleet, clock, dispatchSettled, states: this.#states, pauses: this.#pauses, book: this.#book },
+      isStopped: () => this.#isStopped,
+      remember: () => {
+        this.#writeBook()
+      },
+      look: () => {
+        this.#look()
+      },
     })
   }
 
-  /** A start that was asked for before a restart of this process goes on, instead of being asked for again. */
-  #resumeStart(): void {
-    const { clock, timings } = this.#deps
-    const results = this.#book.results()
-    const last = results.find((one) => one.action === 'on')
-    if (last?.success !== true || this.#caller === undefined) return
-    const elapsedMs = clock.now() - last.at * 1000
-    const boundMs = this.#bootOf(last.server_id).medianMs * timings.patience
-    if (elapsedMs < 0 || elapsedMs > boundMs || this.#book.isAnybodyHere()) return
-    // It came, and was turned off again.
-    if (results.slice(0, results.indexOf(last)).some((one) => one.action === 'off' && one.success)) return
-    this.#states.starting(last.server_id, clock.monotonic() - elapsedMs)
+  /** With what an earlier process asked for and did not see the end of. */
+  #goOn(): void {
+    const { clock, timings, fleet } = this.#deps
+    // Without a hook nobody could ask again, and no start is promised.
+    if (this.#caller === undefined) return
+    const memory = {
+      ...{ results: this.#book.results(), nowMs: clock.now(), stopMs: timings.stopMs },
+      servers: fleet.list().map(({ serverId }) => serverId),
+      wasHere: (serverId: string) => this.#book.isHere(serverId),
+      wasAnybodyHere: this.#book.isAnybodyHere(),
+      startMs: (serverId: string | null) => this.#patienceMs(serverId),
+    }
+    for (const { action, serverId, elapsedMs } of stillUnderWay(memory)) {
+      const sinceMono = clock.monotonic() - elapsedMs
+      if (action === 'on') this.#states.starting(serverId, sinceMono)
+      else if (serverId !== null) this.#states.stopping(serverId, sinceMono)
+    }
+    this.#switch?.tellLeaving()
   }
 
   /** Without a hook: a server that came soon after a task began to wait was turned on for it. */
@@ -312,24 +304,30 @@ export class PowerKeeper implements PowerControl {
     return this.#book.bootOf(serverId) ?? { medianMs: this.#deps.timings.defaultBootMs, spread: UNSEEN_SPREAD }
   }
 
+  #patienceMs(serverId: string | null): number {
+    return this.#bootOf(serverId).medianMs * this.#deps.timings.patience
+  }
+
   /** Right after a start it is not known yet who is off and who is only on the way back. */
   #isSettled(): boolean {
     if (!this.#isAnybodyExpected) return true
     return this.#deps.clock.monotonic() - this.#startedMono >= this.#deps.timings.arrivalMs
   }
 
-  #isAnybodyThere(): boolean {
-    return this.#states.overall() === 'running'
-  }
-
   #arm(): void {
     this.#timer?.cancel()
-    const isSomethingUnderWay = ['starting', 'stopping'].includes(this.#states.overall())
+    const isUnderWay = this.#states.isUnderWay(this.#deps.clock.monotonic()) || this.#switch?.hasWishes === true
     const isIdleWatched = this.#deps.settings.current().idle_off_minutes !== null
-    const isWaiting = this.#watch.waitedMs() !== null || !this.#isSettled()
-    if (this.#isStopped || !(isSomethingUnderWay || isIdleWatched || isWaiting)) return
+    const isWaiting = this.#isAnythingWaiting || this.#watch.waitedMs() !== null || !this.#isSettled()
+    if (this.#isStopped || !(isUnderWay || isIdleWatched || isWaiting)) return
     this.#timer = this.#deps.clock.setTimer(() => {
       this.#look()
     }, this.#deps.timings.reviewMs)
   }
+}
+
+function timeWords(ms: number): string {
+  return ms < 2 * MINUTE_MS
+    ? `${String(Math.round(ms / 1000))} seconds`
+    : `${String(Math.round(ms / MINUTE_MS))} minutes`
 }

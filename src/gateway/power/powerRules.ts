@@ -10,21 +10,28 @@ export interface StartSituation {
   /** Not before this time, after a call or a failure. */
   readonly notBeforeMono: number
   readonly nowMono: number
+  /** It is being turned off: nothing to count on, and not to be turned on before it is off. */
+  readonly isStopping: (serverId: string) => boolean
   /** Calls and starts of that server in a row that led nowhere. */
   readonly failuresOf: (serverId: string | null) => number
 }
 
 /** Which server to turn on; null = the hook's own choice, undefined = none now. */
 export function serverToStart(situation: StartSituation): string | null | undefined {
-  const { servers, hasWork, isStarting, notBeforeMono, nowMono, failuresOf } = situation
+  const { servers, hasWork, isStarting, notBeforeMono, nowMono, isStopping, failuresOf } = situation
   if (!hasWork || isStarting || nowMono < notBeforeMono) return undefined
   // One that is there, but busy, suspect or without a ready engine, is not helped by more power.
-  if (servers.some((server) => isThere(server) && !server.isDrained)) return undefined
+  if (isServed(servers, isStopping)) return undefined
   if (servers.length === 0) return null
   const [first] = servers
-    .filter((server) => !isThere(server) && !server.isDrained)
+    .filter((server) => !isThere(server) && !server.isDrained && !isStopping(server.serverId))
     .toSorted((a, b) => failuresOf(a.serverId) - failuresOf(b.serverId) || byNumber(a, b))
   return first?.serverId
+}
+
+/** Somebody is connected who takes work, or will by himself: neither drained by an operator nor being turned off. */
+export function isServed(servers: readonly GpuServer[], isStopping: StartSituation['isStopping']): boolean {
+  return servers.some((server) => isThere(server) && !server.isDrained && !isStopping(server.serverId))
 }
 
 /** Servers that have had nothing to do for `idleMs`. An operator's drain is the operator's own business. */

@@ -5,10 +5,15 @@ const MINUTE_MS = 60 * SECOND_MS
 
 /** Every time the power rules speak of. Tests scale them; nothing else holds a number. */
 export interface PowerTimings {
-  /** After a start of the gateway nobody knows yet which servers are there: they get this long to come back. */
+  /**
+   * After a start of the gateway nobody knows yet which servers are there: they get this long to come back. So does a
+   * broken connection to one that is being turned off.
+   */
   readonly arrivalMs: number
   /** How long a server takes to start, until its own starts have been seen: "about two minutes". */
   readonly defaultBootMs: number
+  /** No machine starts faster: a shorter time says that it was there already. */
+  readonly leastBootMs: number
   /** A start that takes this many times the usual is given up. */
   readonly patience: number
   /** Between two calls of the hook on its own account, whatever happened. */
@@ -26,6 +31,7 @@ export interface PowerTimings {
 export const POWER_TIMINGS: PowerTimings = {
   arrivalMs: 15 * SECOND_MS,
   defaultBootMs: 120 * SECOND_MS,
+  leastBootMs: 5 * SECOND_MS,
   patience: 3,
   gapMs: MINUTE_MS,
   backoff: { baseMs: 30 * SECOND_MS, factor: 2, capMs: 30 * MINUTE_MS },

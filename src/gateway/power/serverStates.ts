@@ -1,10 +1,13 @@
 import type { PowerState } from '../../protocol/dsp/index.ts'
 import type { GpuServer } from '../fleet/port.ts'
 
-/** What happened to a server since it was looked at before. `afterMs`: since it was asked for. */
+/** What happened to a server since it was looked at before. */
 export type PowerNews =
+  /** `afterMs`: since it was asked for; null when nobody asked. */
   | { readonly kind: 'arrived'; readonly serverId: string; readonly afterMs: number | null }
-  | { readonly kind: 'left'; readonly serverId: string; readonly wasTurnedOff: boolean }
+  /** Its connection broke while it was being turned off, and is there again: it was never off. */
+  | { readonly kind: 'returned'; readonly serverId: string }
+  | { readonly kind: 'left'; readonly serverId: string }
   /** It was asked for, and did not come in time. */
   | { readonly kind: 'missed'; readonly serverId: string | null }
   /** It was told to stop, and is still there. */
@@ -12,9 +15,21 @@ export type PowerNews =
   /** The gateway does not know it any more. */
   | { readonly kind: 'forgotten'; readonly serverId: string }
 
+export interface PowerBounds {
+  /** How long a start of that server may take. */
+  readonly startMs: (serverId: string | null) => number
+  /** How long a stop may take: whoever is there within it, nobody having asked, is still on the way down. */
+  readonly stopMs: number
+  /** A connection that is gone for so long while its server stops does not come back: it is off. */
+  readonly returnMs: number
+}
+
 interface Known {
   readonly state: PowerState
+  /** Since when; of `stopping` and `stopped` since the stop was asked for. */
   readonly sinceMono: number
+  /** Of `stopping`: since when its connection is gone. */
+  readonly awayMono?: number
 }
 
 /** Key of a start that names no server. */
@@ -26,6 +41,11 @@ const ANY = ''
  */
 export class ServerStates {
   readonly #known = new Map<string, Known>()
+  readonly #bounds: PowerBounds
+
+  constructor(bounds: PowerBounds) {
+    this.#bounds = bounds
+  }
 
   of(serverId: string): PowerState {
     return this.#known.get(serverId)?.state ?? 'unknown'
@@ -47,8 +67,27 @@ export class ServerStates {
     return { serverId: oldest[0] === ANY ? null : oldest[0], sinceMono: oldest[1].sinceMono }
   }
 
+  isAnyStopping(): boolean {
+    return [...this.#known.values()].some(({ state }) => state === 'stopping')
+  }
+
+  /** It is being turned off, or was just now: were it to come back by itself, it would go down again. */
+  isLeaving(serverId: string, nowMono: number): boolean {
+    const known = this.#known.get(serverId)
+    return known !== undefined && this.#isLeaving(known, nowMono)
+  }
+
+  /** Something was asked for, and time will tell what comes of it. */
+  isUnderWay(nowMono: number): boolean {
+    return [...this.#known.values()].some((one) => one.state === 'starting' || this.#isLeaving(one, nowMono))
+  }
+
   starting(serverId: string | null, nowMono: number): void {
     this.#known.set(serverId ?? ANY, { state: 'starting', sinceMono: nowMono })
+    if (serverId !== null) return
+    // Whichever server the hook chooses, it is to be welcome.
+    for (const [key, { state }] of [...this.#known])
+      if (state === 'stopped') this.#known.set(key, { state, sinceMono: -Infinity })
   }
 
   startFailed(serverId: string | null): void {
@@ -61,25 +100,23 @@ export class ServerStates {
   }
 
   stopFailed(serverId: string, nowMono: number): void {
-    if (this.of(serverId) === 'stopping') this.#known.set(serverId, { state: 'running', sinceMono: nowMono })
+    const before = this.#known.get(serverId)
+    if (before?.state !== 'stopping') return
+    this.#known.set(serverId, { state: before.awayMono === undefined ? 'running' : 'unknown', sinceMono: nowMono })
   }
 
-  /** Compares with who is connected now. `boundMs`: how long a start of that server may take. */
-  observe(
-    servers: readonly GpuServer[],
-    nowMono: number,
-    bounds: { readonly startMs: (serverId: string | null) => number; readonly stopMs: number },
-  ): readonly PowerNews[] {
-    const news = [...this.#forget(servers), ...servers.flatMap((server) => this.#observeOne(server, nowMono))]
-    for (const { serverId } of servers.filter(isThere)) {
-      const { state, sinceMono } = this.#known.get(serverId) ?? { state: 'unknown', sinceMono: 0 }
-      if (state !== 'stopping' || nowMono - sinceMono <= bounds.stopMs) continue
-      this.#known.set(serverId, { state: 'running', sinceMono: nowMono })
-      news.push({ kind: 'stayed', serverId })
-    }
+  /** Compares with who is connected now. */
+  observe(servers: readonly GpuServer[], nowMono: number): readonly PowerNews[] {
+    const news = [
+      ...this.#forget(servers),
+      ...servers.flatMap((server) => {
+        const { serverId } = server
+        return isThere(server) ? this.#observeThere(serverId, nowMono) : this.#observeAway(serverId, nowMono)
+      }),
+    ]
     for (const [key, { state, sinceMono }] of [...this.#known]) {
       const serverId = key === ANY ? null : key
-      if (state !== 'starting' || nowMono - sinceMono <= bounds.startMs(serverId)) continue
+      if (state !== 'starting' || nowMono - sinceMono <= this.#bounds.startMs(serverId)) continue
       this.startFailed(serverId)
       news.push({ kind: 'missed', serverId })
     }
@@ -93,24 +130,46 @@ export class ServerStates {
     return gone.map((serverId) => ({ kind: 'forgotten', serverId }))
   }
 
-  #observeOne(server: GpuServer, nowMono: number): PowerNews[] {
-    const { serverId } = server
+  #observeThere(serverId: string, nowMono: number): PowerNews[] {
     const before = this.#known.get(serverId)
-    const wasThere = before?.state === 'running' || before?.state === 'stopping'
-    if (isThere(server)) {
-      if (wasThere) return []
-      const asked = before?.state === 'starting' ? before : this.#known.get(ANY)
-      this.#known.delete(ANY)
-      this.#known.set(serverId, { state: 'running', sinceMono: nowMono })
-      return [{ kind: 'arrived', serverId, afterMs: asked === undefined ? null : nowMono - asked.sinceMono }]
+    if (before?.state === 'running') return []
+    if (before !== undefined && this.#isLeaving(before, nowMono)) {
+      const { state, sinceMono, awayMono } = before
+      this.#known.set(serverId, { state: 'stopping', sinceMono })
+      return state === 'stopped' || awayMono !== undefined ? [{ kind: 'returned', serverId }] : []
     }
-    if (!wasThere) {
-      if (before === undefined) this.#known.set(serverId, { state: 'unknown', sinceMono: nowMono })
-      return []
+    this.#known.set(serverId, { state: 'running', sinceMono: nowMono })
+    if (before?.state === 'stopping') return [{ kind: 'stayed', serverId }]
+    const asked = before?.state === 'starting' ? before : this.#known.get(ANY)
+    this.#known.delete(ANY)
+    return [{ kind: 'arrived', serverId, afterMs: asked === undefined ? null : nowMono - asked.sinceMono }]
+  }
+
+  #observeAway(serverId: string, nowMono: number): PowerNews[] {
+    const before = this.#known.get(serverId)
+    switch (before?.state) {
+      case undefined:
+        this.#known.set(serverId, { state: 'unknown', sinceMono: nowMono })
+        return []
+      case 'running':
+        this.#known.set(serverId, { state: 'unknown', sinceMono: nowMono })
+        return [{ kind: 'left', serverId }]
+      case 'stopping': {
+        const { sinceMono, awayMono } = before
+        const isOff = awayMono !== undefined && nowMono - awayMono >= this.#bounds.returnMs
+        this.#known.set(
+          serverId,
+          isOff ? { state: 'stopped', sinceMono } : { ...before, awayMono: awayMono ?? nowMono },
+        )
+        return awayMono === undefined ? [{ kind: 'left', serverId }] : []
+      }
+      default:
+        return []
     }
-    const wasTurnedOff = before.state === 'stopping'
-    this.#known.set(serverId, { state: wasTurnedOff ? 'stopped' : 'unknown', sinceMono: nowMono })
-    return [{ kind: 'left', serverId, wasTurnedOff }]
+  }
+
+  #isLeaving({ state, sinceMono }: Known, nowMono: number): boolean {
+    return (state === 'stopping' || state === 'stopped') && nowMono - sinceMono <= this.#bounds.stopMs
   }
 }
 

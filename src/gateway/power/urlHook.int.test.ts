@@ -118,6 +118,18 @@ describe('a power address', () => {
     })
   })
 
+  it('is not called any more when the gateway has stopped, and left when it stops', async () => {
+    let visits = 0
+    const stopping = new AbortController()
+    const url = await serve(() => {
+      visits += 1
+      stopping.abort(new Error('the gateway stops'))
+    })
+    await expect(hookAt(url).call('off', 'GPU-001', stopping.signal)).rejects.toThrow('the gateway stops')
+    await expect(hookAt(url).call('off', 'GPU-001', stopping.signal)).rejects.toThrow('the gateway stops')
+    expect(visits).toBe(1)
+  })
+
   it('that accepts and says nothing of TLS is not waited for', async () => {
     const server = createTcpServer()
     const port = await listen(server)

@@ -28,6 +28,8 @@ export function createUrlHook({ url, secret, clock, limits = LIMITS }: UrlHookDe
   const target = new URL(url)
   return {
     async call(action, serverId, signal) {
+      // One that is aborted already says so to no listener.
+      signal.throwIfAborted()
       const body = JSON.stringify({ action, server_id: serverId })
       const headers = signatureHeaders(secret, {
         ...{ method: 'POST', host: target.host, path: `${target.pathname}${target.search}`, body },

@@ -12,8 +12,15 @@ const ANY_WORKER: LeaseRequest = {
   fleetSlots: 1_000_000,
 }
 
-/** Whether a task is ready that a GPU would run; what only tidies up on one server turns no machine on. */
-export async function hasWorkForGpu(queue: Pick<QueuePort, 'counts' | 'nextTenant'>): Promise<boolean> {
+export interface WaitingWork {
+  /** Tasks of any kind and state of readiness: in line, in a back-off, or held by a pause. */
+  readonly queued: number
+  /** A task is ready that a GPU would run. */
+  readonly isReady: boolean
+}
+
+/** What waits for a GPU; what only tidies up on one server turns no machine on. */
+export async function waitingWork(queue: Pick<QueuePort, 'counts' | 'nextTenant'>): Promise<WaitingWork> {
   const { queued } = await queue.counts()
-  return queued > 0 && (await queue.nextTenant(ANY_WORKER)) !== null
+  return { queued, isReady: queued > 0 && (await queue.nextTenant(ANY_WORKER)) !== null }
 }
