@@ -1,8 +1,10 @@
 import { lstatSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AppError } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import { errnoOf } from '../../shared/node/index.ts'
+import type { FileDigests } from '../../shared/node/index.ts'
 import type { KeyedLock } from './keyedLock.ts'
 import type { PoolFolders } from './poolFolders.ts'
 import type { IndexedFile, PoolIndex } from './poolIndex.ts'
@@ -16,9 +18,11 @@ export interface DiskCopiesDeps {
   readonly clock: Clock
   /** Whoever stores or discards a file holds its lock, under `lockOf`. */
   readonly locks: KeyedLock
+  /** Of the first `sizeBytes`, off this thread. */
+  readonly digestsOf: (path: string, sizeBytes: number) => Promise<FileDigests>
 }
 
-export type Look = 'intact' | 'altered' | 'missing'
+type Look = 'intact' | 'altered' | 'missing'
 
 export function lockOf(tenant: string, { md5 }: { readonly md5: string }): string {
   return `${tenant}/${md5}`
@@ -34,20 +38,22 @@ export class DiskCopies {
 
   /** False when it was not, and is not in the index any more, so that it can be uploaded again. */
   async isIntact(tenant: string, file: IndexedFile): Promise<boolean> {
-    if ((await this.look(tenant, file)) === 'intact') return true
+    if (this.#glance(tenant, file) === 'intact') return true
     return this.#lookAgain(tenant, file, (current) => this.look(tenant, current))
   }
 
-  /** By size, time and kind, without reading it. */
+  /**
+   * By size, time and kind; where only the time is another one, as after a restore, by its bytes: then that is its time
+   * from now on. The caller holds the file's lock.
+   */
   async look(tenant: string, file: IndexedFile): Promise<Look> {
-    try {
-      // Some microseconds, as the database beside it; by way of the thread pool a hundred, twice in every submit.
-      const stats = lstatSync(this.#deps.folders.file(tenant, file.sha256))
-      return stats.isFile() && stats.size === file.size && stats.mtimeMs === file.mtimeMs ? 'intact' : 'altered'
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error
-      return 'missing'
-    }
+    const seen = this.#glance(tenant, file)
+    if (typeof seen === 'string') return seen
+    if (!(await this.#isWhatItIsCalled(tenant, file))) return 'altered'
+    const again = this.#glance(tenant, { ...file, ...seen })
+    if (again !== 'intact') return typeof again === 'string' ? again : 'altered'
+    this.#deps.index.noteTime(tenant, file.md5, seen.mtimeMs, this.#deps.clock.now())
+    return 'intact'
   }
 
   /** By its bytes. */
@@ -56,10 +62,11 @@ export class DiskCopies {
     // Whatever comes of it, the next one has its turn.
     index.noteChecked(tenant, file.md5, clock.now())
     if (!(await this.isIntact(tenant, file))) return
+    const { mtimeMs: readMs } = index.find(tenant, file.md5) ?? file
     const outcome = await scrubFile(folders.file(tenant, file.sha256), file, pace)
     if (outcome !== 'damaged') return
     // One that was uploaded anew while this one was read is another file on the disk.
-    await this.#lookAgain(tenant, file, async ({ mtimeMs }) => (mtimeMs === file.mtimeMs ? 'altered' : 'intact'))
+    await this.#lookAgain(tenant, file, async ({ mtimeMs }) => (mtimeMs === readMs ? 'altered' : 'intact'))
   }
 
   /** The caller holds the file's lock. */
@@ -74,6 +81,30 @@ export class DiskCopies {
       why = 'lost'
     }
     index.remove(tenant, file, why, now)
+  }
+
+  /** Without reading it; its time where that is all that differs. */
+  #glance(tenant: string, file: IndexedFile): Look | { readonly mtimeMs: number } {
+    try {
+      // Some microseconds, as the database beside it; by way of the thread pool a hundred, twice in every submit.
+      const stats = lstatSync(this.#deps.folders.file(tenant, file.sha256))
+      if (!stats.isFile() || stats.size !== file.size) return 'altered'
+      return stats.mtimeMs === file.mtimeMs ? 'intact' : { mtimeMs: stats.mtimeMs }
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error
+      return 'missing'
+    }
+  }
+
+  async #isWhatItIsCalled(tenant: string, { md5, sha256, size }: IndexedFile): Promise<boolean> {
+    try {
+      const found = await this.#deps.digestsOf(this.#deps.folders.file(tenant, sha256), size)
+      return found.md5 === md5 && found.sha256 === sha256
+    } catch (error) {
+      // What the disk cannot read is not what it was.
+      if (error instanceof AppError && errnoOf(error.cause) === 'EIO') return false
+      throw error
+    }
   }
 
   /** Looks again when nobody else is at the file: it may have been uploaded anew meanwhile. True = it is intact. */

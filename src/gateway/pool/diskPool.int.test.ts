@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rm, stat, symlink, truncate, unlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, stat, symlink, truncate, unlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -141,6 +141,43 @@ describe('open', () => {
     expect((await filesOf(root)).every((file) => file.startsWith('.quarantine'))).toBe(true)
     await pool.put(TENANT, declare(CONTENT), streamOf(CONTENT))
     expect((await pool.open(TENANT, md5))?.file).toEqual(STORED)
+    await close()
+  })
+})
+
+describe('a pool that came back from a backup without its times', () => {
+  it('is read once and taken, with tasks and videos as they were', async () => {
+    const { pool, clock, close } = await openPool(dataDir)
+    await pool.put(TENANT, declare(CONTENT), streamOf(CONTENT))
+    await utimes(join(root, TENANT, sha256), 1_000, 1_000)
+    clock.advance(1_000)
+    // Many at once, as after a restart.
+    const found = await Promise.all([pool.find(TENANT, md5), pool.open(TENANT, md5), pool.peek(TENANT, md5)])
+    expect(found).toEqual([STORED, { file: STORED, path: join(root, TENANT, sha256) }, STORED])
+    expect(pool.index.find(TENANT, md5)?.mtimeMs).toBe(1_000_000)
+    expect(await filesOf(root)).toEqual([join(TENANT, sha256)])
+    await close()
+  })
+
+  it('takes nothing that is not what it is called', async () => {
+    const { pool, close } = await openPool(dataDir)
+    await pool.put(TENANT, declare(CONTENT), streamOf(CONTENT))
+    await chmod(join(root, TENANT, sha256), 0o600)
+    await writeFile(join(root, TENANT, sha256), Buffer.alloc(CONTENT.byteLength))
+    await utimes(join(root, TENANT, sha256), 1_000, 1_000)
+    expect(await pool.find(TENANT, md5)).toBeUndefined()
+    expect(await pool.whyGone(TENANT, md5)).toBe('damaged')
+    await close()
+  })
+
+  it('keeps its copy when the same file is brought again', async () => {
+    const { pool, close } = await openPool(dataDir)
+    await pool.put(TENANT, declare(CONTENT), streamOf(CONTENT))
+    await utimes(join(root, TENANT, sha256), 1_000, 1_000)
+    const { ino } = await stat(join(root, TENANT, sha256))
+    expect(await pool.put(TENANT, declare(CONTENT), streamOf(CONTENT))).toEqual(STORED)
+    expect((await stat(join(root, TENANT, sha256))).ino).toBe(ino)
+    expect(await filesOf(root)).toEqual([join(TENANT, sha256)])
     await close()
   })
 })

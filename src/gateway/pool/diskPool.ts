@@ -80,7 +80,14 @@ export class DiskPool implements PoolPort {
     this.#uses = new UseLog(this.index)
     this.#ages = new Ages(deps.clock)
     this.#quotas = new Quotas(this.#retention)
-    this.#copies = new DiskCopies({ folders, index: this.index, clock: deps.clock, locks: this.#locks })
+    this.#copies = new DiskCopies({
+      ...{ folders, index: this.index, clock: deps.clock, locks: this.#locks },
+      digestsOf: (path, sizeBytes) => {
+        const follower = this.hasher.follow(path)
+        follower.advance(sizeBytes)
+        return follower.digest()
+      },
+    })
   }
 
   /** Makes the folders and removes what a crash left behind. Throws DATA_DIR_UNWRITABLE. */

@@ -144,6 +144,12 @@ export class PoolIndex {
     return row === undefined ? undefined : toTenantFile(row)
   }
 
+  /** Its bytes were looked at and are right, under another time of the file. */
+  noteTime(tenant: string, md5: string, mtimeMs: number, checkedMs: number): void {
+    const sql = 'UPDATE pool_file SET mtime_ms = ?, checked = ? WHERE tenant = ? AND md5 = ?'
+    this.#db.run(sql, mtimeMs, checkedMs, tenant, md5)
+  }
+
   noteChecked(tenant: string, md5: string, atMs: number): void {
     this.#db.run('UPDATE pool_file SET checked = ? WHERE tenant = ? AND md5 = ?', atMs, tenant, md5)
   }
