@@ -9,12 +9,11 @@ const ONE_SLOT = {
   ...{ credit: 1, isIdle: true, fleetSlots: 1 },
 }
 
-/** Our queue at its port: its own news of a new task makes the worker ask for a lease, as the dispatcher does. */
+/** Our queue at its port: its own news of a submit on its way makes the worker ask for a lease, as the dispatcher does. */
 export function startPortRun(queue: QueuePort): StartRun {
   const leases = createSignal<Lease>()
   let lease: Lease | undefined
-  const leave = queue.onChange(({ task }) => {
-    if (task.state !== 'queued') return
+  const leave = queue.onArrival(() => {
     void queue.lease(ONE_SLOT).then(([given]) => {
       if (given !== undefined) leases.give(given)
     })

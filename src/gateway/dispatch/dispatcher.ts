@@ -81,6 +81,10 @@ export class Dispatcher {
       deps.queue.onChange((change) => {
         this.#onChange(change)
       }),
+      deps.queue.onArrival(() => {
+        // Its lease then shares the commit of the submit. With nobody free, the pass after that is soon enough.
+        if (this.#pass.mayHaveRoom) void this.kick()
+      }),
       deps.fleet.onEvent((event) => {
         this.#onFleet(event)
       }),

@@ -9,7 +9,7 @@ import type { Candidate } from './strategy.ts'
 
 /** What a pass needs of dispatch; a live view, since workers come and go while it runs. */
 export interface PassDeps {
-  readonly queue: Pick<QueuePort, 'lease' | 'nextTenant' | 'waitingAlone' | 'waitingTargets' | 'counts'>
+  readonly queue: Pick<QueuePort, 'lease' | 'nextTenant' | 'waitingAlone' | 'waitingTargets' | 'counts' | 'arriving'>
   roster(): Roster
   /** Workers that connected since they were last given their backlog; empties the list. */
   takeFresh(): readonly string[]
@@ -40,6 +40,8 @@ export class Pass {
   readonly #deps: PassDeps
   #lane: LaneState = FREE_LANE
   #lastNumber = 0
+  /** False: the last pass left nobody with room. */
+  mayHaveRoom = true
 
   constructor(deps: PassDeps) {
     this.#deps = deps
@@ -48,7 +50,9 @@ export class Pass {
   async run(): Promise<void> {
     const fresh = this.#deps.takeFresh()
     const targets = await this.#deps.queue.waitingTargets()
-    const { queued } = await this.#deps.queue.counts()
+    const { queued: stored } = await this.#deps.queue.counts()
+    const queued = stored + (await this.#deps.queue.arriving()).length
+    this.mayHaveRoom = true
     // Most passes end here: a slot became free, and nothing waits for it.
     if (queued === 0 && targets.length === 0 && this.#lane.workerId === null) return
     const roster = this.#deps.roster()
@@ -59,13 +63,15 @@ export class Pass {
     if (queued === 0) return
     const open = roster.able.filter((one) => one.workerId !== this.#lane.workerId && one.free > 0)
     const mayBeAlone = (one: Candidate): boolean => one.held === 0 && (one.limit === 1 || !doOthersWait)
-    for (const workerId of fresh) {
+    // A backlog is what is stored: what comes just now is given in turn.
+    for (const workerId of stored === 0 ? [] : fresh) {
       const candidate = open.find((one) => one.workerId === workerId)
       if (candidate === undefined) continue
       const leases = await this.#lease(candidate, candidate.free, mayBeAlone(candidate), roster.fleetSlots)
       if (leases.length > 0) this.#lastNumber = candidate.number
     }
     await this.#giveRounds(open, mayBeAlone, roster.fleetSlots)
+    this.mayHaveRoom = open.some((one) => one.free > 0)
   }
 
   /** Tasks that only one worker can do: it need not have an engine or a free slot to forget files. */
@@ -100,7 +106,8 @@ export class Pass {
   ): Promise<void> {
     let open = candidates.filter((one) => one.free > 0)
     while (open.length > 0 && !this.#deps.isStopped()) {
-      const { queued } = await this.#deps.queue.counts()
+      const { queued: stored } = await this.#deps.queue.counts()
+      const queued = stored + (await this.#deps.queue.arriving()).length
       if (queued === 0) return
       const turns = await this.#pick(open, Math.min(queued, ROUND), fleetSlots)
       if (turns.length === 0) return
@@ -145,8 +152,9 @@ export class Pass {
   async #homeOfNext(open: readonly Candidate[], fleetSlots: number): Promise<string | null> {
     const [any] = open
     if (any === undefined) return null
-    const tenant = await this.#deps.queue.nextTenant(requestOf(any, 1, any.held === 0, fleetSlots))
-    return tenant === null ? null : this.#deps.homeOf(tenant)
+    const next = await this.#deps.queue.nextTenant(requestOf(any, 1, any.held === 0, fleetSlots))
+    const tenant = next ?? (await this.#deps.queue.arriving())[0]
+    return tenant === undefined ? null : this.#deps.homeOf(tenant)
   }
 
   async #lease(

@@ -210,6 +210,8 @@ export interface QueuePort {
   waitingAlone(): Promise<number>
   /** Workers for whom a task is ready now that nobody else may take. */
   waitingTargets(): Promise<readonly string[]>
+  /** Whose submits are on their way to the store: a lease asked for now may get their tasks, in the same commit. */
+  arriving(): Promise<readonly string[]>
   lease(request: LeaseRequest): Promise<readonly Lease[]>
   /** leased → running; counts the attempt. A repeat by the holder is `applied` and changes nothing. */
   accept(ref: LeaseRef, workerId: string): Promise<Applied>
@@ -241,5 +243,10 @@ export interface QueuePort {
    * that throws is reported and takes nothing from the others.
    */
   onChange(listener: (change: QueueChange) => void): () => void
+  /**
+   * Called by a submit while it is on its way, early enough for a lease in the same commit. A hint: the task may prove
+   * to be a replay or one too many, and an adapter that stores at once tells nobody.
+   */
+  onArrival(listener: () => void): () => void
   close(): Promise<void>
 }

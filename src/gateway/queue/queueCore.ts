@@ -4,7 +4,7 @@ import type { Database } from '../../shared/node/index.ts'
 import { GroupCommit } from './groupCommit.ts'
 import type { Move, MoveContext } from './moves.ts'
 import { EndedTally } from './statistics.ts'
-import type { QueueChange, StoredTask } from './port.ts'
+import type { NewTask, QueueChange, StoredTask } from './port.ts'
 import { ProgressBoard } from './progressBoard.ts'
 import { QueueMeta } from './queueMeta.ts'
 import { RunTimes } from './runTimes.ts'
@@ -44,6 +44,8 @@ export class QueueCore {
   readonly now: () => Now
   readonly #commit: GroupCommit<StoredChange>
   readonly #listeners = new Set<(change: QueueChange) => void>()
+  readonly #arrivalListeners = new Set<() => void>()
+  readonly #arriving = new Set<NewTask>()
 
   constructor(deps: SqliteQueueDeps) {
     this.deps = deps
@@ -76,6 +78,18 @@ export class QueueCore {
     return this.#commit.write(work)
   }
 
+  /** Its write was asked for: whoever wants to lease it in the same transaction is told now. Call the answer after it. */
+  arrive(task: NewTask): () => void {
+    this.#arriving.add(task)
+    if (!this.meta.isPaused) for (const listener of this.#arrivalListeners) this.#guard(listener)
+    return () => void this.#arriving.delete(task)
+  }
+
+  /** New tasks that are not stored yet. */
+  get arriving(): ReadonlySet<NewTask> {
+    return this.#arriving
+  }
+
   /** Undefined when something else was there first. */
   move(row: TaskRow, move: Move, context: MoveContext, changes: StoredChange[]): TaskRow | undefined {
     const stored = this.store.store(row, move, context.now, changes)
@@ -98,6 +112,14 @@ export class QueueCore {
     }
     this.#listeners.add(entry)
     return () => void this.#listeners.delete(entry)
+  }
+
+  onArrival(listener: () => void): () => void {
+    const entry = (): void => {
+      listener()
+    }
+    this.#arrivalListeners.add(entry)
+    return () => void this.#arrivalListeners.delete(entry)
   }
 
   close(): void {

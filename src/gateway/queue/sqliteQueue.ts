@@ -65,7 +65,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
     const digest = payloadDigest(task)
     const { store, deps } = this.#core
     faultPoint('submit.before_begin')
-    const outcome = await this.#core.write<SubmitOutcome>((changes) => {
+    const written = this.#core.write<SubmitOutcome>((changes) => {
       const earlier = store.tasks.byRequest(task.tenant, task.requestId)
       if (earlier !== undefined) {
         if (earlier.digest !== digest) return { kind: 'conflict', taskId: earlier.id }
@@ -79,8 +79,14 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
       faultPoint('submit.after_insert')
       return { kind: 'created', task: this.#core.view(row) }
     })
-    faultPoint('submit.after_commit')
-    return outcome
+    const hasArrived = this.#core.arrive(task)
+    try {
+      const outcome = await written
+      faultPoint('submit.after_commit')
+      return outcome
+    } finally {
+      hasArrived()
+    }
   }
 
   async get(tenant: string, taskId: string): Promise<StoredTask | undefined> {
@@ -133,6 +139,12 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
 
   async waitingTargets(): Promise<readonly string[]> {
     return this.#core.meta.isPaused ? [] : this.#core.store.book.targets
+  }
+
+  async arriving(): Promise<readonly string[]> {
+    if (this.isPaused()) return []
+    // What is meant for one worker only is leased by other rules.
+    return [...this.#core.arriving].filter((task) => task.targetWorker === undefined).map((task) => task.tenant)
   }
 
   async lease(request: LeaseRequest): Promise<readonly Lease[]> {
@@ -260,6 +272,10 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
 
   onChange(listener: (change: QueueChange) => void): () => void {
     return this.#core.onChange(listener)
+  }
+
+  onArrival(listener: () => void): () => void {
+    return this.#core.onArrival(listener)
   }
 
   find(taskId: string): Promise<StoredTask | undefined> {
