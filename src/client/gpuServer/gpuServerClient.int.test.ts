@@ -59,6 +59,19 @@ describe('the client of a GPU server', () => {
     expect(await client.download('nobody-knows-it', path, { maxBytes: 10 })).toEqual({ kind: 'gone' })
   })
 
+  it('tells how much of a file has gone and come', async () => {
+    const { voice, result } = await fieldMedia()
+    const sent: number[] = []
+    const path = join(dir, 'sent.wav')
+    await writeFile(path, voice)
+    await client.upload({ md5: md5(voice), ext: '.wav' }, path, { onMoved: (bytes) => sent.push(bytes) })
+    expect(sent.at(-1)).toBeGreaterThanOrEqual(voice.length)
+    const came: number[] = []
+    const options = { maxBytes: 1_000_000, onMoved: (bytes: number) => came.push(bytes) }
+    await client.download(await finished(), join(dir, 'came.mp4'), options)
+    expect(came.at(-1)).toBe(result.length)
+  })
+
   it('takes no more than it may', async () => {
     const taskId = await finished()
     const fetched = client.download(taskId, join(dir, 'large.mp4'), { maxBytes: 100 })

@@ -2,10 +2,10 @@ import { createWriteStream, openAsBlob } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { z } from 'zod'
-import { AppError } from '../../shared/index.ts'
+import { AppError, randomHex } from '../../shared/index.ts'
 import { errnoOf, toWriteError } from '../../shared/node/index.ts'
 import { anySchema, checkSchema, failureSchema, healthSchema, taskSchema, uploadSchema } from './answers.ts'
-import type { CallOptions, DownloadOutcome, GpuServerClient, ServerFile } from './port.ts'
+import type { CallOptions, DownloadOutcome, GpuServerClient, ServerFile, TransferOptions } from './port.ts'
 
 export interface GpuServerOptions {
   /** `http://host:8383` */
@@ -51,7 +51,7 @@ export function createGpuServerClient({ url, secret, answerMs = ANSWER_MS }: Gpu
       const { data } = await ask(checkSchema, '/api/heygem/check_files', init, options)
       return files.filter(({ md5 }) => data[md5] !== true)
     },
-    upload: (file, path, options = {}) => upload(call, file, path, options.signal),
+    upload: (file, path, options = {}) => upload(call, file, path, options),
     async task(taskId, options = {}) {
       try {
         return await ask(taskSchema, `/api/heygem/progress?task_id=${encodeURIComponent(taskId)}`, {}, options)
@@ -64,6 +64,10 @@ export function createGpuServerClient({ url, secret, answerMs = ANSWER_MS }: Gpu
   }
 }
 
+type OnMoved = (movedBytes: number) => void
+
+const ignore: OnMoved = () => undefined
+
 type Call = (path: string, init: RequestInit, signal: AbortSignal | undefined) => Promise<Response>
 
 async function send(url: URL, init: RequestInit, signal: AbortSignal | undefined): Promise<Response> {
@@ -71,15 +75,15 @@ async function send(url: URL, init: RequestInit, signal: AbortSignal | undefined
   return fetch(url, { ...init, redirect: 'error', ...(signal === undefined ? {} : { signal }) })
 }
 
-async function upload(call: Call, file: ServerFile, path: string, signal: AbortSignal | undefined): Promise<void> {
-  const form = new FormData()
-  form.set('hash', file.md5)
-  form.set('ext', file.ext)
-  // Read from the disk while it is sent.
-  form.set('file', await openAsBlob(path), `${file.md5}${file.ext}`)
+async function upload(
+  call: Call,
+  file: ServerFile,
+  path: string,
+  { signal, onMoved = ignore }: TransferOptions,
+): Promise<void> {
   let hash: string
   try {
-    const answer = await call('/api/heygem/upload_file', { method: 'POST', body: form }, signal)
+    const answer = await call('/api/heygem/upload_file', await fileForm(file, path, onMoved), signal)
     hash = (await read(uploadSchema, answer)).data.hash
   } catch (error) {
     signal?.throwIfAborted()
@@ -93,11 +97,41 @@ async function upload(call: Call, file: ServerFile, path: string, signal: AbortS
   }
 }
 
+/** The form that `FormData` would make, with its length, and with its bytes counted as they leave. */
+async function fileForm({ md5, ext }: ServerFile, path: string, onMoved: OnMoved): Promise<RequestInit> {
+  const boundary = `----dhs${randomHex(12)}`
+  const field = (name: string, value: string): string =>
+    `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`
+  const head = `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${md5}${ext}"\r\nContent-Type: application/octet-stream\r\n\r\n`
+  // The file is read from the disk while it is sent.
+  const form = new Blob([
+    field('hash', md5),
+    field('ext', ext),
+    head,
+    await openAsBlob(path),
+    `\r\n--${boundary}--\r\n`,
+  ])
+  let movedBytes = 0
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      movedBytes += chunk.byteLength
+      onMoved(movedBytes)
+      controller.enqueue(chunk)
+    },
+  })
+  return {
+    method: 'POST',
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}`, 'content-length': String(form.size) },
+    body: form.stream().pipeThrough(counted),
+    duplex: 'half',
+  }
+}
+
 async function download(
   call: Call,
   taskId: string,
   path: string,
-  { signal, maxBytes }: CallOptions & { readonly maxBytes: number },
+  { signal, maxBytes, onMoved = ignore }: TransferOptions & { readonly maxBytes: number },
 ): Promise<DownloadOutcome> {
   try {
     const answer = await call(`/api/heygem/download?task_id=${encodeURIComponent(taskId)}`, {}, signal)
@@ -106,19 +140,20 @@ async function download(
       return { kind: answer.status === GONE ? 'gone' : 'not_finished' }
     }
     if (!answer.ok || answer.body === null) throw await refusalOf(answer)
-    return { kind: 'done', sizeBytes: await store(Readable.fromWeb(answer.body), path, maxBytes) }
+    return { kind: 'done', sizeBytes: await store(Readable.fromWeb(answer.body), path, maxBytes, onMoved) }
   } catch (error) {
     signal?.throwIfAborted()
     throw toServerError(error)
   }
 }
 
-async function store(body: Readable, path: string, maxBytes: number): Promise<number> {
+async function store(body: Readable, path: string, maxBytes: number, onMoved: OnMoved): Promise<number> {
   let sizeBytes = 0
   const counted = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of source) {
       sizeBytes += chunk.byteLength
       if (sizeBytes > maxBytes) throw tooLarge(maxBytes)
+      onMoved(sizeBytes)
       yield chunk
     }
   }

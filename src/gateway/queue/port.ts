@@ -119,6 +119,8 @@ export interface ProgressUpdate {
   readonly progress: number | null
   readonly frame: number | null
   readonly totalFrames: number | null
+  /** Of its inputs. Nobody is shown it, but a run whose files move does not stand still. */
+  readonly movedBytes?: number | undefined
 }
 
 export type Settlement =

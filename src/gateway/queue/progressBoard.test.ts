@@ -42,4 +42,16 @@ describe('ProgressBoard', () => {
     expect(board.stillMs('t_1', 1, 10_000)).toBe(500)
     expect(board.stillMs('t_1', 2, 10_000)).toBe(0)
   })
+
+  it('takes bytes that move for a change, and shows nobody any', () => {
+    const board = new ProgressBoard()
+    const inputs = { ...NOTHING, stage: 'inputs' } as const
+    board.update('t_1', 1, { ...inputs, movedBytes: 10 }, 1000)
+    board.update('t_1', 1, { ...inputs, movedBytes: 10 }, 2000)
+    expect(board.stillMs('t_1', 1, 3000)).toBe(2000)
+    board.update('t_1', 1, { ...inputs, movedBytes: 11 }, 4000)
+    // A progress frame between two heartbeats tells none.
+    board.update('t_1', 1, inputs, 5000)
+    expect([board.stillMs('t_1', 1, 6000), board.get('t_1', 1)]).toEqual([2000, inputs])
+  })
 })

@@ -15,7 +15,8 @@ export interface RunProgress {
  */
 export function mergeProgress(before: RunProgress | undefined, update: ProgressUpdate): RunProgress {
   const progress = clampPercent(update.progress)
-  if (before === undefined) return { ...update, progress }
+  const { stage, frame, totalFrames } = update
+  if (before === undefined) return { stage, progress, frame, totalFrames }
   const order = RUN_STAGES.indexOf(update.stage) - RUN_STAGES.indexOf(before.stage)
   if (order < 0) return before
   const frames = { frame: update.frame ?? before.frame, totalFrames: update.totalFrames ?? before.totalFrames }
@@ -30,6 +31,7 @@ export function mergeProgress(before: RunProgress | undefined, update: ProgressU
 interface Run {
   readonly epoch: number
   readonly progress: RunProgress | undefined
+  readonly movedBytes: number | undefined
   /** Since when nothing of it changed. */
   readonly stillSinceMs: number
 }
@@ -48,15 +50,19 @@ export class ProgressBoard {
   update(taskId: string, epoch: number, update: ProgressUpdate, nowMs: number): void {
     const before = this.#run(taskId, epoch)
     const progress = mergeProgress(before?.progress, update)
-    const stillSinceMs = before !== undefined && isSame(before.progress, progress) ? before.stillSinceMs : nowMs
-    this.#runs.set(taskId, { epoch, progress, stillSinceMs })
+    const movedBytes = update.movedBytes ?? before?.movedBytes
+    const isStill = before?.movedBytes === movedBytes && isSame(before?.progress, progress)
+    this.#runs.set(taskId, {
+      ...{ epoch, progress, movedBytes },
+      stillSinceMs: before !== undefined && isStill ? before.stillSinceMs : nowMs,
+    })
   }
 
   /** How long nothing of a run has changed; it begins to count when it is first asked about. */
   stillMs(taskId: string, epoch: number, nowMs: number): number {
     const run = this.#run(taskId, epoch)
     if (run !== undefined) return nowMs - run.stillSinceMs
-    this.#runs.set(taskId, { epoch, progress: undefined, stillSinceMs: nowMs })
+    this.#runs.set(taskId, { epoch, progress: undefined, movedBytes: undefined, stillSinceMs: nowMs })
     return 0
   }
 

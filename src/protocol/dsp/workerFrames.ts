@@ -89,8 +89,16 @@ export const heartbeatFrameSchema = z.object({
   type: z.literal('gpu.heartbeat'),
   version,
   ts,
+  /** Runs, and results still owed: those say `upload`, and are never taken for runs that hang. */
   tasks: z
-    .array(leaseRefSchema.extend({ stage: z.enum(RUN_STAGES), progress: z.number().nullable() }))
+    .array(
+      leaseRefSchema.extend({
+        stage: z.enum(RUN_STAGES),
+        progress: z.number().nullable(),
+        /** Bytes of the inputs that have arrived: a slow transfer is not a run that hangs. */
+        moved_bytes: z.int().nonnegative().optional(),
+      }),
+    )
     .max(MAX_WORKER_SLOTS),
   /** `cpu` and `util` are shares (0–1), memory is bytes, `temp` °C; null where a card does not tell. */
   load: z

@@ -16,14 +16,15 @@ const INPUT: JobInput = {
 }
 const NEVER = new AbortController().signal
 
-describe('removal from the input cache', () => {
+describe('the input cache', () => {
   let dir = ''
   const clock = createFakeClock()
   let cache: InputCache
   let fetches = 0
   const pool: PoolClient = {
-    download: async ({ destTmpPath }) => {
+    download: async ({ destTmpPath, onProgress }) => {
       fetches += 1
+      onProgress?.(BYTES.byteLength, BYTES.byteLength)
       writeFileSync(destTmpPath, BYTES)
     },
     has: () => Promise.resolve(new Set()),
@@ -75,6 +76,21 @@ describe('removal from the input cache', () => {
     expect(await removed).toEqual([INPUT.sha256])
     expect(readdirSync(dir)).toHaveLength(1)
     input.release()
+  })
+
+  it('tells all who wait for a file how much of it is here, not only the one that fetches it', async () => {
+    const told: [string, number][] = []
+    const acquireAs = (who: string) =>
+      cache.acquire(INPUT, { pool, signal: NEVER, onProgress: (bytes) => void told.push([who, bytes]) })
+    for (const input of await Promise.all([acquireAs('first'), acquireAs('second')])) input.release()
+    const { byteLength } = BYTES
+    expect([told, fetches]).toEqual([
+      [
+        ['first', byteLength],
+        ['second', byteLength],
+      ],
+      1,
+    ])
   })
 
   it('never takes a file from whoever asks for it at the same time', async () => {

@@ -5,6 +5,7 @@ import type { JobInput } from '../../protocol/dsp/index.ts'
 import { AppError, isAppError } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import { ensureDir, errnoOf, publishFile } from '../../shared/node/index.ts'
+import { Arrivals } from './arrivals.ts'
 import { planEviction } from './eviction.ts'
 import type { CachedFile } from './eviction.ts'
 import { FileWork } from './fileWork.ts'
@@ -26,7 +27,8 @@ export interface PinnedInput {
 export interface FetchDeps {
   readonly pool: PoolClient
   readonly signal: AbortSignal
-  readonly onProgress?: (receivedBytes: number, totalBytes: number) => void
+  /** Bytes of the file that are here, whoever of those that wait for it fetches it. */
+  readonly onProgress?: (receivedBytes: number) => void
 }
 
 /** Verified inputs by SHA-256. A file under its final name is whole: it gets the name only after both digests fit. */
@@ -46,6 +48,7 @@ const REMOVE_WAIT_MS = 30_000
 export function createInputCache(deps: CacheDeps): InputCache {
   const pins = new Pins()
   const busy = new FileWork()
+  const arrivals = new Arrivals()
   const isFree = (name: string): boolean => !pins.has(name) && !busy.has(name)
   const remove = (name: string): Promise<void> =>
     busy.run(wholeName(name), () => rm(join(deps.dir, name), { force: true }))
@@ -53,11 +56,17 @@ export function createInputCache(deps: CacheDeps): InputCache {
   const ensure = async (input: JobInput, name: string, fetchDeps: FetchDeps): Promise<void> => {
     const { signal } = fetchDeps
     // Looked for and fetched in one piece: two runs of one batch must not both find it missing.
-    const work = (): Promise<boolean> => fetchMissing(deps.dir, name, input, fetchDeps)
-    const isFetched = await busy.run(name, work, () => {
-      signal.throwIfAborted()
-    })
-    if (isFetched) await evict()
+    const onProgress = (bytes: number): void => arrivals.tell(name, bytes)
+    const work = (): Promise<boolean> => fetchMissing(deps.dir, name, input, { ...fetchDeps, onProgress })
+    const leave = arrivals.watch(name, fetchDeps.onProgress)
+    try {
+      const isFetched = await busy.run(name, work, () => {
+        signal.throwIfAborted()
+      })
+      if (isFetched) await evict()
+    } finally {
+      leave()
+    }
   }
 
   /** Makes room for what came last. */

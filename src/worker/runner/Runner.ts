@@ -39,6 +39,8 @@ export interface RunnerDeps {
 
 export interface RunningTask extends LeaseRef {
   readonly progress: RunProgress
+  /** Of its inputs. */
+  readonly movedBytes: number
 }
 
 type Answer = { type: 'gpu.job.accept' } | { type: 'gpu.job.reject'; reason: string; retryable: boolean }
@@ -47,6 +49,7 @@ interface Run {
   job: Job
   readonly controller: AbortController
   readonly reporter: ProgressReporter
+  movedBytes: number
   /** Resolves when nothing of it is left. */
   ending: Promise<void>
 }
@@ -66,7 +69,11 @@ export class Runner {
   }
 
   get running(): readonly RunningTask[] {
-    return [...this.#runs.values()].map(({ job, reporter }) => ({ ...refOf(job), progress: reporter.latest }))
+    return [...this.#runs.values()].map(({ job, reporter, movedBytes }) => ({
+      ...refOf(job),
+      progress: reporter.latest,
+      movedBytes,
+    }))
   }
 
   /** Answers a job frame: accepts it, answers it from the journal, or rejects it with the reason. */
@@ -177,6 +184,7 @@ export class Runner {
       job,
       controller: new AbortController(),
       reporter: createProgressReporter(clock, (progress) => send(toFrame(run.job, progress, clock.now()))),
+      movedBytes: 0,
       ending: Promise.resolve(),
     }
     this.#runs.set(job.task_id, run)
@@ -239,8 +247,13 @@ async function outcomeOf(deps: RunnerDeps, run: Run): Promise<Outcome | undefine
   try {
     if (job.task_type === DELETE_ASSET) return await removeFiles(cache, job, signal)
     const runDeps = { engine, cache, pool, hasher, workDir, spoolPath: deps.spoolPath(taskId) }
-    return await runTask(runDeps, job, signal, (progress) => {
-      reporter.report(progress)
+    return await runTask(runDeps, job, signal, {
+      report: (progress) => {
+        reporter.report(progress)
+      },
+      onMoved: (movedBytes) => {
+        run.movedBytes = movedBytes
+      },
     })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

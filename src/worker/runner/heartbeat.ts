@@ -44,10 +44,11 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
 }
 
 function listLeases({ runner, journal }: HeartbeatDeps): HeartbeatFrame['tasks'] {
-  const running = runner.running.map(({ task_id, epoch, token, progress }) => ({
+  const running = runner.running.map(({ task_id, epoch, token, progress, movedBytes }) => ({
     ...{ task_id, epoch, token },
     stage: progress.stage,
     progress: progress.percent,
+    moved_bytes: movedBytes,
   }))
   const owed = journal.spooled().map(({ ref }) => ({ ...ref, stage: 'upload' as const, progress: null }))
   return [...running, ...owed].slice(0, MAX_WORKER_SLOTS)

@@ -21,6 +21,12 @@ export interface RunDeps {
   readonly spoolPath: string
 }
 
+export interface RunEvents {
+  readonly report: (progress: RunProgress) => void
+  /** Bytes of the inputs that have arrived so far. */
+  readonly onMoved: (movedBytes: number) => void
+}
+
 /**
  * One run: inputs → engine → verified, durable output with its digests. Throws what went wrong, or the signal's
  * reason; then nothing is left of it.
@@ -29,14 +35,20 @@ export async function runTask(
   deps: RunDeps,
   job: Job,
   signal: AbortSignal,
-  report: (progress: RunProgress) => void,
+  { report, onMoved }: RunEvents,
 ): Promise<Outcome> {
   assertOptions(deps.engine, job.options)
   const pinned: PinnedInput[] = []
   try {
     report({ stage: 'inputs', percent: null, frame: null, totalFrames: null })
+    let arrivedBytes = 0
     const fetch = async (role: JobInput['role']): Promise<string> => {
-      const input = await deps.cache.acquire(inputOf(job, role), { pool: deps.pool, signal })
+      const wanted = inputOf(job, role)
+      const onProgress = (receivedBytes: number): void => {
+        onMoved(arrivedBytes + receivedBytes)
+      }
+      const input = await deps.cache.acquire(wanted, { pool: deps.pool, signal, onProgress })
+      arrivedBytes += wanted.size
       pinned.push(input)
       return input.path
     }

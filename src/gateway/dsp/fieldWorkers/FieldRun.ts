@@ -43,11 +43,15 @@ type Reason = 'revoked' | 'cancelled' | 'stop' | 'unplugged'
 /** A server that forgot a task says so each time; a proxy in front of it may say so once. */
 const UNKNOWN_AT_MOST = 2
 const TRIES_OF_A_RESULT = 2
+/** How often it may have a result and not bring it, before the run counts as failed. */
+const FETCHES_AT_MOST = 60
 /** What may go better a little later while the server still has the result. */
 const PASSING: ReadonlySet<string> = new Set([
-  ...['RESULT_INVALID', 'GPU_SERVER_UNREACHABLE', 'GPU_SERVER_REFUSED'],
-  ...['DISK_FULL', 'STORE_UNAVAILABLE', 'INTERNAL'],
+  ...['RESULT_INVALID', 'GPU_SERVER_UNREACHABLE', 'GPU_SERVER_REFUSED', 'INTERNAL'],
+  ...['DISK_FULL', 'STORE_UNAVAILABLE'],
 ])
+/** Troubles of our own: a person solves them, and the result is waited for until then. */
+const OURS: ReadonlySet<string> = new Set(['DISK_FULL', 'STORE_UNAVAILABLE'])
 
 /**
  * One try of a task on a field worker, from the inputs to the settled result. It outlives the worker's connection, and
@@ -65,6 +69,8 @@ export class FieldRun {
   #steps: StepsSoFar = NO_STEPS
   #hasContact = true
   #busy = 0
+  /** Of the inputs, to its server. */
+  #movedBytes = 0
   #isWaiting = false
   #wake: () => void = () => undefined
 
@@ -95,6 +101,14 @@ export class FieldRun {
     const isAlive = this.#hasContact || this.#busy > 0
     this.#hasContact = false
     return isAlive
+  }
+
+  /** The board of progress is told what moved: a slow line is not a run that hangs. */
+  async tellMoved(): Promise<void> {
+    if (this.#remoteId !== null || this.#movedBytes === 0) return
+    const { parts, workerId } = this.#deps
+    const update = { stage: 'inputs', progress: null, frame: null, totalFrames: null } as const
+    await parts.queue.progress(this.ref, workerId, { ...update, movedBytes: this.#movedBytes })
   }
 
   answer(acceptance: Acceptance): void {
@@ -197,7 +211,14 @@ export class FieldRun {
     for (const file of await client.missing([audio, video], { signal: this.#signal })) {
       const opened = await this.#deps.parts.pool.open(tenant, file.md5)
       if (opened === undefined) throw new AppError('INPUT_MISSING', { data: { missing: `${file.md5}${file.ext}` } })
-      await client.upload(file, opened.path, { signal: this.#signal })
+      let moved = 0
+      await client.upload(file, opened.path, {
+        signal: this.#signal,
+        onMoved: (bytes) => {
+          this.#movedBytes += bytes - moved
+          moved = bytes
+        },
+      })
     }
   }
 
@@ -255,16 +276,20 @@ export class FieldRun {
   }
 
   async #fetch(task: StoredTask, remoteId: string): Promise<TaskOutput> {
-    let bad = 0
+    let [tries, bad] = [0, 0]
     for (;;) {
+      tries += 1
       try {
-        const output = await this.#whileBusy(() => this.#fetchOnce(task, remoteId))
+        const output = await this.#fetchOnce(task, remoteId)
         if (output !== undefined) return output
+        this.#hasContact = true
+        if (tries >= FETCHES_AT_MOST) throw invalid('the server says that it has a result, and brings none')
       } catch (error) {
         this.#signal.throwIfAborted()
         const code = error instanceof AppError ? error.code : 'INTERNAL'
         if (code === 'RESULT_INVALID') bad += 1
-        if (bad >= TRIES_OF_A_RESULT || !PASSING.has(code)) throw error
+        if (OURS.has(code)) tries = 0
+        if (bad >= TRIES_OF_A_RESULT || tries >= FETCHES_AT_MOST || !PASSING.has(code)) throw error
         if (code !== 'GPU_SERVER_UNREACHABLE') this.#hasContact = true
         this.#deps.log.warn('a result could not be taken; it is tried again', { task: this.ref.task_id, error })
       }
@@ -275,12 +300,16 @@ export class FieldRun {
   async #fetchOnce(task: StoredTask, remoteId: string): Promise<TaskOutput | undefined> {
     const { pool, limits } = this.#deps.parts
     const path = join(this.#deps.tempDir, `${this.ref.task_id}-${String(this.ref.epoch)}.mp4`)
-    const options = { signal: this.#signal, maxBytes: limits.maxFileBytes }
+    // Bytes that come are a sign of life; a server that only lets us wait gives none, and its lease runs out.
+    const onMoved = (): void => {
+      this.#hasContact = true
+    }
+    const options = { signal: this.#signal, maxBytes: limits.maxFileBytes, onMoved }
     try {
       const outcome = await this.#client().download(remoteId, path, options)
       if (outcome.kind === 'not_finished') return undefined
       if (outcome.kind === 'gone') throw invalid('the server has no result file')
-      return await publishResult(pool, task, path, this.#signal)
+      return await this.#whileBusy(() => publishResult(pool, task, path, this.#signal))
     } finally {
       await rm(path, { force: true })
     }

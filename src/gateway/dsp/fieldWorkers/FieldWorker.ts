@@ -225,9 +225,11 @@ export class FieldWorker {
   }
 
   async #renew(): Promise<void> {
-    const alive = [...this.#runs.values()].filter((run) => run.takeContact()).map(({ ref }) => ref)
+    const alive = [...this.#runs.values()].filter((run) => run.takeContact())
     if (alive.length === 0) return
-    const outcome = await this.#deps.parts.queue.extend(this.workerId, alive)
+    for (const run of alive) await run.tellMoved()
+    const refs = alive.map(({ ref }) => ref)
+    const outcome = await this.#deps.parts.queue.extend(this.workerId, refs)
     this.#drop(outcome.revoked, 'revoked')
     this.#drop(outcome.cancel, 'cancelled')
   }

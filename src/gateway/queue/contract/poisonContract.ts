@@ -112,6 +112,21 @@ export function describeStandstill(open: OpenQueue): void {
       await close()
     })
 
+    it('is nothing of the kind while its inputs move, however slowly, or its result waits to be brought', async () => {
+      const test = await open()
+      const { queue, timings, close } = test
+      await submit(queue, 'request-1')
+      const ref = await startOne(queue)
+      const inputs = { stage: 'inputs', progress: 0, frame: null, totalFrames: null } as const
+      for (let movedBytes = 1; movedBytes <= 3; movedBytes++) {
+        await queue.progress(ref, WORKER, { ...inputs, movedBytes })
+        expect(await beat(test, ref, timings.progressMs)).toEqual([])
+      }
+      await queue.progress(ref, WORKER, { ...inputs, stage: 'upload' })
+      expect(await beat(test, ref, 4 * timings.blindProgressMs)).toEqual([])
+      await close()
+    })
+
     it('is dead after the third time, for want of progress', async () => {
       const test = await open()
       const { queue, clock, timings, close } = test
