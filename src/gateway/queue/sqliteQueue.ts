@@ -142,7 +142,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
   }
 
   async arriving(): Promise<readonly string[]> {
-    if (this.isPaused()) return []
+    if (this.#core.meta.isPaused) return []
     // What is meant for one worker only is leased by other rules.
     return [...this.#core.arriving].filter((task) => task.targetWorker === undefined).map((task) => task.tenant)
   }
