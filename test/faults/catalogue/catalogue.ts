@@ -1,12 +1,15 @@
 import { gatewayKilled } from './f01GatewayKilled.ts'
 import { crashInUpload, gatewayKilledAtPoint } from './f02GatewayFaultPoints.ts'
-import { workerDiesBeforeAck, workerDiesInUpload, workerKilled } from './f03WorkerKilled.ts'
+import { workerDiesBeforeAck, workerDiesInUpload, workerKilled, workerKilledAtPoint } from './f03WorkerKilled.ts'
 import { appKilled } from './f06AppKilled.ts'
 import { bothKilled } from './f07BothKilled.ts'
-import { doneButTimedOut, storeIsBusy, storeThrows } from './f11StoreFails.ts'
-import { dataDirGone, diskFull } from './f14DiskFull.ts'
+import { doneButTimedOut, storeThrows } from './f11StoreFails.ts'
+import { storeIsBusy } from './f13StoreBusy.ts'
+import { diskFull, diskFullForLong } from './f14DiskFull.ts'
+import { dataDirGone } from './f15DataDirGone.ts'
 import { noDescriptors } from './f16NoDescriptors.ts'
-import { sameUploadTwice, uploadBroken } from './f18Uploads.ts'
+import { uploadBroken } from './f18Uploads.ts'
+import { sameUploadTwice } from './f19SameUpload.ts'
 import { poolDamaged } from './f21PoolDamage.ts'
 import { collidingUpload } from './f22Collision.ts'
 import { sameRequestAtOnce, sameRequestLater } from './f23SameRequest.ts'
@@ -38,6 +41,7 @@ export const CATALOGUE: readonly FaultCase[] = [
   gatewayKilled,
   gatewayKilledAtPoint,
   workerKilled,
+  workerKilledAtPoint,
   workerDiesBeforeAck,
   workerDiesInUpload,
   appKilled,
@@ -46,6 +50,7 @@ export const CATALOGUE: readonly FaultCase[] = [
   storeThrows,
   storeIsBusy,
   diskFull,
+  diskFullForLong,
   dataDirGone,
   noDescriptors,
   uploadBroken,

@@ -1,26 +1,57 @@
-import { DatabaseSync } from 'node:sqlite'
-import { join } from 'node:path'
 import type { Violation } from '../auditor/evidence.ts'
 import { found } from '../auditor/violations.ts'
+import type { TaskOrder } from '../rig/client.ts'
 import type { StoreFault } from '../rig/messages.ts'
 import { writeScript } from '../rig/taskScript.ts'
 import type { World } from '../rig/world.ts'
-import { pause, startBusyDay, uploadForSure, uploadInputs } from './busyDay.ts'
+import { startBusyDay, uploadForSure } from './busyDay.ts'
 import type { FaultCase, Trial } from './fault.ts'
 import { NotReached } from './fault.ts'
+import { seen } from './submitTasks.ts'
 
-/** What a person or worker does to the store, each reached by its own doing. */
-const METHODS = ['upload', 'submit', 'lease', 'run', 'cancel', 'any'] as const
+/** How a method of the store is reached, and told in the statements of its transaction. */
+interface Method {
+  readonly does: 'upload' | 'submit' | 'work' | 'cancel' | 'lose' | 'any'
+  readonly of?: string
+  /** `statement`: one that is a transaction of its own. */
+  readonly at?: 'statement'
+}
 
-type Method = (typeof METHODS)[number]
+/** Every method of the ports that a task's life writes by. */
+const METHODS: Readonly<Record<string, Method>> = {
+  announce: { does: 'upload', at: 'statement', of: 'INSERT INTO upload(' },
+  put: { does: 'upload', of: 'INSERT INTO pool_file(' },
+  submit: { does: 'submit', of: 'INSERT INTO task(' },
+  lease: { does: 'work', of: 'leased' },
+  accept: { does: 'work', of: 'run_from = ?' },
+  extend: { does: 'work', of: 'UPDATE task SET lease_until' },
+  retry: { does: 'work', of: 'retried_once = ?' },
+  settle: { does: 'work', of: 'succeeded' },
+  cancel: { does: 'cancel', of: 'cancelling' },
+  'confirm cancel': { does: 'cancel', of: 'cancelled' },
+  reap: { does: 'lose', of: 'crashed_on = ?' },
+  any: { does: 'any' },
+}
+
+/** Longer than a heartbeat, so that its lease is renewed meanwhile. */
+const LONG_RUN_MS = 600
 
 export const doneButTimedOut: FaultCase = {
   id: 'F11',
-  title: 'the store does it and says that it failed',
-  trials: { commit: 5, night: 25, release: 100 },
-  variants: METHODS,
+  title: 'the store does it and says that it failed, by each of its methods',
+  trials: { commit: 3, night: 25, release: 100 },
+  variants: Object.keys(METHODS),
   sample: 1,
-  run: (trial) => failWhile(trial, { at: 'commit', when: 'after', nth: trial.random.between(1, 3) }),
+  run: (trial) => {
+    const method = METHODS[trial.variant]
+    if (method === undefined) throw new Error(`no method ${trial.variant}`)
+    const nth = method.of === undefined ? trial.random.between(1, 3) : 1
+    return failWhile(trial, method, { at: method.at ?? 'commit', when: 'after', nth, ...pickOf(method) })
+  },
+}
+
+function pickOf({ of }: Method): Pick<StoreFault, 'of'> {
+  return of === undefined ? {} : { of }
 }
 
 export const storeThrows: FaultCase = {
@@ -32,84 +63,64 @@ export const storeThrows: FaultCase = {
   run(trial) {
     const times = trial.variant === 'once' ? 1 : trial.random.between(20, 400)
     const fault: StoreFault = { at: 'statement', when: 'before', nth: trial.random.between(1, 40), times }
-    return failWhile({ ...trial, variant: 'any' }, fault)
+    return failWhile(trial, { does: 'any' }, fault)
   },
 }
 
-export const storeIsBusy: FaultCase = {
-  id: 'F13',
-  title: 'another process holds the database',
-  trials: { commit: 5, night: 20, release: 50 },
-  async run(trial) {
-    const world = await trial.openWorld()
-    await world.gateway.start()
-    await world.startWorker()
-    await uploadInputs(world)
-    const other = new DatabaseSync(join(world.gateway.dataDir, 'gateway.db'), { timeout: 5_000 })
-    other.exec('BEGIN IMMEDIATE')
-    const day = startBusyDay(world, { isRough: true, isPersistent: true })
-    // Shorter and longer than the gateway waits for a lock.
-    await pause(trial.random.pick([300, 1_500, 6_500]))
-    other.exec('ROLLBACK')
-    other.close()
-    await day.answered
-    return world.verify()
-  },
-}
-
-async function failWhile(trial: Trial, fault: StoreFault): Promise<readonly Violation[]> {
+async function failWhile(trial: Trial, method: Method, fault: StoreFault): Promise<readonly Violation[]> {
   const world = await trial.openWorld()
   await world.gateway.start()
-  const method = METHODS.find((one) => one === trial.variant) ?? 'any'
   let fired = 0
   world.gateway.process.on((report) => {
     if (report.type === 'fired') fired += 1
   })
   await disturb(world, method, () => world.gateway.armStore(fault))
+  await world.settle()
   await world.gateway.armStore(null)
-  if (fired === 0) throw new NotReached(`${method}: no such call`)
+  if (fired === 0) throw new NotReached(`${trial.variant}: no such call`)
   const violations = await world.verify()
   return [...violations, ...lived(world)]
 }
 
 /** Does one thing to the store with the fault armed right before it. */
 async function disturb(world: World, method: Method, arm: () => Promise<void>): Promise<void> {
-  const order = async (name: string) => ({
+  const order = async () => ({
     requestId: `q_${world.random.hex(8)}`,
     ...(await uploadForSure(world)),
-    name: writeScript({ label: name, runMs: 60, fails: 1 }),
+    name: writeScript({ label: method.does, runMs: LONG_RUN_MS, fails: 1 }),
   })
-  const submit = async (): Promise<string> =>
-    world.client.submitForSure(await order(method), AbortSignal.timeout(20_000))
-  switch (method) {
+  const submit = async (ready: TaskOrder): Promise<string> =>
+    world.client.submitForSure(ready, AbortSignal.timeout(20_000))
+  switch (method.does) {
     case 'upload':
       await arm()
-      await submit()
+      await submit(await order())
       break
     case 'submit': {
-      const ready = await order(method)
+      const ready = await order()
       await arm()
-      await world.client.submitForSure(ready, AbortSignal.timeout(20_000))
+      await submit(ready)
       break
     }
-    case 'lease':
-      await submit()
+    case 'work':
+      await submit(await order())
       await arm()
-      await world.startWorker()
-      return world.settle().then(() => undefined)
-    case 'run':
-      await world.startWorker()
-      await submit()
-      await pause(world.random.between(0, 60))
-      await arm()
-      return world.settle().then(() => undefined)
+      break
     case 'cancel': {
       await world.startWorker()
-      const taskId = await submit()
-      await pause(world.random.between(0, 60))
+      const taskId = await submit(await order())
+      await seen(world, taskId, (view) => view.state === 'running')
       await arm()
       await world.client.cancel(taskId)
-      return world.settle().then(() => undefined)
+      return
+    }
+    case 'lose': {
+      const worker = await world.startWorker()
+      const taskId = await submit(await order())
+      await seen(world, taskId, (view) => view.state === 'running')
+      await arm()
+      await worker.kill()
+      break
     }
     case 'any':
       await world.startWorker()

@@ -28,6 +28,8 @@ export const storeFaultSchema = z.object({
   times: z.int().positive().default(1),
   /** `before`: nothing happened; `after`: it happened, and the caller is told that it did not. */
   when: z.enum(['before', 'after']),
+  /** Only in transactions with a statement whose text holds this, or that has it for a parameter. */
+  of: z.string().optional(),
 })
 
 export type StoreFault = z.input<typeof storeFaultSchema>

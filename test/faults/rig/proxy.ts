@@ -9,12 +9,15 @@ export type Ending = 'reset' | 'fin'
 interface Pair {
   readonly client: Socket
   readonly server: Socket
+  /** Of this connection alone; goes before that of the whole line. */
+  cut: Cut | undefined
 }
 
 interface Cut {
   left: number
   readonly direction: Direction
-  readonly how: Ending
+  /** `freeze`: nothing more gets through that way, and nobody is told. */
+  readonly how: Ending | 'freeze'
 }
 
 /** A TCP connection's bad luck, on demand: stands between a client or worker and the gateway. */
@@ -28,6 +31,7 @@ export class Proxy {
   #delayMs = 0
   #bytesPerSecond = 0
   #accepted = 0
+  #closedByTarget = 0
 
   private constructor() {
     this.#server = createServer((client) => {
@@ -82,9 +86,24 @@ export class Proxy {
     this.#cut = { left: bytes, direction, how }
   }
 
-  /** True until the cut that was asked for has happened. */
+  /** As `cutAfter`, of each connection that is open now, after so many bytes of its own. */
+  cutEachAfter(bytes: () => number, direction: Direction, how: Ending = 'reset'): void {
+    for (const pair of this.#pairs) pair.cut = { left: bytes(), direction, how }
+  }
+
+  /** Once: after so many bytes that direction is frozen, until `thaw`. */
+  freezeAfter(bytes: number, direction: Direction): void {
+    this.#cut = { left: bytes, direction, how: 'freeze' }
+  }
+
+  /** True until the cut or freeze that was asked for has happened. */
   get isCutPending(): boolean {
-    return this.#cut !== undefined
+    return this.#cut !== undefined || [...this.#pairs].some((pair) => pair.cut !== undefined)
+  }
+
+  /** Connections that the gateway ended, or was cut off from. */
+  get closedByTarget(): number {
+    return this.#closedByTarget
   }
 
   /** Every chunk is so much later; 0 ends it. */
@@ -107,7 +126,10 @@ export class Proxy {
   #accept(client: Socket): void {
     this.#accepted += 1
     const server = connect({ port: this.#targetPort, host: '127.0.0.1' })
-    const pair = { client, server }
+    const pair: Pair = { client, server, cut: undefined }
+    server.once('close', () => {
+      this.#closedByTarget += 1
+    })
     this.#pairs.add(pair)
     const drop = (): void => {
       this.#pairs.delete(pair)
@@ -131,14 +153,19 @@ export class Proxy {
       for await (const chunk of from as AsyncIterable<Buffer>) {
         await this.#thawed(direction)
         await this.#pace(chunk.length)
-        const passed = this.#upToCut(chunk, direction)
-        if (passed.length > 0 && !to.write(passed)) await Promise.race([once(to, 'drain'), once(to, 'close')])
-        const cut = this.#cut
-        if (cut?.direction === direction && cut.left === 0) {
-          this.#cut = undefined
+        const cut = pair.cut ?? this.#cut
+        const passed = upTo(cut, chunk, direction)
+        await write(to, passed)
+        if (cut?.direction !== direction || cut.left > 0) continue
+        if (pair.cut === cut) pair.cut = undefined
+        else this.#cut = undefined
+        if (cut.how !== 'freeze') {
           end(pair, cut.how)
           return
         }
+        this.freeze(direction)
+        await this.#thawed(direction)
+        await write(to, chunk.subarray(passed.length))
       }
       await this.#thawed(direction)
       to.end()
@@ -156,14 +183,17 @@ export class Proxy {
     const waitMs = this.#delayMs + throttleMs
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs))
   }
+}
 
-  #upToCut(chunk: Buffer, direction: Direction): Buffer {
-    const cut = this.#cut
-    if (cut?.direction !== direction) return chunk
-    const passed = chunk.subarray(0, cut.left)
-    cut.left -= passed.length
-    return passed
-  }
+function upTo(cut: Cut | undefined, chunk: Buffer, direction: Direction): Buffer {
+  if (cut?.direction !== direction) return chunk
+  const passed = chunk.subarray(0, cut.left)
+  cut.left -= passed.length
+  return passed
+}
+
+async function write(to: Socket, bytes: Buffer): Promise<void> {
+  if (bytes.length > 0 && !to.write(bytes)) await Promise.race([once(to, 'drain'), once(to, 'close')])
 }
 
 function end({ client, server }: Pair, how: Ending): void {
