@@ -1,6 +1,7 @@
 import type { AdminTask } from '../../protocol/admin/index.ts'
 import type { Language } from '../../protocol/errors/index.ts'
 import type { TaskViews } from '../dialects/index.ts'
+import { isRemoval } from '../queue/errand.ts'
 import type { StoredTask } from '../queue/port.ts'
 
 /** One task for an operator. The tenant's path to the result is left out: the admin token does not open it. */
@@ -26,10 +27,9 @@ export async function adminTask(
 }
 
 function inputsOf({ payload }: StoredTask): AdminTask['inputs'] {
-  const files =
-    'asset' in payload
-      ? payload.files.map((file) => ({ role: 'removed', file }))
-      : (['video', 'audio'] as const).map((role) => ({ role, file: payload[role] }))
+  const files = isRemoval(payload)
+    ? payload.files.map((file) => ({ role: 'removed', file }))
+    : (['video', 'audio'] as const).map((role) => ({ role, file: payload[role] }))
   return files.map(({ role, file: { md5, ext, size } }) => ({ role, md5, ext, size }))
 }
 

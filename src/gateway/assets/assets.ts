@@ -6,6 +6,7 @@ import type { Database, Logger } from '../../shared/node/index.ts'
 import { Ages } from '../pool/ages.ts'
 import type { DiscardOutcome, PoolPort } from '../pool/port.ts'
 import type { QueueAdmin } from '../queue/adminPort.ts'
+import { isRemoval } from '../queue/errand.ts'
 import type { QueuePort, StoredTask } from '../queue/port.ts'
 import { AssetTable } from './assetTable.ts'
 import type { StoredAsset } from './assetTable.ts'
@@ -201,7 +202,7 @@ export class Assets {
 
   /** Whoever composes again must not be told that the pool has the file a worker could not use. */
   async #verifyInputs({ tenant, payload }: StoredTask): Promise<void> {
-    if ('asset' in payload) return
+    if (isRemoval(payload)) return
     try {
       for (const { md5 } of [payload.audio, payload.video]) await this.#deps.pool.verify(tenant, md5)
     } catch (error) {

@@ -2,6 +2,7 @@ import type { TaskState } from '../../protocol/task/index.ts'
 import { isTerminal } from '../../protocol/task/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { QueueAdmin } from '../queue/adminPort.ts'
+import { isRemoval } from '../queue/errand.ts'
 import type { QueuePort, StoredTask } from '../queue/port.ts'
 import { tasksOf } from './taskPages.ts'
 
@@ -107,5 +108,5 @@ export class LiveFiles {
 
 /** Files of a task that must stay where they are; a removal names files that must not. */
 export function contentsOf({ payload }: StoredTask): readonly string[] {
-  return 'asset' in payload ? [] : [...new Set([payload.audio.sha256, payload.video.sha256])]
+  return isRemoval(payload) ? [] : [...new Set([payload.audio.sha256, payload.video.sha256])]
 }

@@ -5,6 +5,7 @@ import { HTTP_ROUTES } from '../../protocol/http/index.ts'
 import type { GpuWait, HeygemStatus, TaskState, TaskView } from '../../protocol/task/index.ts'
 import { heygemStatus, TASK_STATES } from '../../protocol/task/index.ts'
 import type { Estimate } from '../estimates/index.ts'
+import { isRemoval } from '../queue/errand.ts'
 import type { StoredTask } from '../queue/port.ts'
 import { queuedSentence, stageSentence, stateSentence } from './sentences.ts'
 
@@ -101,7 +102,7 @@ export function statesOf(status: HeygemStatus): readonly TaskState[] {
 
 /** The person's name for the video, or the name of the asset that is removed. */
 export function taskName({ payload }: StoredTask): string | null {
-  return 'asset' in payload ? payload.asset.name : (payload.options.name ?? null)
+  return isRemoval(payload) ? payload.asset.name : (payload.options.name ?? null)
 }
 
 function messageOf(task: StoredTask, context: ViewContext): string {

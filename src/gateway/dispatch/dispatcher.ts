@@ -6,6 +6,7 @@ import type { Logger } from '../../shared/node/index.ts'
 import type { Auth } from '../auth/port.ts'
 import type { Fleet, FleetEvent } from '../fleet/port.ts'
 import { takesTasks } from '../fleet/takesTasks.ts'
+import { isErrand } from '../queue/errand.ts'
 import type { Applied, ExtendOutcome, QueueChange, QueuePort, StoredTask } from '../queue/port.ts'
 import type { LiveSettings } from '../settings/liveSettings.ts'
 import { Delivery } from './delivery.ts'
@@ -213,7 +214,7 @@ export class Dispatcher {
   #onChange({ task, cause }: QueueChange): void {
     const before = this.held.observe(task)
     if (cause === 'accept' || task.finishedAtMs !== null) this.#refusals.forget(task.id)
-    const isRun = cause === 'lease' && task.targetWorker === null
+    const isRun = cause === 'lease' && !isErrand(task)
     if (isRun && task.workerId !== null) this.#homes.set(task.tenant, task.workerId)
     if (before !== undefined) this.#judge(before, task, cause)
     if (cause === 'cancel') this.#sendCancel(before, task)

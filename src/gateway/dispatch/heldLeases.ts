@@ -1,4 +1,5 @@
 import type { LeaseRef } from '../../protocol/dsp/index.ts'
+import { isErrand } from '../queue/errand.ts'
 import type { StoredTask } from '../queue/port.ts'
 
 /** A live lease as this process knows it. `token` is missing when only the store's change was seen. */
@@ -74,7 +75,7 @@ export class HeldLeases {
   count(workerId: string): HeldCounts {
     const leases = this.#leasesOf(workerId)
     let removals = 0
-    for (const { task } of leases.values()) if (task.targetWorker !== null) removals += 1
+    for (const { task } of leases.values()) if (isErrand(task)) removals += 1
     return { runs: leases.size - removals, removals }
   }
 

@@ -2,6 +2,7 @@ import type { Job } from '../../protocol/dsp/index.ts'
 import type { PoolFile } from '../../protocol/files/index.ts'
 import { HTTP_ROUTES } from '../../protocol/http/index.ts'
 import type { Auth } from '../auth/port.ts'
+import { isRemoval } from '../queue/errand.ts'
 import type { Lease, TaskPayload } from '../queue/port.ts'
 
 /** A lease as the worker is told it: what to fetch, what to do, where to put the output. */
@@ -23,7 +24,7 @@ export function jobOf(lease: Lease, auth: Auth, leaseMs: number): Job {
 }
 
 function workOf(payload: TaskPayload): Pick<Job, 'inputs' | 'options' | 'remove'> {
-  if ('asset' in payload) return { inputs: [], options: {}, remove: [...payload.files] }
+  if (isRemoval(payload)) return { inputs: [], options: {}, remove: [...payload.files] }
   const { audio, video, options } = payload
   return {
     inputs: [

@@ -3,6 +3,7 @@ import { isErrorCode } from '../../protocol/errors/index.ts'
 import type { ErrorBody } from '../../protocol/http/index.ts'
 import { faultPoint } from '../../shared/index.ts'
 import type { GatewayParts } from '../parts.ts'
+import { isRemoval } from '../queue/errand.ts'
 import type { Settlement, SettleOutcome, StoredTask, TaskFailure } from '../queue/port.ts'
 import { errorBody } from './frames.ts'
 
@@ -45,7 +46,7 @@ async function settlementOf(
   }
   const { output } = frame
   // Files of a deleted asset were removed: there is nothing to show for it.
-  if ('asset' in task.payload) return { kind: 'succeeded', output: null, engine: null }
+  if (isRemoval(task.payload)) return { kind: 'succeeded', output: null, engine: null }
   if (output === undefined) return { kind: 'file_missing' }
   const stored = await parts.pool.find(task.tenant, output.md5)
   const isThere = stored !== undefined && stored.sha256 === output.sha256 && stored.size === output.size

@@ -1,6 +1,7 @@
 import { PRIORITY_CLASSES } from '../../protocol/task/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { QueueAdmin } from '../queue/adminPort.ts'
+import { isErrand } from '../queue/errand.ts'
 import type { QueueChange, QueuePort, StoredTask } from '../queue/port.ts'
 import { voiceBucket } from './runModel.ts'
 
@@ -81,6 +82,8 @@ export class QueueWatch {
   }
 
   #onChange({ task, cause }: QueueChange): void {
+    // It stands in nobody's way, and fills no slot.
+    if (isErrand(task)) return
     const wasLive = this.#live.has(task.id)
     if (task.state === 'queued') {
       this.#live.delete(task.id)
@@ -102,8 +105,6 @@ export class QueueWatch {
   }
 
   #count(task: StoredTask, by: 1 | -1): void {
-    // What is meant for one server stands in nobody's way.
-    if (task.targetWorker !== null) return
     const { taskType, voiceMs } = task
     const key = `${taskType} ${String(voiceBucket(voiceMs))}`
     const kind = this.#waiting.get(key) ?? { taskType, voiceMs, count: 0 }
@@ -123,11 +124,11 @@ export class QueueWatch {
     const { tasks, cursor: more } = await queue.listAll({ states: ['queued'], limit: SAMPLE })
     // Newest first, and perhaps not all: then nobody knows who is first.
     if (more !== null) this.#behindLine = 1
-    for (const task of tasks.toReversed()) this.#count(task, 1)
+    for (const task of tasks.toReversed()) if (!isErrand(task)) this.#count(task, 1)
     let cursor: string | undefined
     for (let page = 0; page < MAX_LIVE_PAGES; page += 1) {
       const found = await queue.listAll({ states: LIVE, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
-      for (const task of found.tasks) if (!this.#live.has(task.id)) this.#hold(task)
+      for (const task of found.tasks) if (!isErrand(task) && !this.#live.has(task.id)) this.#hold(task)
       if (found.cursor === null) break
       cursor = found.cursor
     }

@@ -3,6 +3,7 @@ import type { ServerEvents } from '../../protocol/events/index.ts'
 import type { TaskProgress } from '../../protocol/task/index.ts'
 import type { Timer } from '../../shared/index.ts'
 import type { GatewayParts } from '../parts.ts'
+import { isErrand } from '../queue/errand.ts'
 import type { QueueChange } from '../queue/port.ts'
 import { ProgressCoalescer } from './progressCoalescer.ts'
 import { StatusCoalescer } from './statusCoalescer.ts'
@@ -30,8 +31,8 @@ export function startFeed(parts: GatewayParts, audience: Audience): { stop(): vo
   let statsTimer: Timer | undefined
 
   const tell = async (change: QueueChange): Promise<void> => {
-    // The removal of a deleted asset's files is nobody's video; the log leaves it out too.
-    if (change.task.targetWorker !== null) return
+    // The log leaves it out, too.
+    if (isErrand(change.task)) return
     for (const language of LANGUAGES) {
       if (!audience.hasReaders(change.tenant, language)) continue
       const task = await parts.views.of(change.task, language)

@@ -30,7 +30,7 @@ export function addQueueGauges(registry: Registry, queue: Pick<QueueAdmin, 'stat
     ['dhs_queue_paused', '1 while an operator has paused the queue.', (now) => Number(now.paused)],
     [
       'dhs_queue_oldest_wait_seconds',
-      'Age of the task that waits longest; 0 when none waits.',
+      'Age of the task that waits longest for any worker; 0 when none waits.',
       (now) => seconds(now.oldestQueuedMs ?? 0),
     ],
   ]

@@ -1,5 +1,6 @@
 import { Counter, Histogram } from 'prom-client'
 import type { Registry } from 'prom-client'
+import { isErrand } from '../queue/errand.ts'
 import type { QueueChange, QueuePort, StoredTask } from '../queue/port.ts'
 import { seconds } from './gauge.ts'
 
@@ -28,6 +29,8 @@ export function watchTasks(registry: Registry, queue: Pick<QueuePort, 'onChange'
   const engineLabel = boundedLabel(MAX_ENGINES)
   return queue.onChange((change) => {
     const { cause, task } = change
+    // One that waited for its server for days is no wait of a person, and none of them makes a video.
+    if (isErrand(task)) return
     counters.count(change)
     if (cause === 'accept' && task.attempts === 1) wait.observe(elapsed(task.createdAtMs, task.startedAtMs))
     if (cause === 'succeed')

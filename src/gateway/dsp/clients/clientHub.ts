@@ -5,6 +5,7 @@ import type { TaskView } from '../../../protocol/task/index.ts'
 import type { ProgressCoalescer as Coalescer } from '../../events/progressCoalescer.ts'
 import { ProgressCoalescer } from '../../events/progressCoalescer.ts'
 import type { GatewayParts, ProgressNews } from '../../parts.ts'
+import { isErrand } from '../../queue/errand.ts'
 import type { QueueChange, StoredTask } from '../../queue/port.ts'
 import type { ClientSession } from './clientSession.ts'
 import { onlineFrames, progressFrame, resultFrames } from './clientWords.ts'
@@ -57,15 +58,14 @@ export class ClientHub {
   #onChange({ task }: QueueChange): void {
     // While it waits nothing moves that the answer to the submit did not tell.
     if (task.state === 'queued' || !this.#byTenant.has(task.tenant)) return
-    // The removal of a deleted asset's files is nobody's video.
-    if (task.targetWorker !== null) return
+    if (isErrand(task)) return
     this.#tell(task)
   }
 
   #onProgress({ tenant, progress }: ProgressNews): void {
     this.#later(tenant, async () => {
       const task = await this.#parts.queue.get(tenant, progress.task_id)
-      if (task !== undefined && task.targetWorker === null && !isTerminal(task.state)) await this.#send(task)
+      if (task !== undefined && !isErrand(task) && !isTerminal(task.state)) await this.#send(task)
     })
   }
 
