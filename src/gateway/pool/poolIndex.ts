@@ -123,12 +123,12 @@ export class PoolIndex {
     this.#db.run(sql, kept, nowMs, nowMs, tenant, file.md5)
   }
 
-  /** The next files not used since `beforeMs`, the longest unused first, behind `after`. */
-  unused(beforeMs: number, after: TenantFile | undefined, limit: number): TenantFile[] {
-    const sql = `SELECT ${COLUMNS} FROM pool_file WHERE used < ? AND (used, tenant, md5) > (?, ?, ?)
+  /** The next files of an origin not used since `beforeMs`, the longest unused first, behind `after`. */
+  unused(origin: FileOrigin, beforeMs: number, after: TenantFile | undefined, limit: number): TenantFile[] {
+    const sql = `SELECT ${COLUMNS} FROM pool_file WHERE origin = ? AND used < ? AND (used, tenant, md5) > (?, ?, ?)
       ORDER BY used, tenant, md5 LIMIT ?`
     const from = [after?.file.usedMs ?? -1, after?.tenant ?? '', after?.file.md5 ?? ''] as const
-    return this.#db.all<Row>(sql, beforeMs, ...from, limit).map(toTenantFile)
+    return this.#db.all<Row>(sql, origin, beforeMs, ...from, limit).map(toTenantFile)
   }
 
   /** One tenant's files, the longest unused first, behind `after`. */

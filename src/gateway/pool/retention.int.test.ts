@@ -118,6 +118,28 @@ describe('retention', () => {
     expect((await opened.pool.sweep()).expired).toBe(230)
   })
 
+  it('lets everybody else have their turn, also where all that is old stays', async () => {
+    await open()
+    const names = Array.from({ length: 250 }, (_, index) => `file ${String(index)}`)
+    for (const name of names) await bring(name)
+    const asked = { inAll: 0, thisTurn: 0, most: 0 }
+    opened.pool.guardBy(() => {
+      asked.inAll += 1
+      asked.thisTurn += 1
+      asked.most = Math.max(asked.most, asked.thisTurn)
+      return true
+    })
+    opened.clock.advance(8 * DAY_MS)
+    const swept = new AbortController()
+    const turns = (async () => {
+      for (; !swept.signal.aborted; asked.thisTurn = 0) await new Promise(setImmediate)
+    })()
+    await opened.pool.sweep()
+    swept.abort()
+    await turns
+    expect(asked).toMatchObject({ inAll: 250, most: 100 })
+  })
+
   it('removes nothing before it is told what is in use', async () => {
     await open()
     await bring('input')

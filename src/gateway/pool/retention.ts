@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../shared/index.ts'
 import type { IndexedFile, PoolIndex, TenantFile } from './poolIndex.ts'
 import type { PoolLimits, PoolSettings } from './poolSettings.ts'
-import type { DiscardOutcome, WhyGone } from './port.ts'
+import type { DiscardOutcome, FileOrigin, WhyGone } from './port.ts'
 import type { UseLog } from './useLog.ts'
 
 export interface RetentionDeps {
@@ -20,20 +20,30 @@ const BATCH = 100
 
 /** Removes files whose time is over. Small batches: whatever else the process has to do comes in between. */
 export async function removeExpired(deps: RetentionDeps, signal: AbortSignal): Promise<number> {
-  const { index, uses, clock, limits } = deps
-  const { resultsKeptMs, inputsKeptMs } = limits()
-  const shortestMs = Math.min(resultsKeptMs, inputsKeptMs)
-  uses.write()
+  const { resultsKeptMs, inputsKeptMs } = deps.limits()
+  deps.uses.write()
+  // Each by itself, so that the many of one that are kept longer are not walked over.
+  const results = await removeUnused(deps, 'result', resultsKeptMs, signal)
+  return results + (await removeUnused(deps, 'input', inputsKeptMs, signal))
+}
+
+async function removeUnused(
+  deps: RetentionDeps,
+  origin: FileOrigin,
+  keptMs: number,
+  signal: AbortSignal,
+): Promise<number> {
   let removed = 0
   let after: TenantFile | undefined
   do {
-    const batch = index.unused(clock.now() - shortestMs, after, BATCH)
+    const batch = deps.index.unused(origin, deps.clock.now() - keptMs, after, BATCH)
     for (const { tenant, file } of batch) {
       if (signal.aborted) return removed
-      const keptMs = file.origin === 'result' ? resultsKeptMs : inputsKeptMs
       if (canGo(deps, tenant, file, keptMs) && (await deps.discard(tenant, file, 'expired')) === 'removed') removed++
     }
     after = batch.at(-1)
+    // Also where all of them stay: what assets refer to may be old, and very much.
+    await setImmediate()
   } while (after !== undefined)
   return removed
 }

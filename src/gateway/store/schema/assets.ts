@@ -10,7 +10,7 @@ ALTER TABLE pool_file ADD COLUMN checked INTEGER NOT NULL DEFAULT 0;
 UPDATE pool_file SET used = created, checked = created;
 UPDATE pool_file SET origin = 'result'
  WHERE (tenant, md5) IN (SELECT tenant, json_extract(output, '$.md5') FROM task WHERE output IS NOT NULL);
-CREATE INDEX pool_file_used ON pool_file(used, tenant, md5);
+CREATE INDEX pool_file_used ON pool_file(origin, used, tenant, md5);
 CREATE INDEX pool_file_used_of_tenant ON pool_file(tenant, used, md5);
 CREATE INDEX pool_file_checked ON pool_file(checked);
 CREATE INDEX pool_file_content ON pool_file(sha256, tenant);
