@@ -25,12 +25,16 @@ export function assertStrong(credentials: GatewayCredentials): void {
   }
   const seen = new Set<string>()
   for (const [name, secret] of Object.entries(secrets)) {
-    const isWeak = secret.length < MIN_SECRET_LENGTH || new Set(secret).size < MIN_DISTINCT_CHARACTERS
-    if (isWeak || seen.has(secret)) {
+    if (isWeakSecret(secret) || seen.has(secret)) {
       throw new AppError('SECRET_WEAK', { message: `${name} is too weak or used twice`, data: { name } })
     }
     seen.add(secret)
   }
+}
+
+/** Short, or a pattern. */
+export function isWeakSecret(secret: string): boolean {
+  return secret.length < MIN_SECRET_LENGTH || new Set(secret).size < MIN_DISTINCT_CHARACTERS
 }
 
 /** The tenant a licence key stands for: the same key always means the same work. */

@@ -5,12 +5,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isAppError } from '../../shared/index.ts'
 import { readPowerOptions } from './powerOptions.ts'
 
+const SECRET = 'c0ffee5a1ad5'.repeat(4)
 let dir: string
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'dhs-power-'))
-  await writeFile(join(dir, 'secret'), `${'s'.repeat(40)}\n`)
+  await writeFile(join(dir, 'secret'), `${SECRET}\n`)
   await writeFile(join(dir, 'short'), 'too short')
+  await writeFile(join(dir, 'pattern'), '0'.repeat(40))
   await writeFile(join(dir, 'notes.txt'), 'no program', { mode: 0o644 })
   await writeFile(join(dir, 'argv.json'), JSON.stringify([process.execPath, '--version']))
 })
@@ -31,7 +33,7 @@ describe('readPowerOptions', () => {
 
   it('reads an address with its secret', async () => {
     const secretFile = join(dir, 'secret')
-    const options = { kind: 'url', url: 'https://power.example/gpu', secret: 's'.repeat(40) }
+    const options = { kind: 'url', url: 'https://power.example/gpu', secret: SECRET }
     expect(await readPowerOptions({ url: 'https://power.example/gpu', secretFile }, {})).toEqual(options)
     const env = { DHS_POWER_URL: 'https://power.example/gpu', DHS_POWER_SECRET_FILE: secretFile }
     expect(await readPowerOptions({}, env)).toEqual(options)
@@ -62,10 +64,12 @@ describe('readPowerOptions', () => {
     expect(refusal.data?.['detail']).toContain(detail)
   })
 
-  it('refuses a secret that is short or not there', async () => {
+  it('refuses a secret that is short, a pattern or not there', async () => {
     const url = 'https://a.example/'
-    const short = readPowerOptions({ url, secretFile: join(dir, 'short') }, {})
-    await expect(short).rejects.toMatchObject({ code: 'SECRET_WEAK' })
+    for (const name of ['short', 'pattern']) {
+      const weak = readPowerOptions({ url, secretFile: join(dir, name) }, {})
+      await expect(weak).rejects.toMatchObject({ code: 'SECRET_WEAK' })
+    }
     const gone = readPowerOptions({ url, secretFile: join(dir, 'gone') }, {})
     await expect(gone).rejects.toMatchObject({ code: 'SECRET_UNREADABLE' })
   })

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { isAbsolute, resolve } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../../shared/index.ts'
+import { isWeakSecret } from '../auth/credentials.ts'
 import type { PowerHookOptions } from './port.ts'
 
 /** As said on the command line; the environment's `DHS_POWER_COMMAND`, `_URL` and `_SECRET_FILE` stand in for each. */
@@ -13,7 +14,6 @@ export interface PowerFlags {
   readonly secretFile?: string | undefined
 }
 
-const MIN_SECRET_CHARS = 32
 const argvSchema = z.array(z.string().max(4_096)).min(1).max(64)
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
@@ -84,7 +84,7 @@ async function readSecret(file: string): Promise<string> {
   }
   const secret = text.trim()
   if (secret.includes('\n')) throw new AppError('SECRET_UNREADABLE', { data: { file } })
-  if (secret.length < MIN_SECRET_CHARS) throw new AppError('SECRET_WEAK', { data: { name: '--power-secret-file' } })
+  if (isWeakSecret(secret)) throw new AppError('SECRET_WEAK', { data: { name: '--power-secret-file' } })
   return secret
 }
 
