@@ -206,8 +206,7 @@ export class DspConnection {
     const from = { connection: this.connectionId, server: this.#link?.serverId }
     this.#parts.log.warn('frame refused', { ...from, frame: about.type, task: about.taskId, code, field })
     this.#parts.metrics.refused('dsp', code)
-    const supported = code === 'VERSION_UNSUPPORTED' ? { data: { supported: '1.0' } } : {}
-    this.send(errorFrame(errorBody(code, { ...(field === undefined ? {} : { field }), ...supported }), about))
+    this.send(errorFrame(errorBody(code, field === undefined ? {} : { field }), about))
     if (this.#badFrames >= MAX_BAD_FRAMES) this.close(DSP_CLOSE.badMessage, 'too many malformed frames')
   }
 

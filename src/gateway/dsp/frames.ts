@@ -56,6 +56,9 @@ function parseFrame<T>(
   return { ok: false, code, about, ...(field === undefined || field === '' ? {} : { field }) }
 }
 
+/** Of this protocol; every refusal of another one names it. */
+const SUPPORTED = { supported: '1.0' }
+
 export function errorBody(
   code: ErrorCode,
   options: {
@@ -64,11 +67,13 @@ export function errorBody(
     readonly retryAfterMs?: number
   } = {},
 ): ErrorBody {
+  const data = options.data ?? (code === 'VERSION_UNSUPPORTED' ? SUPPORTED : undefined)
   // English: read by operators and people who write workers, not by the person who waits for a video.
   return {
     code,
-    ...describeError({ code, data: options.data }, 'en'),
+    ...describeError({ code, data }, 'en'),
     retryable: errorEntry(code).retryable,
+    ...(data === undefined ? {} : { data }),
     ...(options.field === undefined ? {} : { field: options.field }),
     ...(options.retryAfterMs === undefined ? {} : { retry_after_ms: options.retryAfterMs }),
   }

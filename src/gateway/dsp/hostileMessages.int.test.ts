@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Job } from '../../protocol/dsp/index.ts'
 import { workerProofText } from '../../protocol/dsp/index.ts'
+import { createLogger } from '../../shared/node/index.ts'
 import { hmacHex, startGatewayBench } from '../testing/gatewayBench.ts'
 import type { GatewayBench } from '../testing/gatewayBench.ts'
 import { connectWorker, openLine, refOf, workerInfo } from '../testing/scriptedWorker.ts'
@@ -16,8 +20,12 @@ let at: GatewayBench
 let holder: ScriptedWorker
 let job: Job
 
+let logFolder: string
+const logFile = (): string => join(logFolder, 'gateway.log')
+
 beforeAll(async () => {
-  at = await startGatewayBench()
+  logFolder = await mkdtemp(join(tmpdir(), 'dhs-hostile-log-'))
+  at = await startGatewayBench({ log: createLogger({ name: 'gateway', destination: logFile(), level: 'debug' }) })
   holder = await connectWorker(at)
   await submit(at)
   job = await holder.nextJob()
@@ -27,6 +35,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await at.dispose()
+  await rm(logFolder, { recursive: true })
 })
 
 /** Everything sent before is handled, for frames are answered in their order. */
@@ -77,12 +86,37 @@ describe('registering', () => {
     }
   })
 
-  it('hears a repeated register frame as an unknown one: its nonce is used up (B046)', async () => {
+  it('hears a second register frame of a registered worker as an unknown one', async () => {
     const line = await register(workerInfo('worker-again', 1))
     await line.next('registered')
     line.send({ type: 'register', role: 'worker', version: '1.0', worker: workerInfo('worker-other', 1) })
     expect((await line.next('error')).result.code).toBe('TYPE_UNKNOWN')
     await line.close()
+  })
+
+  it('refuses a whole register frame that was heard on another connection (B046)', async () => {
+    const first = openLine(at.dspUrl)
+    const connected = await first.next('connected')
+    const worker = workerInfo('worker-heard', 1)
+    const nonce = randomBytes(32).toString('hex')
+    const mac = hmacHex(at.workerSecret, workerProofText(connected.nonce, nonce, worker.id))
+    const heard = { type: 'register', role: 'worker', version: '1.0', worker, resume: [], auth: { nonce, mac } }
+    first.send(heard)
+    await first.next('registered')
+    const replay = openLine(at.dspUrl)
+    await replay.next('connected')
+    replay.send(heard)
+    expect(await refusal(replay)).toBe('WORKER_REFUSED 4401')
+    await first.close()
+  })
+
+  it('tells which versions are spoken (B031)', async () => {
+    const line = await register(workerInfo('worker-version', 1), { version: '9.9' })
+    expect((await line.next('error')).result).toMatchObject({
+      code: 'VERSION_UNSUPPORTED',
+      data: { supported: '1.0' },
+    })
+    expect(await line.closed).toBe(4401)
   })
 
   it('refuses capacities that are no count of slots (B062)', async () => {
@@ -95,6 +129,11 @@ describe('registering', () => {
   it('refuses ids that are none (B063)', async () => {
     const ids = ['a\nb-c-d', '\u001b[31mred', '<b>bold</b>', 'worker-😀', 'x'.repeat(4096), '', '../../etc']
     for (const id of ids) expect(await refusal(await register(workerInfo(id, 1)))).toBe('ID_FORMAT 4401')
+    // One line an entry, and nothing that a terminal obeys.
+    const printed = await readFile(logFile(), 'utf8')
+    expect(printed).toContain('ID_FORMAT')
+    expect(printed).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/)
+    for (const entry of printed.trimEnd().split('\n')) expect(JSON.parse(entry)).toBeTypeOf('object')
   })
 
   it('ignores what comes after its refusal (B065)', async () => {
@@ -134,17 +173,17 @@ describe('malformed and unknown messages', () => {
 })
 
 describe('what a worker says of a task that is not its own', () => {
-  it('changes nothing, whatever it is: unknown, foreign, of an older epoch or with a wrong token (B056, B057)', async () => {
+  it('changes nothing, whatever it is: unknown, foreign, of an epoch to come or with a wrong token (B056)', async () => {
     const before = storedRows(at.dataDir)
     const thief = await connectWorker(at)
     const bent = [
-      NOBODYS,
+      [NOBODYS, 'LEASE_NOT_YOURS', 'LEASE_NOT_YOURS'],
       // Everything right, but it is another worker's.
-      refOf(job),
-      { ...refOf(job), epoch: job.epoch + 1 },
-      { ...refOf(job), token: 'f'.repeat(32) },
-    ]
-    for (const ref of bent) {
+      [refOf(job), 'STALE_LEASE', 'LEASE_NOT_YOURS'],
+      [{ ...refOf(job), epoch: job.epoch + 1 }, 'STALE_LEASE', 'LEASE_NOT_YOURS'],
+      [{ ...refOf(job), token: 'f'.repeat(32) }, 'STALE_LEASE', 'STALE_LEASE'],
+    ] as const
+    for (const [ref, code, resultCode] of bent) {
       const { task_id } = ref
       for (const frame of [
         { type: 'gpu.job.accept', ...ref },
@@ -153,7 +192,7 @@ describe('what a worker says of a task that is not its own', () => {
       ]) {
         thief.send(frame)
         const { result } = await thief.next('error')
-        expect(['LEASE_NOT_YOURS', 'STALE_LEASE']).toContain(result.code)
+        expect([frame.type, result.code]).toEqual([frame.type, code])
       }
       thief.send({ type: 'gpu.heartbeat', tasks: [{ ...ref, stage: 'encode', progress: 99 }] })
       expect((await thief.next('gpu.heartbeat.ack')).revoked).toEqual([task_id])
@@ -164,8 +203,7 @@ describe('what a worker says of a task that is not its own', () => {
       ]) {
         thief.send(frame)
         const ack = await thief.next('gpu.job.result.ack')
-        expect(ack.outcome).toBe('superseded')
-        expect(['LEASE_NOT_YOURS', 'STALE_LEASE']).toContain(ack.error?.code)
+        expect([ack.outcome, ack.error?.code]).toEqual(['superseded', resultCode])
       }
     }
     await thief.close()
@@ -185,11 +223,18 @@ describe('what a worker says of a task that is not its own', () => {
 
 describe('what a worker says of its own task', () => {
   it('is shown clamped and never falling, or refused (B060)', async () => {
-    for (const progress of [80, 20, 150, -1, 1e308]) {
+    for (const [progress, shown] of [
+      [80, 80],
+      [20, 80],
+      [-1, 80],
+      [150, 100],
+      [1e308, 100],
+      [30, 100],
+    ] as const) {
       holder.send({ type: 'gpu.task.progress', ...refOf(job), stage: 'synthesize', progress })
+      await answered(holder)
+      expect([progress, (await status(at, job.task_id)).progress]).toEqual([progress, shown])
     }
-    await answered(holder)
-    expect((await status(at, job.task_id)).progress).toBe(100)
     holder.send({ type: 'gpu.task.progress', ...refOf(job), stage: 'synthesize', progress: '50%' })
     expect((await holder.next('error')).result).toMatchObject({ code: 'MESSAGE_SCHEMA', field: 'progress' })
   })
@@ -244,5 +289,39 @@ describe('what a worker says of its own task', () => {
     expect(stored).not.toContain('长'.repeat(2_000))
     holder.send({ ...failed, error_msg: 'x'.repeat(10 * 1024 * 1024) })
     expect(await holder.closed).toBe(1009)
+  })
+})
+
+describe('what a worker says of an older lease of its own', () => {
+  it('is stale: an older epoch, or the right one with a wrong token, and its result is superseded (B057)', async () => {
+    const quick = await startGatewayBench({ timings: { penaltyMs: 1 } })
+    try {
+      const gpu = await connectWorker(quick)
+      await submit(quick)
+      const older = await gpu.nextJob()
+      gpu.send({ type: 'gpu.job.reject', ...refOf(older), reason: 'not now' })
+      const newer = await gpu.nextJob()
+      expect([newer.task_id, newer.epoch]).toEqual([older.task_id, older.epoch + 1])
+      gpu.send({ type: 'gpu.job.accept', ...refOf(newer) })
+      await answered(gpu)
+      const before = storedRows(quick.dataDir)
+      const bent = [refOf(older), { ...refOf(newer), epoch: older.epoch }, { ...refOf(newer), token: older.token }]
+      for (const ref of bent) {
+        gpu.send({ type: 'gpu.task.progress', ...ref, stage: 'encode', progress: 99 })
+        expect((await gpu.next('error')).result.code).toBe('STALE_LEASE')
+        for (const frame of [
+          resultFrame(ref, OUTPUT),
+          { type: 'gpu.job.result', ...ref, error: true, error_code: 'TIMEOUT', retryable: false },
+        ]) {
+          gpu.send(frame)
+          const ack = await gpu.next('gpu.job.result.ack')
+          expect([ack.outcome, ack.error?.code]).toEqual(['superseded', 'STALE_LEASE'])
+        }
+      }
+      expect(storedRows(quick.dataDir)).toEqual(before)
+      expect(await status(quick, newer.task_id)).toMatchObject({ status: 'processing', progress: null })
+    } finally {
+      await quick.dispose()
+    }
   })
 })

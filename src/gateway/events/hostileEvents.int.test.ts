@@ -1,6 +1,7 @@
 import { io } from 'socket.io-client'
 import type { Socket } from 'socket.io-client'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { addKeyAnswerSchema, ADMIN_ROUTES, adminPath } from '../../protocol/admin/index.ts'
 import { gpuStatusSchema, sinceAnswerSchema } from '../../protocol/events/index.ts'
 import { startGatewayBench } from '../testing/gatewayBench.ts'
 import type { GatewayBench } from '../testing/gatewayBench.ts'
@@ -117,11 +118,10 @@ describe('the handshake', () => {
       expect(await answerTo(other, `44${name},`)).toMatchObject({ data: { code: 'NS_FORBIDDEN' } })
     }
     for (const name of ['token', 'key', 'secret']) {
-      const other = await openRawWebSocket(at.port, `${PATH}&${name}=${at.licenseKey}`).catch(() => undefined)
-      if (other === undefined) continue
+      const other = await openRawWebSocket(at.port, `${PATH}&${name}=${at.licenseKey}`)
       opened.push(other)
       packet(other, `40${JSON.stringify({ token: at.licenseKey })}`)
-      expect(await answerTo(other, '44')).toMatchObject({ data: { code: 'TOKEN_IN_URL' } })
+      expect([name, await answerTo(other, '44')]).toMatchObject([name, { data: { code: 'TOKEN_IN_URL' } }])
     }
   })
 
@@ -135,6 +135,21 @@ describe('the handshake', () => {
       client(stolen).once('connect_error', resolve)
     })
     expect(data).toMatchObject({ code: 'AUTH_REQUIRED' })
+  })
+
+  it('lets nobody back in whose key was revoked meanwhile, whatever session it names (B074)', async () => {
+    const added = await at.call(ADMIN_ROUTES.keys, { key: at.adminToken, json: { name: 'short-lived' } })
+    const { key, secret } = addKeyAnswerSchema.parse(added.body['data'])
+    const first = await connected({ token: secret })
+    const session = { token: secret, pid: 'stolen-pid', sid: first.id, offset: '1' }
+    const closed = new Promise((resolve) => first.once('disconnect', resolve))
+    const revoke = adminPath(ADMIN_ROUTES.keyRevoke, { key_id: key.key_id })
+    expect((await at.call(revoke, { key: at.adminToken, method: 'POST' })).status).toBe(200)
+    await closed
+    const { data } = await new Promise<{ data?: unknown }>((resolve) => {
+      client(session).once('connect_error', resolve)
+    })
+    expect(data).toMatchObject({ code: 'AUTH_INVALID' })
   })
 
   it('gives one licence so many connections and no more', async () => {
@@ -225,6 +240,22 @@ describe('packets', () => {
     })
     packet(socket, '422["tasks.since",{"cursor":null}]')
     expect(await answerTo(socket, '432')).toMatchObject([{ reset: false }])
+  })
+
+  it('are refused beyond a hundred that wait for their answer (B076)', async () => {
+    const patient = await startGatewayBench({ limits: { messagesPerSecond: 1_000 } })
+    try {
+      const socket = await raw(patient.licenseKey, patient)
+      // In one piece, and so before the first answer.
+      packet(socket, ...Array.from({ length: 150 }, (_, id) => `42${String(id)}["tasks.since",{"cursor":null}]`))
+      await vi.waitFor(() => {
+        expect(socket.texts.filter((text) => /^43\d+\[/.test(text))).toHaveLength(150)
+      })
+      const refused = socket.texts.filter((text) => text.includes('"RATE_LIMITED"'))
+      expect(refused).toHaveLength(50)
+    } finally {
+      await patient.dispose()
+    }
   })
 
   it('faster than a second allows are closed with 4429 (B077)', async () => {
