@@ -86,12 +86,19 @@ describe('dhs tasks', () => {
     expect((await told(`tasks cancel t_${short}`, taskSchema)).task).toMatchObject({ state: 'cancelled' })
     const again = (await told(`tasks retry ${short}`, taskSchema)).task
     expect(again).toMatchObject({ retry_of: second, state: 'queued', tenant: listed.tasks[0]?.tenant })
+    expect((await told(`tasks retry ${short}`, taskSchema)).task.task_id).toBe(again.task_id)
+    const more = (await told(`tasks retry ${short} --again`, taskSchema)).task
+    expect([more.retry_of, more.task_id === again.task_id]).toEqual([second, false])
+    await operate(`tasks cancel ${again.task_id}`)
+    expect((await operate(`tasks retry ${short}`)).stdout).toContain(
+      `as ${again.task_id} (cancelled). Once more: add --again`,
+    )
 
     const text = await operate('tasks list')
     const line = text.stdout.split('\n').find((one) => one.startsWith(first.slice(0, 14)))
     expect(text.stdout.split('\n')[0]).toMatch(/^ID +STATE +TENANT +CLASS +CREATED +SERVER +MESSAGE$/)
     expect(line).toMatch(/ queued +t-[0-9a-f]{16} +normal +\d+ sec\. ago +– {3}/)
-    for (const id of [first, again.task_id]) await operate(`tasks cancel ${id}`)
+    for (const id of [first, more.task_id]) await operate(`tasks cancel ${id}`)
   })
 
   it('says what it does not find, or cannot do', async () => {
@@ -280,6 +287,8 @@ describe('where to, and with what', () => {
     expect((await operateOn(['servers'])).code).toBe(2)
     const unknown = await operateOn(['tasks', 'eat'])
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('dhs tasks: there is no "eat"')])
-    expect((await operateOn(['help', 'tasks', 'retry'])).stdout).toMatch(/^Usage: dhs tasks retry ID \[--gateway URL\]/)
+    expect((await operateOn(['help', 'tasks', 'retry'])).stdout).toMatch(
+      /^Usage: dhs tasks retry ID \[--again\] \[--gateway URL\]/,
+    )
   })
 })

@@ -46,6 +46,10 @@ const WORDS = {
     '已通知 {server} 停止 {id}，30 秒内结束。',
   ],
   retried: ['{id} runs again as {next}.', '{id} 已作为 {next} 重新运行。'],
+  retriedBefore: [
+    '{id} was run again before, as {next} ({state}). Once more: add --again',
+    '{id} 此前已作为 {next} 重新运行（{state}）。再次运行：加上 --again',
+  ],
   moved: ['{id} is now {priority}.', '{id} 的优先级已改为 {priority}。'],
   front: ['{id} is next of its class.', '{id} 已排到同级最前。'],
 

@@ -1,3 +1,4 @@
+import { isTerminal } from '../../protocol/task/index.ts'
 import { randomHex } from '../../shared/index.ts'
 import { adminCommand } from '../admin/adminCommand.ts'
 import type { AdminContext } from '../admin/adminCommand.ts'
@@ -73,11 +74,18 @@ const retry = adminCommand({
   name: 'tasks retry',
   summary: 'Runs an ended task again, as a new task with the same inputs.',
   positionals: [ID],
+  options: { again: { type: 'boolean', help: 'one more, where it was run again before' } },
+  notes: ['Saying it twice makes one task: the second time answers what became of it.'],
   examples: ['dhs tasks retry t_01a2026b5c1b'],
   async act(context) {
     const id = await idOf(context)
-    const task = await context.client.tasks.retry(id, `op-${randomHex(12)}`)
-    return { event: 'task', fields: { task }, text: say(context.language, 'retried', { id, next: task.task_id }) }
+    const task = await context.client.tasks.retry(
+      id,
+      context.options['again'] === true ? `op-${randomHex(12)}` : undefined,
+    )
+    const word = isTerminal(task.state) ? 'retriedBefore' : 'retried'
+    const values = { id, next: task.task_id, state: task.state }
+    return { event: 'task', fields: { task }, text: say(context.language, word, values) }
   },
 })
 

@@ -87,7 +87,8 @@ function tasks(data: Ask): AdminClient['tasks'] {
     },
     show: (id) => one(ADMIN_ROUTES.task, id, {}),
     cancel: (id) => one(ADMIN_ROUTES.taskCancel, id, ACT),
-    retry: (id, requestId) => one(ADMIN_ROUTES.taskRetry, id, post({ request_id: requestId })),
+    retry: (id, requestId) =>
+      one(ADMIN_ROUTES.taskRetry, id, post(requestId === undefined ? {} : { request_id: requestId })),
     setPriority: (id, priority) => one(ADMIN_ROUTES.taskPriority, id, post({ priority })),
     moveToFront: (id) => one(ADMIN_ROUTES.taskFront, id, ACT),
   }

@@ -47,8 +47,8 @@ export interface AdminClient {
     show(taskId: string): Promise<AdminTask>
     /** `cancelling` until the worker confirms. */
     cancel(taskId: string): Promise<AdminTask>
-    /** The new task; the same one for the same request id. */
-    retry(taskId: string, requestId: string): Promise<AdminTask>
+    /** The new task; the same one for a repeat, also of another operator. `requestId` makes one more. */
+    retry(taskId: string, requestId?: string): Promise<AdminTask>
     setPriority(taskId: string, priority: PriorityClass): Promise<AdminTask>
     moveToFront(taskId: string): Promise<AdminTask>
   }

@@ -93,6 +93,9 @@ describe('tasks of all tenants', () => {
     expect(again).toMatchObject({ retry_of: task_id, state: 'queued', tenant: dead?.tenant, inputs: dead?.inputs })
     expect(taskOf(await act(ADMIN_ROUTES.taskRetry, task_id, request)).task_id).toBe(again.task_id)
     expect(codeOf(await act(ADMIN_ROUTES.taskRetry, again.task_id, {}))).toBe('NOT_FINISHED')
+    const next = taskOf(await act(ADMIN_ROUTES.taskRetry, task_id, {}))
+    expect(next.task_id).not.toBe(again.task_id)
+    expect(taskOf(await act(ADMIN_ROUTES.taskRetry, task_id, {})).task_id).toBe(next.task_id)
   })
 
   it('are found by state, tenant and the beginning of an id', async () => {

@@ -52,7 +52,7 @@ export const adminTaskAnswerSchema = z.object({ task: adminTaskSchema })
 
 export const taskIdParamsSchema = z.object({ task_id: taskIdSchema })
 
-/** The same `request_id` again gives the same new task. */
+/** One new task for each `request_id`, and one for all calls without it: what is sent again answers that task. */
 export const adminRetryBodySchema = z.strictObject({ request_id: requestIdSchema.optional() })
 
 export const priorityBodySchema = z.strictObject({ priority: z.enum(PRIORITY_CLASSES) })

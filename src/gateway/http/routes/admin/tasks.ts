@@ -96,14 +96,19 @@ function retryRoute(app: GatewayApp, parts: GatewayParts): void {
   app.post(ADMIN_ROUTES.taskRetry, {
     config: WITH_JSON,
     schema: {
-      ...about('operators', 'Run a task again', 'A new task of the same tenant with the inputs of an ended one.'),
+      ...about(
+        'operators',
+        'Run a task again',
+        'A new task of the same tenant with the inputs of an ended one. A repeat answers that new task; `request_id` makes one more.',
+      ),
       params: taskIdParamsSchema,
       body: adminRetryBodySchema,
       response: taskAnswer,
     },
     handler: async (request) => {
       const old = await findAny(parts, request.params.task_id)
-      const { task } = await runAgain(parts, old, request.body.request_id)
+      // By the ended task alone, so that two operators, or one whose answer got lost, do not make two.
+      const { task } = await runAgain(parts, old, request.body.request_id ?? `again-${old.id}`)
       request.auditChange = { before: { task_id: old.id, state: old.state }, after: { task_id: task.id } }
       return ok({ task: await adminTask(parts.views, task, languageOf(request.raw)) })
     },
