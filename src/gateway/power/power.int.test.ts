@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ADMIN_ROUTES } from '../../protocol/admin/index.ts'
 import { startGatewayBench } from '../testing/gatewayBench.ts'
 import type { GatewayBench } from '../testing/gatewayBench.ts'
 import { connectClient } from '../testing/scriptedClient.ts'
@@ -68,6 +69,31 @@ describe('a gateway with a power command', () => {
       expect((await status(at, second.task_id)).eta_basis).toBe('startup_learned')
     })
     expect(await calls()).toEqual(['on []'])
+  })
+
+  it('gives nothing to a server on its way off, over a broken connection or a restart of its own', async () => {
+    const first = await connectWorker({ dspUrl: at.dspUrl, workerSecret: at.workerSecret, id: 'worker-one' })
+    const body = { action: 'off', server_id: first.serverId }
+    const off = await at.call(ADMIN_ROUTES.power, { method: 'POST', key: at.adminToken, json: body })
+    expect(off.body).toMatchObject({ data: { success: true, status: 'stopping' } })
+    expect(await calls()).toEqual([`off [${first.serverId}]`])
+    // A connection that breaks on the way down, and a gateway that is restarted meanwhile.
+    const second = await connectWorker({ dspUrl: at.dspUrl, workerSecret: at.workerSecret, id: 'worker-one' })
+    await at.restart()
+    const third = await connectWorker({ dspUrl: at.dspUrl, workerSecret: at.workerSecret, id: 'worker-one' })
+    expect([second.serverId, third.serverId]).toEqual([first.serverId, first.serverId])
+    const task = await submit(at)
+    const other = await connectWorker({ dspUrl: at.dspUrl, workerSecret: at.workerSecret, id: 'worker-two' })
+    expect((await other.nextJob()).task_id).toBe(task.task_id)
+    expect((await at.call(ADMIN_ROUTES.servers, { key: at.adminToken })).body).toMatchObject({
+      data: {
+        servers: [
+          { server_id: first.serverId, state: 'draining', power: 'stopping', running: 0 },
+          { server_id: other.serverId, power: 'running', running: 1 },
+        ],
+      },
+    })
+    await Promise.all([first, second, third, other].map((worker) => worker.close()))
   })
 
   it('turns it on for a phone that asks, and says what came of it', async () => {
