@@ -3,7 +3,6 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { createPoolClient } from '../client/index.ts'
 import type { PoolClient } from '../client/index.ts'
-import { MAX_WORKER_SLOTS } from '../protocol/dsp/index.ts'
 import type { LeaseRef, WorkerFrame, WorkerInfo } from '../protocol/dsp/index.ts'
 import { CAPABILITY_HEADER, HTTP_ROUTES } from '../protocol/http/index.ts'
 import { randomHex } from '../shared/index.ts'
@@ -25,6 +24,7 @@ import { Courier } from './runner/Courier.ts'
 import { createFrameHandler } from './runner/frames.ts'
 import { createHeartbeat } from './runner/heartbeat.ts'
 import type { Heartbeat } from './runner/heartbeat.ts'
+import { heldTasks } from './runner/heldTasks.ts'
 import { createJournal, JOURNAL_MIGRATIONS, readIdentity } from './runner/journal.ts'
 import type { Journal } from './runner/journal.ts'
 import { Runner, TASK_TYPES } from './runner/Runner.ts'
@@ -119,7 +119,7 @@ function assembleWorker(deps: OpenDeps, address: GatewayAddress, db: Database, j
     ...(options.reconnect === undefined ? {} : { timings: options.reconnect }),
     describe: () => ({
       worker: { ...worker, engines: [readiness.info] },
-      resume: heldLeases(runner, journal),
+      resume: heldTasks(runner, journal).map(({ task_id, epoch, token }) => ({ task_id, epoch, token })),
     }),
     onRegistered: (frame) => {
       runner.setDraining(false)
@@ -164,12 +164,6 @@ function describeWorker(db: Database, options: WorkerOptions): Omit<WorkerInfo, 
     max_concurrent: options.slots,
     features: ['lease', 'cancel', 'resume'],
   }
-}
-
-/** As many as one frame may name; a result beyond those is brought all the same. */
-function heldLeases(runner: Runner, journal: Journal): readonly LeaseRef[] {
-  const running = runner.running.map(({ task_id, epoch, token }) => ({ task_id, epoch, token }))
-  return [...running, ...journal.spooled().map(({ ref }) => ref)].slice(0, MAX_WORKER_SLOTS)
 }
 
 function uploadingFrame(ref: LeaseRef, nowMs: number): WorkerFrame {

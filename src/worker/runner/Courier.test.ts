@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { WorkerFrame } from '../../protocol/dsp/index.ts'
-import { createFakeClock } from '../../shared/index.ts'
+import { AppError, createFakeClock } from '../../shared/index.ts'
 import type { FakeClock } from '../../shared/index.ts'
 import { createLogger, openDatabase } from '../../shared/node/index.ts'
 import type { Database } from '../../shared/node/index.ts'
@@ -115,6 +115,43 @@ describe('Courier', () => {
     onFullDisk.acked(TASK, 1, 'dup', undefined)
     expect([journal.spooled(), clock.pendingTimers]).toEqual([[], 0])
     await onFullDisk.stop()
+  })
+
+  /** A result whose upload ends like that, each time. */
+  function oweVideo(refusal: AppError): Courier {
+    const refused = (): Promise<never> => Promise.reject(refusal)
+    journal.begin({ task_id: TASK, epoch: 1, token: '2'.repeat(32), capability: 'c', upload_url: '/uploads' })
+    const file = { md5: 'a'.repeat(32), sha256: 'a'.repeat(64), ext: '.mp4' as const, size: 1 }
+    const output = { ...file, duration_ms: 1, width: 2, height: 2, fps: 25 }
+    journal.spool(TASK, { kind: 'succeeded', engine: 'preview', output })
+    return new Courier({
+      ...{ journal, clock, log, spoolPath: (taskId) => `/nowhere/${taskId}`, onUploading: () => undefined },
+      openPool: () => ({ has: refused, upload: refused, download: refused, close: () => undefined }),
+      send: (frame) => sent.push(frame) > 0,
+    })
+  }
+
+  it('waits for room in a full pool, however long', async () => {
+    const waiting = oweVideo(new AppError('DISK_FULL', { retryable: true }))
+    waiting.deliver(TASK)
+    for (let round = 0; round < 5; round += 1) {
+      await vi.waitFor(() => {
+        expect(clock.pendingTimers).toBe(1)
+      })
+      clock.advance(60_000)
+    }
+    await waiting.stop()
+    expect([sent, journal.spooled().length]).toEqual([[], 1])
+  })
+
+  it('tells a result that the pool will never take as a failure', async () => {
+    const refused = oweVideo(new AppError('FILE_TOO_LARGE', { message: 'larger than 1 MiB' }))
+    refused.deliver(TASK)
+    await told(1)
+    expect(sent).toMatchObject([
+      { type: 'gpu.job.result', error: true, error_code: 'FILE_TOO_LARGE', retryable: false },
+    ])
+    await refused.stop()
   })
 
   it('takes no answer to an older lease for one to the newer', async () => {

@@ -207,8 +207,14 @@ async function upload(deps: CourierDeps, owed: SpooledResult, delivery: Delivery
   }
 }
 
+/** The pool will never take it: what is owed from now on is that word. */
+const NEVER_TAKEN: ReadonlySet<string> = new Set(['FILE_TOO_LARGE', 'HASH_COLLISION'])
+
 /** The spooled file is gone or no longer what was made: the run counts as failed, and can be tried again. */
 function toLostOutput(error: unknown): Outcome | undefined {
+  if (isAppError(error) && NEVER_TAKEN.has(error.code)) {
+    return { kind: 'failed', code: error.code, message: error.message, retryable: false }
+  }
   const codes = ['FILE_NOT_FOUND', 'FILE_UNREADABLE', 'NOT_A_FILE', 'INPUT_CHANGED', 'HASH_MISMATCH']
   if (!isAppError(error) || !codes.includes(error.code)) return undefined
   return {

@@ -1,6 +1,10 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Job, WorkerFrame } from '../../protocol/dsp/index.ts'
 import { createFakeClock } from '../../shared/index.ts'
+import type { FakeClock } from '../../shared/index.ts'
 import { createFileHasher, openDatabase } from '../../shared/node/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
 import type { FetchDeps, PinnedInput } from '../inputs/inputCache.ts'
@@ -28,6 +32,7 @@ const JOB: Job = {
 
 describe('Runner', () => {
   let db: Database
+  let clock: FakeClock
   const sent: WorkerFrame[] = []
   const errors: string[] = []
   const quiet = (): void => undefined
@@ -37,6 +42,7 @@ describe('Runner', () => {
   }
 
   beforeEach(() => {
+    clock = createFakeClock()
     db = openDatabase({ path: ':memory:', migrations: JOURNAL_MIGRATIONS })
     sent.splice(0)
     errors.splice(0)
@@ -49,12 +55,11 @@ describe('Runner', () => {
     throw new Error('not used here')
   }
 
-  function open(changes: Partial<Journal>): Runner {
-    const clock = createFakeClock()
+  function open(changes: Partial<Journal>, spoolPath: (taskId: string) => string = (taskId) => taskId): Runner {
     const journal = { ...createJournal(db, clock), ...changes }
     const send = (frame: WorkerFrame): boolean => sent.push(frame) > 0
     const pool = { has: unused, upload: unused, download: unused, close: quiet }
-    const shared = { journal, clock, log, send, spoolPath: (taskId: string) => taskId, openPool: () => pool }
+    const shared = { journal, clock, log, send, spoolPath, openPool: () => pool }
     return new Runner({
       ...shared,
       courier: new Courier({ ...shared, onUploading: unused }),
@@ -65,7 +70,7 @@ describe('Runner', () => {
       },
       slots: 1,
       notReadyReason: () => undefined,
-      cache: { acquire: (_, { signal }) => neverFetched(signal), remove: unused },
+      cache: { acquire: (_, { signal }) => neverFetched(signal), remove: async () => [] },
       hasher: createFileHasher(),
       workRoot: 'work',
     })
@@ -99,6 +104,57 @@ describe('Runner', () => {
       expect(errors).toEqual(['a job that had waited could not be taken'])
     })
     expect(runner.running).toEqual([])
+  })
+
+  describe('when its disk does not take the note of how a run ended', () => {
+    const REMOVAL: Job = { ...JOB, task_type: 'delete_asset', inputs: [], remove: [] }
+    let failures = 0
+    const failing = (): Partial<Journal> => {
+      const whole = createJournal(db, clock)
+      return {
+        spool: (taskId, outcome) => {
+          if (failures-- > 0) throw new Error('database or disk is full')
+          whole.spool(taskId, outcome)
+        },
+      }
+    }
+    const failed = (times: number): Promise<void> =>
+      vi.waitFor(() => {
+        expect([errors.length, clock.pendingTimers]).toEqual([times, 1])
+      })
+
+    it('holds the run as a result still owed, and brings it once it is noted', async () => {
+      failures = 2
+      const runner = open(failing())
+      runner.take(REMOVAL)
+      await failed(1)
+      expect(runner.running).toMatchObject([{ task_id: JOB.task_id, progress: { stage: 'upload' } }])
+      clock.advance(1_000)
+      await failed(2)
+      clock.advance(2_000)
+      await vi.waitFor(() => {
+        expect(sent.filter(({ type }) => type === 'gpu.job.result')).toHaveLength(1)
+      })
+      expect(runner.running).toEqual([])
+    })
+
+    it.each(['cancelled', 'abandoned', 'handedBack'] as const)(
+      'gives it up when it is %s, and keeps no file that nobody will ask for',
+      async (reason) => {
+        failures = Infinity
+        const dir = mkdtempSync(join(tmpdir(), 'dhs-note-'))
+        writeFileSync(join(dir, JOB.task_id), 'a video')
+        const runner = open(failing(), (taskId) => join(dir, taskId))
+        runner.take(REMOVAL)
+        await failed(1)
+        if (reason === 'handedBack') await runner.stop()
+        else runner.end(JOB.task_id, reason)
+        await vi.waitFor(() => {
+          expect([runner.running, readdirSync(dir), clock.pendingTimers]).toEqual([[], [], 0])
+        })
+        rmSync(dir, { recursive: true })
+      },
+    )
   })
 })
 

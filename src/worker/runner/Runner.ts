@@ -12,6 +12,7 @@ import type { Courier } from './Courier.ts'
 import { decideJob } from './decide.ts'
 import type { RunnerView } from './decide.ts'
 import type { Journal, Outcome } from './journal.ts'
+import { noteOutcome } from './noteOutcome.ts'
 import { outcomeOfFailure, RunStopped } from './outcome.ts'
 import type { StopCause } from './outcome.ts'
 import { createProgressReporter } from './progressReporter.ts'
@@ -41,6 +42,8 @@ export interface RunningTask extends LeaseRef {
   readonly progress: RunProgress
   /** Of its inputs. */
   readonly movedBytes: number
+  /** Of files, which takes no slot. */
+  readonly isRemoval: boolean
 }
 
 type Answer = { type: 'gpu.job.accept' } | { type: 'gpu.job.reject'; reason: string; retryable: boolean }
@@ -73,6 +76,7 @@ export class Runner {
       ...refOf(job),
       progress: reporter.latest,
       movedBytes,
+      isRemoval: isRemoval(job),
     }))
   }
 
@@ -172,7 +176,7 @@ export class Runner {
 
   /** Files are removed beside the runs, not instead of one. */
   #slotsUsed(): number {
-    return [...this.#runs.values()].filter(({ job }) => job.task_type !== DELETE_ASSET).length
+    return [...this.#runs.values()].filter(({ job }) => !isRemoval(job)).length
   }
 
   #begin(job: Job): void {
@@ -225,15 +229,22 @@ async function execute(deps: RunnerDeps, run: Run): Promise<void> {
   const taskId = run.job.task_id
   const outcome = await outcomeOf(deps, run)
   try {
-    if (outcome === undefined) deps.journal.forget(taskId)
-    else {
-      deps.journal.spool(taskId, outcome)
-      faultPoint('worker.spool_fsynced')
-      deps.courier.deliver(taskId)
+    if (outcome === undefined) {
+      deps.journal.forget(taskId)
+      return
     }
+    const ended = { jobNow: () => run.job, signal: run.controller.signal }
+    const isOwed = await noteOutcome(deps, ended, outcome, () => {
+      // It has ended: to the gateway it is a result that is not there yet, and no run that hangs.
+      run.reporter.report({ stage: 'upload', percent: null, frame: null, totalFrames: null })
+    })
+    if (!isOwed) return
+    faultPoint('worker.spool_fsynced')
+    deps.courier.deliver(taskId)
   } catch (error) {
-    // What cannot be written down is not owed: heartbeats name the task no more, and its lease runs out.
-    deps.log.error('the end of a run could not be noted', { taskId, error })
+    deps.log.error('the end of a run could not be seen to', { taskId, error })
+  } finally {
+    run.reporter.stop()
   }
 }
 
@@ -245,7 +256,7 @@ async function outcomeOf(deps: RunnerDeps, run: Run): Promise<Outcome | undefine
   const workDir = join(deps.workRoot, `${taskId}-${job.epoch}`)
   const { engine, cache, hasher } = deps
   try {
-    if (job.task_type === DELETE_ASSET) return await removeFiles(cache, job, signal)
+    if (isRemoval(job)) return await removeFiles(cache, job, signal)
     const runDeps = { engine, cache, pool, hasher, workDir, spoolPath: deps.spoolPath(taskId) }
     return await runTask(runDeps, job, signal, {
       report: (progress) => {
@@ -263,6 +274,10 @@ async function outcomeOf(deps: RunnerDeps, run: Run): Promise<Outcome | undefine
     reporter.stop()
     pool.close()
   }
+}
+
+function isRemoval(job: Job): boolean {
+  return job.task_type === DELETE_ASSET
 }
 
 function refOf(job: Job): LeaseRef {

@@ -1,6 +1,6 @@
-import { MAX_WORKER_SLOTS } from '../../protocol/dsp/index.ts'
 import type { HeartbeatFrame, WorkerFrame } from '../../protocol/dsp/index.ts'
 import type { Clock, Timer } from '../../shared/index.ts'
+import { heldTasks } from './heldTasks.ts'
 import type { Journal } from './journal.ts'
 import type { Runner } from './Runner.ts'
 
@@ -27,7 +27,7 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
       type: 'gpu.heartbeat',
       version: '1.0',
       ts: deps.clock.now(),
-      tasks: listLeases(deps),
+      tasks: [...heldTasks(deps.runner, deps.journal)],
       ...(load === undefined ? {} : { load }),
     })
     timer = isSent ? deps.clock.setTimer(() => beat(everyMs), everyMs) : undefined
@@ -41,15 +41,4 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
       timer?.cancel()
     },
   }
-}
-
-function listLeases({ runner, journal }: HeartbeatDeps): HeartbeatFrame['tasks'] {
-  const running = runner.running.map(({ task_id, epoch, token, progress, movedBytes }) => ({
-    ...{ task_id, epoch, token },
-    stage: progress.stage,
-    progress: progress.percent,
-    moved_bytes: movedBytes,
-  }))
-  const owed = journal.spooled().map(({ ref }) => ({ ...ref, stage: 'upload' as const, progress: null }))
-  return [...running, ...owed].slice(0, MAX_WORKER_SLOTS)
 }
