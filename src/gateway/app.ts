@@ -14,17 +14,15 @@ import { TaskViews } from './dialects/index.ts'
 import { Dispatcher, startReaper, startTaskLog } from './dispatch/index.ts'
 import type { Reaper } from './dispatch/index.ts'
 import { createDspDoor } from './dsp/index.ts'
-import type { DspDoor } from './dsp/index.ts'
 import { FieldDoor, isFieldWorkerId } from './dsp/fieldWorkers/index.ts'
 import type { FieldWorkerOptions } from './dsp/fieldWorkers/index.ts'
 import { WaitEstimator } from './estimates/index.ts'
 import { createEventDoor } from './events/index.ts'
-import type { EventDoor } from './events/index.ts'
 import { FLEET_TIMINGS } from './fleet/health.ts'
 import type { FleetTimings } from './fleet/health.ts'
 import { MemoryFleet } from './fleet/memoryFleet.ts'
 import { createHttpApp, createNodeServer, createProgressSockets, createUpgradeRouter } from './http/index.ts'
-import type { DoorPolicy, GatewayApp, ProgressSockets, UpgradeRouter } from './http/index.ts'
+import type { DoorPolicy, GatewayApp, UpgradeRouter } from './http/index.ts'
 import { createGatewayMetrics } from './metrics/index.ts'
 import { createIntakeRates } from './intake/rates.ts'
 import type { GatewayParts, ProgressNews } from './parts.ts'
@@ -36,7 +34,7 @@ import { createTusHandler } from './pool/tus/tusHandler.ts'
 import { UploadStore } from './pool/tus/uploadStore.ts'
 import { startUpkeep } from './pool/upkeep.ts'
 import { createPowerHook, POWER_TIMINGS, PowerKeeper } from './power/index.ts'
-import type { PowerControl, PowerHookOptions, PowerTimings } from './power/index.ts'
+import type { PowerHookOptions, PowerTimings } from './power/index.ts'
 import { SqliteQueue } from './queue/sqliteQueue.ts'
 import type { SqliteQueueDeps } from './queue/sqliteQueue.ts'
 import { QUEUE_TIMINGS } from './queue/timings.ts'
@@ -79,23 +77,14 @@ export interface AssembleOptions {
   readonly certificate?: Certificate | undefined
 }
 
-/** What people, programs and workers come through. Each is stopped by whoever made it listen. */
-export interface GatewayDoors {
-  readonly app: GatewayApp
-  readonly dsp: DspDoor
-  readonly events: EventDoor
-  readonly progress: ProgressSockets
-  readonly upgrades: UpgradeRouter
-}
-
-/** Everything of a gateway but the listening. `close()` once, after the doors have stopped. */
+/** Everything of a gateway but the listening. */
 export interface AssembledGateway {
-  readonly doors: GatewayDoors
-  readonly dispatcher: Dispatcher
-  readonly power: PowerControl
+  readonly app: GatewayApp
+  readonly upgrades: UpgradeRouter
   /** From here on time-outs are acted upon. */
-  startReaper(): Reaper
-  close(): Promise<void>
+  startReaper(): void
+  /** In this order: nothing new is given, then everybody is told, then requests end, then the stores close. Once. */
+  stop(): Promise<void>
 }
 
 /** Opens the stores and builds the doors on them. What it opened is closed again when it throws. */
@@ -173,38 +162,55 @@ async function assembleOn(db: Database, opened: StopList, options: AssembleOptio
     rates: createIntakeRates(clock, limits, live),
     addressOf: (request) => clientAddress(request, options.trustsProxy),
   }
-  const doors = await buildDoors(parts, uploads, db, options)
   const backup = backupChore({ path: db.path, clock, log, spareBytes: settings.lowDiskBytes })
   opened.add('upkeep', startUpkeep([...poolChores({ pool, assets, log }), backup], { clock, log }))
-  return { doors, dispatcher, power, startReaper: () => reaperOf(parts), close: () => opened.stop() }
+  const doors = await buildDoors(parts, { uploads, db, opened }, options)
+  // Once more, before the doors: nothing new is given then, and that the servers leave is the stop's own doing.
+  opened.add('dispatch', dispatcher)
+  opened.add('power', power)
+  return {
+    ...doors,
+    startReaper: () => void opened.add('reaper', reaperOf(parts)),
+    stop: () => opened.stop(),
+  }
 }
 
+interface Stores {
+  readonly uploads: UploadStore
+  readonly db: Database
+  readonly opened: StopList
+}
+
+/** What people, programs and workers come through. */
 async function buildDoors(
   parts: GatewayParts,
-  uploads: UploadStore,
-  db: Database,
+  { uploads, db, opened }: Stores,
   options: AssembleOptions,
-): Promise<GatewayDoors> {
+): Promise<Pick<AssembledGateway, 'app' | 'upgrades'>> {
   const { policy, dataDir, fieldWorkers, credentials } = options
   const { workerSecret } = credentials
   const field =
     fieldWorkers === undefined
       ? undefined
       : await FieldDoor.open({ ...{ parts, db, dataDir, workerSecret }, options: fieldWorkers })
-  const dsp = createDspDoor(parts, field)
-  const events = createEventDoor(parts)
-  const progress = createProgressSockets(parts)
+  const built: GatewayApp[] = []
+  // The last of the doors that closes, for it waits for what came through the others; and the last that is built.
+  opened.add('http', { stop: () => Promise.all(built.map((one) => one.close())) })
+  const events = opened.add('events', createEventDoor(parts))
+  const dsp = opened.add('dsp', createDspDoor(parts, field))
+  const progress = opened.add('progress', createProgressSockets(parts))
   const app = await createHttpApp({
     parts,
     createServer: (next) => createNodeServer({ parts, events, policy, certificate: options.certificate }, next),
     createTusHandler: (mount) => createTusHandler({ uploads, ...mount }),
     spoolDir: join(dataDir, 'spool'),
   })
+  built.push(app)
   const upgrades = createUpgradeRouter(parts, { dsp, events, progress }, policy)
   app.server.on('upgrade', (request, socket, head) => {
     upgrades.route(request, socket, head)
   })
-  return { app, dsp, events, progress, upgrades }
+  return { app, upgrades }
 }
 
 function reaperOf(parts: GatewayParts): Reaper {

@@ -5,12 +5,9 @@ import { fewDaysLeft, readCertificate, replaceCertificate, systemClock } from '.
 import { assembleGateway } from './app.ts'
 import type { AssembledGateway, AssembleOptions } from './app.ts'
 import type { GatewayCredentials } from './auth/credentials.ts'
-import type { Reaper } from './dispatch/index.ts'
 import type { DoorPolicy } from './http/index.ts'
 import { addressAt, policyAt } from './ownNames.ts'
 import type { GatewayAddress, Reachability } from './ownNames.ts'
-import { stopInOrder } from './stopInOrder.ts'
-import type { StopStep } from './stopInOrder.ts'
 
 type PassedOn =
   | 'metricsTenants'
@@ -90,7 +87,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const running = await starting
       if (running === undefined || options.tls === undefined) return
       const certificate = await readAndJudge(options.tls, options.log, clock)
-      replaceCertificate(running.gateway.doors.app.server, certificate)
+      replaceCertificate(running.gateway.app.server, certificate)
       policy = { ...policy, ...policyAt(options, running.address.port, certificate) }
       options.log.info('certificate read again', { validUntil: new Date(certificate.notAfterMs).toISOString() })
     },
@@ -99,7 +96,6 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 interface Running {
   readonly gateway: AssembledGateway
-  readonly reaper: Reaper
   readonly certificate: Certificate | undefined
   readonly address: GatewayAddress
 }
@@ -118,11 +114,11 @@ async function run(options: GatewayOptions, clock: Clock, policy: () => DoorPoli
       version: options.version,
       proxy: options.trustsProxy ?? false,
     })
-    return { gateway, reaper: gateway.startReaper(), address, certificate }
+    gateway.startReaper()
+    return { gateway, address, certificate }
   } catch (error) {
     // What fails here is in the log; the reason why it could not start is the one to tell.
-    const steps = [...doorSteps(gateway), { name: 'stores', stop: () => gateway.close() }]
-    await stopInOrder(options.log, steps).catch(() => undefined)
+    await gateway.stop().catch(() => undefined)
     throw error
   }
 }
@@ -136,11 +132,11 @@ async function readAndJudge(files: TlsFiles, log: Logger, clock: Clock): Promise
 
 async function listen(gateway: AssembledGateway, host: string, port: number): Promise<number> {
   try {
-    await gateway.doors.app.listen({ host, port, exclusive: true })
+    await gateway.app.listen({ host, port, exclusive: true })
   } catch (error) {
     throw listenError(error, host, port)
   }
-  const bound = gateway.doors.app.server.address()
+  const bound = gateway.app.server.address()
   if (bound === null || typeof bound === 'string') throw new AppError('INTERNAL', { message: 'no port was bound' })
   return bound.port
 }
@@ -154,36 +150,14 @@ function listenError(thrown: unknown, host: string, port: number): unknown {
   return thrown
 }
 
-/** In this order: nothing new is given, then everybody is told, then requests end, then the stores close. */
-async function halt({ gateway, reaper }: Running, log: Logger, clock: Clock, deadlineMs: number): Promise<void> {
-  const { app, upgrades } = gateway.doors
+async function halt({ gateway }: Running, log: Logger, clock: Clock, deadlineMs: number): Promise<void> {
+  const { app, upgrades } = gateway
   const cut = clock.setTimer(() => {
     upgrades.destroyAll()
     app.server.closeAllConnections()
   }, deadlineMs * CUT_AT)
-  await stopInOrder(log, [
-    { name: 'reaper', stop: () => reaper.stop() },
-    // Before the sockets close: that its servers leave is the stop's doing, not theirs.
-    { name: 'power', stop: () => gateway.power.stop() },
-    { name: 'dispatch', stop: () => gateway.dispatcher.stop() },
-    ...doorSteps(gateway),
-    { name: 'stores', stop: () => gateway.close() },
-  ]).finally(() => {
+  await gateway.stop().finally(() => {
     cut.cancel()
   })
   log.info('gateway stopped')
-}
-
-function doorSteps({ doors }: AssembledGateway): readonly StopStep[] {
-  return [
-    {
-      name: 'progress',
-      stop: () => {
-        doors.progress.stop()
-      },
-    },
-    { name: 'dsp', stop: () => doors.dsp.stop() },
-    { name: 'events', stop: () => doors.events.stop() },
-    { name: 'http', stop: () => doors.app.close() },
-  ]
 }
