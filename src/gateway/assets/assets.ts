@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { AssetKind } from '../../protocol/http/index.ts'
 import type { PoolFile } from '../../protocol/files/index.ts'
 import { randomId } from '../../shared/index.ts'
@@ -163,7 +164,8 @@ export class Assets {
   /** Deletes what was kept long enough, and goes on with what is not complete. In batches. */
   async sweep(signal: AbortSignal): Promise<void> {
     const { clock, keptMs } = this.#deps
-    const kept = this.#ages.areBelieved() ? keptMs() : null
+    const areAgesBelieved = this.#ages.areBelieved()
+    const kept = areAgesBelieved ? keptMs() : null
     let batch = kept === null ? [] : this.#table.unused(clock.now() - kept, BATCH)
     while (batch.length > 0 && kept !== null && !signal.aborted) {
       for (const { id } of batch) {
@@ -175,7 +177,13 @@ export class Assets {
     await this.#forgetLostWorkers()
     await this.#clearWaiting()
     await this.#removals.goOn()
-    this.#table.purge(clock.now() - TOMBSTONE_MS, BATCH)
+    if (areAgesBelieved) await this.#purge(signal)
+  }
+
+  /** Until none is left that is old: as many come as people delete. */
+  async #purge(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps
+    while (!signal.aborted && this.#table.purge(clock.now() - TOMBSTONE_MS, BATCH) === BATCH) await setImmediate()
   }
 
   stop(): void {

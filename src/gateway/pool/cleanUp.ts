@@ -1,11 +1,14 @@
 import { rmSync } from 'node:fs'
 import { lstat, opendir, readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { errnoOf } from '../../shared/node/index.ts'
 import { SHA256_NAME } from './poolFolders.ts'
 import type { PoolFolders } from './poolFolders.ts'
 import type { PoolIndex } from './poolIndex.ts'
-import type { UploadTable } from './tus/uploadTable.ts'
+import type { UploadRecord, UploadTable } from './tus/uploadTable.ts'
+
+const FORGET_BATCH = 1_000
 
 /** What says which files are still of use. */
 interface PoolState {
@@ -14,6 +17,23 @@ interface PoolState {
   readonly uploads: UploadTable
   /** It is being written, or renamed and not yet in the index. */
   isReceiving(path: string): boolean
+}
+
+/** Forgets uploads that were begun before, but for those whose bytes are coming right now. */
+export async function forgetUploads(pool: PoolState, beforeMs: number, signal: AbortSignal): Promise<void> {
+  const { folders, uploads } = pool
+  let after: UploadRecord | undefined
+  do {
+    const batch = uploads.olderThan(beforeMs, after, FORGET_BATCH)
+    uploads.removeAll(batch.map(({ id }) => id).filter((id) => !pool.isReceiving(folders.upload(id))))
+    after = batch.at(-1)
+    await setImmediate()
+  } while (after !== undefined && !signal.aborted)
+}
+
+/** Forgets why files are gone that went before. All of them: as many come as people bring. */
+export async function forgetGone(index: PoolIndex, beforeMs: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && index.forgetGone(beforeMs, FORGET_BATCH) === FORGET_BATCH) await setImmediate()
 }
 
 /** Removes temporary files that no upload goes on with. Answers how many. */

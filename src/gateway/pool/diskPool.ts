@@ -6,7 +6,7 @@ import type { Clock } from '../../shared/index.ts'
 import { createGrowingFileHasher, publishFile } from '../../shared/node/index.ts'
 import type { Database, FileDigests, GrowingFileHasher } from '../../shared/node/index.ts'
 import { Ages } from './ages.ts'
-import { removeOldQuarantine, removeTemporaries, removeUnindexed } from './cleanUp.ts'
+import { forgetGone, forgetUploads, removeOldQuarantine, removeTemporaries, removeUnindexed } from './cleanUp.ts'
 import { DiskCopies, lockOf } from './diskCopies.ts'
 import { KeyedLock } from './keyedLock.ts'
 import { PoolFolders } from './poolFolders.ts'
@@ -48,7 +48,6 @@ export interface DiskPoolDeps {
 const SCRUB_REST_MS = 50
 /** A file without an index entry that is older is not on its way into the index. */
 const UNINDEXED_AFTER_MS = 5 * 60_000
-const FORGET_BATCH = 1_000
 
 type NewFile = Parameters<PoolIndex['add']>[1]
 
@@ -167,18 +166,18 @@ export class DiskPool implements PoolPort {
   async put(tenant: string, declared: DeclaredFile, source: Readable): Promise<PoolFile> {
     await this.assertRoom(tenant, declared.sizeBytes ?? 0, declared.origin ?? 'input')
     const path = this.folders.newTemporary()
-    this.#receiving.add(path)
-    try {
-      const { maxFileBytes: maxBytes } = this.#deps.settings
-      const limits = { maxBytes, checkSpace: this.checkSpace }
-      const digests = await receiveFile(path, source, this.hasher.follow(path), limits)
-      // How large it is was not known before.
-      if (declared.sizeBytes === undefined) await this.#assertQuota(tenant, digests.sizeBytes)
-      return await this.publishVerified(tenant, declared, digests, path)
-    } finally {
-      this.#receiving.delete(path)
-      await rm(path, { force: true })
-    }
+    return this.whileReceiving(path, async () => {
+      try {
+        const { maxFileBytes: maxBytes } = this.#deps.settings
+        const limits = { maxBytes, checkSpace: this.checkSpace }
+        const digests = await receiveFile(path, source, this.hasher.follow(path), limits)
+        // How large it is was not known before.
+        if (declared.sizeBytes === undefined) await this.#assertQuota(tenant, digests.sizeBytes)
+        return await this.publishVerified(tenant, declared, digests, path)
+      } finally {
+        await rm(path, { force: true })
+      }
+    })
   }
 
   /** Publishes a temporary file whose digests were taken while it was written. The file is gone afterwards. */
@@ -213,6 +212,16 @@ export class DiskPool implements PoolPort {
     return this.#receiving.has(path)
   }
 
+  /** While that work goes on nobody takes the file for a leftover. */
+  async whileReceiving<T>(path: string, work: () => Promise<T>): Promise<T> {
+    this.#receiving.add(path)
+    try {
+      return await work()
+    } finally {
+      this.#receiving.delete(path)
+    }
+  }
+
   discard(tenant: string, file: PoolFile, why: WhyGone): Promise<DiscardOutcome> {
     return this.#locks.run(lockOf(tenant, file), async () => {
       // No await between the question and the removal from the index: nobody can begin to use it in between.
@@ -226,17 +235,17 @@ export class DiskPool implements PoolPort {
   }
 
   async sweep(): Promise<SweepReport> {
-    const { clock, settings } = this.#deps
-    const now = clock.now()
-    this.uploads.removeOlderThan(now - settings.uploadTtlMs, FORGET_BATCH)
+    const areAgesBelieved = this.areAgesBelieved()
+    const expired = areAgesBelieved ? await this.#removeOld() : 0
     const temporaries = await removeTemporaries(this)
-    const areAgesBelieved = this.#ages.areBelieved()
-    const expired = areAgesBelieved ? await removeExpired(this.#retention, this.#closing.signal) : 0
     const keepsAll = this.#deps.keepsUnindexed?.() === true
-    const unindexed = keepsAll ? 0 : await removeUnindexed(this, UNINDEXED_AFTER_MS, now)
-    await removeOldQuarantine(this.folders, now - settings.quarantineMs)
-    this.index.forgetGone(now - settings.goneMs, FORGET_BATCH)
+    const unindexed = keepsAll ? 0 : await removeUnindexed(this, UNINDEXED_AFTER_MS, this.#deps.clock.now())
     return { temporaries, expired, unindexed, areAgesBelieved }
+  }
+
+  /** False for some hours after a leap of the wall clock: nothing may go by its age. */
+  areAgesBelieved(): boolean {
+    return this.#ages.areBelieved()
   }
 
   /** Reads and hashes the file that was not looked at for longest; false when all were, recently. */
@@ -258,6 +267,18 @@ export class DiskPool implements PoolPort {
     this.#closing.abort()
     this.#uses.write()
     await this.hasher.stop()
+  }
+
+  /** What goes by its age; answers how many files of tenants. */
+  async #removeOld(): Promise<number> {
+    const { clock, settings } = this.#deps
+    const { signal } = this.#closing
+    const now = clock.now()
+    await forgetUploads(this, now - settings.uploadTtlMs, signal)
+    const expired = await removeExpired(this.#retention, signal)
+    await removeOldQuarantine(this.folders, now - settings.quarantineMs)
+    await forgetGone(this.index, now - settings.goneMs, signal)
+    return expired
   }
 
   get #retention(): RetentionDeps {
@@ -292,15 +313,12 @@ export class DiskPool implements PoolPort {
     await this.folders.makeTenantDir(tenant)
     const path = this.folders.file(tenant, sha256)
     await chmod(tmpPath, 0o400)
-    this.#receiving.add(path)
-    try {
+    await this.whileReceiving(path, async () => {
       await publishFile(tmpPath, path, (step) => {
         faultPoint(`upload.${step}`)
       })
       await this.#enter(tenant, { md5, sha256, ext, size, origin }, path)
-    } finally {
-      this.#receiving.delete(path)
-    }
+    })
     faultPoint('upload.after_index_commit')
     const file = { md5, sha256, ext, size }
     this.#brought.emit({ tenant, file })

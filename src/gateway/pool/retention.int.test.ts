@@ -57,6 +57,8 @@ describe('a wall clock that leaps', () => {
       await open()
       await bring('input')
       await bring('result', 'result')
+      const { db, clock } = opened
+      db.run('INSERT INTO pool_gone(tenant, md5, why, at) VALUES (?, ?, ?, ?)', TENANT, 'md5', 'quota', clock.now())
       opened.clock.jumpWall(leapMs)
       for (let hour = 0; hour < 3; hour++) {
         expect(await opened.pool.sweep()).toMatchObject({ expired: 0, areAgesBelieved: false })
@@ -66,6 +68,7 @@ describe('a wall clock that leaps', () => {
       opened.clock.advance(DAY_MS)
       expect((await opened.pool.sweep()).expired).toBe(0)
       expect([await has('input'), await has('result')]).toEqual([true, true])
+      expect(await opened.pool.whyGone(TENANT, 'md5')).toBe('quota')
       opened.clock.advance(8 * DAY_MS)
       expect(await opened.pool.sweep()).toMatchObject({ expired: 2, areAgesBelieved: true })
     },
@@ -163,6 +166,26 @@ describe('retention', () => {
       await opened.close()
     }
     await open()
+  })
+})
+
+describe('what is remembered for a while', () => {
+  it('is forgotten faster than it can come', async () => {
+    await open()
+    const { db, pool, clock, settings } = opened
+    db.transaction(() => {
+      for (let index = 0; index < 2_500; index++) {
+        const id = index.toString(16).padStart(32, '0')
+        db.run('INSERT INTO pool_gone(tenant, md5, why, at) VALUES (?, ?, ?, ?)', TENANT, id, 'quota', clock.now())
+        const metadata = { md5: id, sha256: id.repeat(2), ext: '.mp4' } as const
+        const record = { id, tenant: TENANT, size: 1, metadata, origin: 'input', state: 'done' } as const
+        pool.uploads.add({ ...record, createdMs: clock.now() })
+      }
+    })
+    clock.advance(Math.max(settings.goneMs, settings.uploadTtlMs) + 1)
+    await pool.sweep()
+    const left = ['pool_gone', 'upload'].map((table) => db.get(`SELECT count(*) AS n FROM ${table}`))
+    expect(left).toEqual([{ n: 0 }, { n: 0 }])
   })
 })
 

@@ -250,6 +250,46 @@ describe('tus uploads', () => {
     expect(await filesOf(door.opened.root)).toEqual([])
   })
 
+  it('go on after a leap of the clock', async () => {
+    const path = await create()
+    await patch(path, 0, CONTENT.subarray(0, HALF))
+    door.opened.clock.jumpWall(10 * 365 * 24 * 3_600_000)
+    expect(await door.opened.pool.sweep()).toMatchObject({ temporaries: 0, areAgesBelieved: false })
+    expect(await offsetOf(path)).toBe(HALF)
+    expect((await patch(path, HALF, CONTENT.subarray(HALF))).status).toBe(204)
+    expect(await stored()).toMatchObject({ sha256 })
+  })
+
+  it('that take longer than a day are not ended while bytes come', async () => {
+    const path = await create()
+    const { hostname, port } = new URL(door.url)
+    const socket = connect(Number(port), hostname)
+    const head = `PATCH ${path} HTTP/1.1\r\nHost: ${hostname}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n`
+    socket.write(`${head}Content-Type: application/offset+octet-stream\r\nContent-Length: ${String(SIZE)}\r\n\r\n`)
+    socket.write(CONTENT.subarray(0, HALF))
+    const file = door.opened.pool.folders.upload(path.split('/').at(-1) ?? '')
+    await vi.waitFor(async () => {
+      expect((await stat(file)).size).toBeGreaterThan(0)
+    })
+    door.opened.clock.advance(door.opened.settings.uploadTtlMs + 1)
+    expect(await door.opened.pool.sweep()).toMatchObject({ temporaries: 0 })
+    const answer = new Promise<string>((resolve) => socket.once('data', (bytes) => void resolve(String(bytes))))
+    socket.write(CONTENT.subarray(HALF))
+    expect(await answer).toContain('204 No Content')
+    socket.destroy()
+    expect(await stored()).toMatchObject({ sha256 })
+  })
+
+  it('of content the pool has already leave nothing behind, however many', async () => {
+    await patch(await create(), 0, CONTENT)
+    const count = () => door.opened.db.get<{ n: number }>('SELECT count(*) AS n FROM upload')?.n
+    expect(count()).toBe(1)
+    const paths = await Promise.all(Array.from({ length: 20 }, () => create()))
+    expect(count()).toBe(1)
+    expect(await Promise.all(paths.map(offsetOf))).toEqual(paths.map(() => SIZE))
+    expect(await send('HEAD', paths[0] ?? '', { 'x-tenant': 't-beta' })).toMatchObject({ status: 404 })
+  })
+
   it('are so many of one tenant and no more; one that rested gives its place', async () => {
     await restart({}, { uploadsPerTenant: 2 })
     const other = (name: string): Headers => ({ ...METADATA, ...digestsOf(Buffer.from(name)) })

@@ -14,6 +14,8 @@ import { UploadSession } from './uploadSession.ts'
 import type { UploadRecord } from './uploadTable.ts'
 
 const MAX_SESSIONS = 256
+/** One that is forgotten is announced anew, and complete with that. */
+const MAX_KNOWN = 4_096
 const FULL_RETRY_MS = 10_000
 
 export interface UploadStoreDeps {
@@ -39,6 +41,8 @@ export class UploadStore extends DataStore {
   readonly locks = new UploadLocks()
   readonly #deps: UploadStoreDeps
   readonly #sessions = new Map<string, UploadSession>()
+  /** Of content that was here when they were announced: there is nothing to take up after a restart. */
+  readonly #known = new Map<string, UploadRecord>()
 
   constructor(deps: UploadStoreDeps) {
     super()
@@ -56,22 +60,16 @@ export class UploadStore extends DataStore {
     const metadata = readMetadata(upload)
     const size = upload.size ?? 0
     if (size > grant.maxBytes) throw tooLarge(grant.maxBytes)
+    const announced = { id: upload.id, tenant, size, metadata, origin, createdMs: this.#deps.clock.now() }
     // What the pool has already takes no room.
-    const isKnown = (await this.#deps.pool.find(tenant, metadata.md5))?.sha256 === metadata.sha256
-    if (!isKnown) {
-      if (origin === 'input') await this.#makeSlot(tenant)
-      await this.#deps.pool.assertRoom(tenant, size, origin)
+    if (await this.#isStored(announced)) {
+      this.#deps.pool.noteBrought(tenant, metadata.md5, origin)
+      this.#noteKnown({ ...announced, state: 'done' })
+      return
     }
-    const record: UploadRecord = {
-      id: upload.id,
-      tenant,
-      size,
-      metadata,
-      origin,
-      state: 'open',
-      createdMs: this.#deps.clock.now(),
-    }
-    this.#deps.pool.uploads.add(record)
+    if (origin === 'input') await this.#makeSlot(tenant)
+    await this.#deps.pool.assertRoom(tenant, size, origin)
+    this.#deps.pool.uploads.add({ ...announced, state: 'open' })
   }
 
   /** Content the pool already has completes at once; so does an empty file. */
@@ -114,7 +112,8 @@ export class UploadStore extends DataStore {
       })
     }
     const session = await this.#session(record)
-    const reached = await session.append(source, this.#deps.pool.checkSpace)
+    const { pool } = this.#deps
+    const reached = await pool.whileReceiving(pool.folders.upload(id), () => session.append(source, pool.checkSpace))
     session.touchedMs = this.#deps.clock.now()
     if (reached === record.size) await this.#finish(record, session)
     return reached
@@ -163,8 +162,16 @@ export class UploadStore extends DataStore {
     return record.size
   }
 
+  #noteKnown(record: UploadRecord): void {
+    this.#known.set(record.id, record)
+    if (this.#known.size <= MAX_KNOWN) return
+    const [oldest] = this.#known.keys()
+    if (oldest !== undefined) this.#known.delete(oldest)
+  }
+
   #finishStored({ id, tenant, metadata, origin }: UploadRecord): void {
     const { pool } = this.#deps
+    this.#drop(id)
     pool.noteBrought(tenant, metadata.md5, origin)
     pool.uploads.finish(id)
   }
@@ -179,7 +186,7 @@ export class UploadStore extends DataStore {
     return session
   }
 
-  async #isStored(record: UploadRecord): Promise<boolean> {
+  async #isStored(record: Pick<UploadRecord, 'tenant' | 'metadata' | 'size'>): Promise<boolean> {
     const file = await this.#deps.pool.find(record.tenant, record.metadata.md5)
     return file?.sha256 === record.metadata.sha256 && file.size === record.size
   }
@@ -217,14 +224,16 @@ export class UploadStore extends DataStore {
 
   async #forget(id: string): Promise<void> {
     this.#drop(id)
+    this.#known.delete(id)
     this.#deps.pool.uploads.remove(id)
     await rm(this.#deps.pool.folders.upload(id), { force: true })
   }
 
   #record(id: string): UploadRecord {
     const { pool, clock, settings } = this.#deps
-    const record = pool.uploads.find(id)
-    if (record === undefined || clock.now() - record.createdMs > settings.uploadTtlMs) throw notFound()
+    const record = this.#known.get(id) ?? pool.uploads.find(id)
+    if (record === undefined) throw notFound()
+    if (clock.now() - record.createdMs > settings.uploadTtlMs && pool.areAgesBelieved()) throw notFound()
     return record
   }
 }

@@ -70,9 +70,16 @@ export class UploadTable {
     return this.#db.get<{ bytes: number }>(sql, tenant)?.bytes ?? 0
   }
 
-  removeOlderThan(beforeMs: number, limit: number): number {
-    const sql = 'DELETE FROM upload WHERE id IN (SELECT id FROM upload WHERE created < ? ORDER BY created LIMIT ?)'
-    return this.#db.run(sql, beforeMs, limit).changes
+  /** Begun before `beforeMs`, the oldest first, behind `after`. */
+  olderThan(beforeMs: number, after: UploadRecord | undefined, limit: number): UploadRecord[] {
+    const sql = 'SELECT * FROM upload WHERE created < ? AND (created, id) > (?, ?) ORDER BY created, id LIMIT ?'
+    return this.#db.all<Row>(sql, beforeMs, after?.createdMs ?? -1, after?.id ?? '', limit).map(toRecord)
+  }
+
+  removeAll(ids: readonly string[]): void {
+    this.#db.transaction(() => {
+      for (const id of ids) this.remove(id)
+    })
   }
 }
 
