@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import type { PoolFileRef } from '../../../src/client/index.ts'
 import { voiceFile } from '../rig/fixtures.ts'
-import type { TrialClient } from '../rig/client.ts'
+import type { Random } from '../rig/random.ts'
 import { writeScript } from '../rig/taskScript.ts'
 import type { TaskScript } from '../rig/taskScript.ts'
 import type { World } from '../rig/world.ts'
@@ -31,20 +30,28 @@ export interface BusyDayOptions {
 const ANSWER_LIMIT_MS = 25_000
 const AGAIN_MS = 50
 
-export async function uploadInputs(world: World, client: TrialClient = world.client): Promise<Inputs> {
+interface InputBytes {
+  readonly voice: Buffer
+  readonly avatar: Buffer
+}
+
+function drawInputs(random: Random): InputBytes {
+  return { voice: voiceFile(random.bytes(32)), avatar: random.bytes(random.between(2_000, 60_000)) }
+}
+
+export async function uploadInputs({ client, random }: World, bytes = drawInputs(random)): Promise<Inputs> {
   const signal = AbortSignal.timeout(ANSWER_LIMIT_MS)
-  // The bytes need not be repeatable, only new: what is in them decides nothing.
-  const voice = await client.upload(voiceFile(randomBytes(32)), '.wav', signal)
-  const avatar = await client.upload(randomBytes(world.random.between(2_000, 60_000)), '.mp4', signal)
+  const voice = await client.upload(bytes.voice, '.wav', signal)
+  const avatar = await client.upload(bytes.avatar, '.mp4', signal)
   return { voice, avatar }
 }
 
 /** As a person would who is told what is wrong and tries again. */
-export async function uploadForSure(world: World): Promise<Inputs> {
+export async function uploadForSure(world: World, bytes = drawInputs(world.random)): Promise<Inputs> {
   const signal = AbortSignal.timeout(ANSWER_LIMIT_MS)
   for (;;) {
     try {
-      return await uploadInputs(world)
+      return await uploadInputs(world, bytes)
     } catch (error) {
       if (signal.aborted) throw error
       await pause(AGAIN_MS)
@@ -69,8 +76,9 @@ export function startBusyDay(world: World, options: BusyDayOptions = {}): BusyDa
     isCancelled: options.isRough === true && index === (options.hasLongRun === true ? 0 : 2),
     cancelAfterMs: random.between(0, 250),
   }))
+  const bytes = drawInputs(random)
   const answered = (async () => {
-    const inputs = options.isPersistent === true ? await uploadForSure(world) : await uploadInputs(world)
+    const inputs = await (options.isPersistent === true ? uploadForSure : uploadInputs)(world, bytes)
     await Promise.all(
       plans.map(async (plan) => {
         await pause(plan.pauseMs)

@@ -1,5 +1,8 @@
-import { pause, startBusyDay } from './busyDay.ts'
+import { nowAt } from '../auditor/facts.ts'
+import { pause } from './busyDay.ts'
 import type { FaultCase } from './fault.ts'
+import { NotReached } from './fault.ts'
+import { runsAt, startFullLoad } from './runsMet.ts'
 
 export const gatewayKilled: FaultCase = {
   id: 'F01',
@@ -11,10 +14,13 @@ export const gatewayKilled: FaultCase = {
     await world.gateway.start()
     await world.startWorker()
     world.gateway.keepAlive()
-    const day = startBusyDay(world, { isRough: true })
-    await pause(trial.random.between(0, 400))
+    const load = startFullLoad(world)
+    await load.isFull
+    await pause(trial.random.between(0, 300))
+    const at = nowAt()
     await world.gateway.kill()
-    await day.answered
+    await load.answered
+    if (runsAt(world, at).length === 0) throw new NotReached('no run was under way')
     return world.verify()
   },
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { HTTP_ROUTES } from '../../../src/protocol/http/index.ts'
 import { FAULT_POINTS } from '../../../src/shared/index.ts'
@@ -10,6 +9,9 @@ import type { World } from '../rig/world.ts'
 import { pause, startBusyDay } from './busyDay.ts'
 import type { FaultCase, Trial } from './fault.ts'
 import { NotReached } from './fault.ts'
+import { seen, submitTask } from './submitTasks.ts'
+
+const DEATH_LIMIT_MS = 5_000
 
 /** Places of other processes, and those that F55 is about. */
 const ELSEWHERE = /^(?:worker|studio|migration)\./
@@ -17,8 +19,13 @@ const ELSEWHERE = /^(?:worker|studio|migration)\./
 const GATEWAY_POINTS: readonly FaultPoint[] = FAULT_POINTS.filter((point) => !ELSEWHERE.test(point))
 const UPLOAD_POINTS = GATEWAY_POINTS.filter((point) => point.startsWith('upload.'))
 
-/** Reached when somebody takes a job and says nothing. */
-const NEEDS_SILENCE: ReadonlySet<FaultPoint> = new Set(['dispatch.accept_timeout', 'reaper.mid_batch'])
+/** Places that an ordinary day does not surely pass: what has to happen for each, before such a day begins. */
+const STAGED: ReadonlyMap<FaultPoint, (world: World) => Promise<void>> = new Map([
+  ['dispatch.accept_timeout', ignoreJob],
+  ['reaper.mid_batch', ignoreJob],
+  ['cancel.before_send', cancelRun],
+  ['cancel.ack_received', cancelRun],
+])
 
 export const gatewayKilledAtPoint: FaultCase = {
   id: 'F02',
@@ -41,10 +48,12 @@ export const crashInUpload: FaultCase = {
 /** A rough day with the gateway killed at the n-th passing of one place; it comes back by itself. */
 async function killAt(trial: Trial, point: FaultPoint) {
   const world = await trial.openWorld()
-  // Mostly the first passing: later ones are rarer places to be reached.
-  const pass = trial.random.chance(0.6) ? 1 : trial.random.between(2, 4)
+  const stage = STAGED.get(point)
+  // Mostly the first passing: later ones are rarer places to be reached, and what is staged happens once.
+  const pass = stage !== undefined || trial.random.chance(0.6) ? 1 : trial.random.between(2, 4)
   await world.gateway.start([{ point, action: 'kill', pass }]).catch(() => world.gateway.start())
   world.gateway.keepAlive()
+  await stage?.(world)
   await world.startWorker()
   await passEverything(world, point)
   if (world.gateway.lives === 1) {
@@ -55,9 +64,8 @@ async function killAt(trial: Trial, point: FaultPoint) {
   return world.verify()
 }
 
-/** A day that passes as many places as one can, with a second worker that stays silent where that is the place. */
+/** A day that passes as many places as one can. */
 async function passEverything(world: World, point: FaultPoint): Promise<void> {
-  if (NEEDS_SILENCE.has(point)) await connectForSure(world)
   const day = startBusyDay(world, { isRough: true, tasks: 5, hasLongRun: true })
   if (point === 'upload.chunk_hash_bad') await uploadWrong(world)
   if (point.startsWith('sweep.')) await deleteAsset(world)
@@ -65,16 +73,38 @@ async function passEverything(world: World, point: FaultPoint): Promise<void> {
   await world.settle()
 }
 
-/** Takes a job and never says a word. */
-async function connectForSure(world: World): Promise<void> {
-  for (let tries = 0; tries < 40; tries += 1) {
-    const worker = await ScriptedWorker.connect(world).catch(() => undefined)
-    if (worker !== undefined) {
-      setTimeout(() => void worker.cut(), 800).unref()
-      return
-    }
-    await pause(50)
-  }
+/** The only worker takes a job, never says a word, and leaves once the gateway has died of its deadline. */
+async function ignoreJob(world: World): Promise<void> {
+  const worker = await ScriptedWorker.connect(world)
+  await submitTask(world)
+  await worker.job()
+  await diedOf(world)
+  await worker.cut()
+}
+
+/** A run that is cancelled in its middle, by a worker that then leaves: real ones get the rest. */
+async function cancelRun(world: World): Promise<void> {
+  const taskId = await submitTask(world)
+  const worker = await ScriptedWorker.connect(world)
+  const job = await worker.job()
+  worker.accept(job)
+  worker.keepAlive(job)
+  await seen(world, taskId, (view) => view.state === 'running')
+  void worker.next('gpu.job.cancel').then(
+    () => {
+      worker.sendCancelled(job)
+    },
+    () => undefined,
+  )
+  await world.client.cancel(taskId)
+  await diedOf(world)
+  await worker.cut()
+}
+
+/** Waits until the gateway has died once, and is back. */
+async function diedOf(world: World): Promise<void> {
+  const deadline = performance.now() + DEATH_LIMIT_MS
+  while (performance.now() < deadline && world.gateway.lives === 1) await pause(10)
 }
 
 /** Announces other digests than the bytes have. */
@@ -85,7 +115,7 @@ async function uploadWrong(world: World): Promise<void> {
 /** An asset that is deleted takes its file with it; told again until the gateway has answered. */
 async function deleteAsset(world: World): Promise<void> {
   const signal = AbortSignal.timeout(20_000)
-  const file = await world.client.upload(voiceFile(randomBytes(32)), '.wav', signal)
+  const file = await world.client.upload(voiceFile(world.random.bytes(32)), '.wav', signal)
   world.damaged.add(file.sha256)
   const ask = async (path: string, body: object): Promise<string> => {
     for (;;) {

@@ -1,10 +1,12 @@
+import type { FaultPoint } from '../../../src/shared/index.ts'
 import type { Violation } from '../auditor/evidence.ts'
-import { readLedger } from '../auditor/ledger.ts'
+import { nowAt } from '../auditor/facts.ts'
 import { found, groupBy } from '../auditor/violations.ts'
 import type { World } from '../rig/world.ts'
 import { pause, startBusyDay } from './busyDay.ts'
 import type { FaultCase, Trial } from './fault.ts'
 import { NotReached } from './fault.ts'
+import { factsOf, runsAt, startFullLoad } from './runsMet.ts'
 
 export const workerKilled: FaultCase = {
   id: 'F03',
@@ -15,13 +17,46 @@ export const workerKilled: FaultCase = {
     const world = await trial.openWorld()
     await world.gateway.start()
     const worker = await world.startWorker()
-    const day = startBusyDay(world, { isRough: true, script: { runMs: trial.random.between(30, 150) } })
-    await pause(trial.random.between(0, 400))
+    const load = startFullLoad(world)
+    await load.isFull
+    await pause(trial.random.between(0, 300))
+    const at = nowAt()
     await worker.kill()
     await pause(trial.random.between(0, 200))
     await worker.start()
-    await day.answered
+    await load.answered
+    if (runsAt(world, at).length === 0) throw new NotReached('no run was under way')
     return world.verify()
+  },
+}
+
+/** F04 and F05 are about the other two. */
+const POINTS = [
+  'worker.task_received',
+  'worker.before_accept',
+  'worker.mid_run',
+  'worker.output_written',
+  'worker.spool_fsynced',
+  'worker.before_result',
+] as const satisfies readonly FaultPoint[]
+
+type WorkerPoint = (typeof POINTS)[number]
+
+/** What is made and noted by then is not made again. */
+const AFTER_ITS_WORK: ReadonlySet<string> = new Set<WorkerPoint>(['worker.spool_fsynced', 'worker.before_result'])
+
+export const workerKilledAtPoint: FaultCase = {
+  id: 'F03',
+  title: 'worker killed at each of its fault points',
+  trials: { commit: 2, night: 10, release: 25 },
+  variants: POINTS,
+  sample: 2,
+  async run(trial) {
+    const point = POINTS.find((one) => one === trial.variant)
+    if (point === undefined) throw new Error(`no fault point ${trial.variant}`)
+    const world = await dieAt(trial, point)
+    const violations = await world.verify()
+    return [...violations, ...(AFTER_ITS_WORK.has(point) ? ranOnce(world) : [])]
   },
 }
 
@@ -48,7 +83,7 @@ export const workerDiesInUpload: FaultCase = {
 
 async function dieAt(
   trial: Trial,
-  point: 'worker.after_result_before_ack' | 'worker.upload_half',
+  point: WorkerPoint | 'worker.after_result_before_ack' | 'worker.upload_half',
   padKib = 0,
 ): Promise<World> {
   const world = await trial.openWorld()
@@ -69,7 +104,7 @@ async function dieAt(
 
 /** It came back inside the lease: what was done once is not done again. */
 function ranOnce(world: World): Violation[] {
-  const facts = world.workers.flatMap((worker) => readLedger('worker', world.ledgerPath(`worker-${worker.name}`)))
+  const facts = world.workers.flatMap((worker) => factsOf(world, worker))
   const finished = facts.filter((fact) => fact.kind === 'finished')
   return [...groupBy(finished, (fact) => fact.taskId)]
     .filter(([, runs]) => runs.length > 1)

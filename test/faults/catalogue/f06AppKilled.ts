@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { FAULT_POINTS } from '../../../src/shared/index.ts'
@@ -61,11 +61,8 @@ function makeJobs(world: World, count: number): StudioJob[] {
     const avatarPath = join(dir, `${name}.mp4`)
     const voicePath = join(dir, `${name}.wav`)
     const padBytes = world.random.between(0, 2_000_000)
-    writeFileSync(
-      avatarPath,
-      Buffer.concat([readFileSync(outputVideo()), freeBox(randomBytes(8).toString('hex'), padBytes)]),
-    )
-    writeFileSync(voicePath, voiceFile(randomBytes(32)))
+    writeFileSync(avatarPath, Buffer.concat([readFileSync(outputVideo()), freeBox(world.random.hex(8), padBytes)]))
+    writeFileSync(voicePath, voiceFile(world.random.bytes(32)))
     // Large enough to be killed in the middle of its download.
     const script = writeScript({ label: name, padKib: world.random.between(64, 1_024) })
     return { name, script, avatarPath, voicePath, outputPath: join(world.root, 'videos', `${name}-out.mp4`) }

@@ -1,5 +1,8 @@
-import { pause, startBusyDay } from './busyDay.ts'
+import { nowAt } from '../auditor/facts.ts'
+import { pause } from './busyDay.ts'
 import type { FaultCase } from './fault.ts'
+import { NotReached } from './fault.ts'
+import { runsAt, startFullLoad } from './runsMet.ts'
 
 export const bothKilled: FaultCase = {
   id: 'F07',
@@ -10,11 +13,14 @@ export const bothKilled: FaultCase = {
     const world = await trial.openWorld()
     await world.gateway.start()
     const worker = await world.startWorker()
-    const day = startBusyDay(world, { isRough: true })
-    await pause(trial.random.between(0, 450))
+    const load = startFullLoad(world)
+    await load.isFull
+    await pause(trial.random.between(0, 300))
+    const at = nowAt()
     await Promise.all([world.gateway.kill(), worker.kill()])
     await Promise.all([world.gateway.start(), worker.start()])
-    await day.answered
+    await load.answered
+    if (runsAt(world, at).length === 0) throw new NotReached('no run was under way')
     return world.verify()
   },
 }

@@ -1,5 +1,8 @@
-import { pause, startBusyDay } from './busyDay.ts'
+import { nowAt } from '../auditor/facts.ts'
+import { pause } from './busyDay.ts'
 import type { FaultCase } from './fault.ts'
+import { NotReached } from './fault.ts'
+import { runsAt, startFullLoad } from './runsMet.ts'
 
 export const drained: FaultCase = {
   id: 'F54',
@@ -12,17 +15,23 @@ export const drained: FaultCase = {
     const world = await trial.openWorld()
     await world.gateway.start()
     const worker = await world.startWorker()
-    const day = startBusyDay(world, { isRough: true, hasLongRun: true })
-    await pause(random.between(0, 400))
+    const load = startFullLoad(world)
+    await load.isFull
+    await pause(random.between(0, 300))
     const part = variant.startsWith('gateway') ? world.gateway : worker
     const dying = part.process
+    const at = nowAt()
     dying.signal('SIGTERM')
-    await pause(random.between(0, 30))
+    const isSecond = variant.includes(' ')
+    // At once, or when it is somewhere in its stop.
+    if (isSecond) await pause(random.between(0, 8))
     if (variant.endsWith('twice')) dying.signal('SIGTERM')
     if (variant.endsWith('in it')) await dying.kill()
-    await dying.ended
+    const end = await dying.ended
     await part.start()
-    await day.answered
+    await load.answered
+    if (runsAt(world, at).length === 0) throw new NotReached('no run was under way')
+    if (isSecond && end.code === 0) throw new NotReached('it had stopped before the second signal')
     return world.verify()
   },
 }

@@ -24,6 +24,8 @@ export interface ChildOptions {
 
 const START_LIMIT_MS = 30_000
 const STOP_LIMIT_MS = 20_000
+/** How the product's commands end at a second signal. */
+const FORCED = 130
 const COMPILE_CACHE = resolve(import.meta.dirname, '../../../node_modules/.cache/faults')
 
 const running = new Set<NodeChild>()
@@ -39,6 +41,7 @@ export class ChildProcess {
   readonly #startLimitMs: number
   readonly #listeners = new Set<(report: Report) => void>()
   #isEndExpected = false
+  #endSignals = 0
   #end: ProcessEnd | undefined
   readonly ended: Promise<ProcessEnd>
 
@@ -75,6 +78,11 @@ export class ChildProcess {
 
   get isAlive(): boolean {
     return this.#end === undefined
+  }
+
+  /** Stands still: by SIGSTOP, from here or from itself. */
+  get isStopped(): boolean {
+    return this.isAlive && /\) T /.test(readFileSync(`/proc/${String(this.pid)}/stat`, 'latin1'))
   }
 
   /** Starts the part and resolves with its address. Throws the part's own error, or when it dies first. */
@@ -130,7 +138,10 @@ export class ChildProcess {
   }
 
   signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGINT'): void {
-    if (signal === 'SIGTERM' || signal === 'SIGINT') this.#isEndExpected = true
+    if (signal === 'SIGTERM' || signal === 'SIGINT') {
+      this.#isEndExpected = true
+      this.#endSignals += 1
+    }
     if (this.isAlive) this.#child.kill(signal)
   }
 
@@ -192,7 +203,8 @@ export class ChildProcess {
 
   #describeEnd(code: number | null, signal: string | null): ProcessEnd {
     // Told to stop, and ended with an error all the same, is not as expected.
-    const isClean = signal === 'SIGKILL' || code === 0
+    const isForced = this.#endSignals > 1 && code === FORCED
+    const isClean = signal === 'SIGKILL' || code === 0 || isForced
     return { name: this.name, isExpected: this.#isEndExpected && isClean, code, signal, lastWords: this.#lastWords() }
   }
 

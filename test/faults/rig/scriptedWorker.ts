@@ -10,6 +10,7 @@ import type { TaskOutput } from '../../../src/protocol/task/index.ts'
 import { digestsOf } from './client.ts'
 import { freeBox, outputVideo } from './fixtures.ts'
 import type { Proxy } from './proxy.ts'
+import type { Random } from './random.ts'
 import { createWireNotes } from './wireNotes.ts'
 import type { WireNotes } from './wireNotes.ts'
 import type { World } from './world.ts'
@@ -58,7 +59,7 @@ export class ScriptedWorker {
 
   /** Connects, proves the secret both ways and registers. Throws when the gateway closes instead. */
   static async connect(world: World, options: ScriptedOptions = {}): Promise<ScriptedWorker> {
-    const info = describeWorker(options)
+    const info = describeWorker(world.random, options)
     const url = options.via === undefined ? world.gateway.dspUrl : `ws://127.0.0.1:${String(options.via.port)}/dsp`
     const socket = new WebSocket(url, { perMessageDeflate: false })
     socket.on('error', () => undefined)
@@ -262,12 +263,12 @@ export function refOf({ task_id, epoch, token }: LeaseRef): LeaseRef {
   return { task_id, epoch, token }
 }
 
-function describeWorker(options: ScriptedOptions): WorkerInfo {
-  const id = options.id ?? `s_${randomBytes(6).toString('hex')}`
+function describeWorker(random: Random, options: ScriptedOptions): WorkerInfo {
+  const id = options.id ?? `s_${random.hex(6)}`
   return {
     id,
     name: `scripted ${id}`,
-    boot_id: `b_${randomBytes(8).toString('hex')}`,
+    boot_id: `b_${random.hex(8)}`,
     task_types: ['heygem_submit'],
     max_concurrent: options.slots ?? 1,
     engines: [{ name: 'trial', version: '1', ready: true, features: ['loop'], lip_sync: false }],

@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { runUntilStopped } from '../../../src/cli/lifetime.ts'
 import { AppError } from '../../../src/shared/index.ts'
 import type { FaultPlan } from './faultPlan.ts'
 import { installFaultPlan } from './faultPlan.ts'
@@ -77,12 +78,13 @@ export function serveParent(start: (options: unknown, tools: ChildTools) => Prom
     }
   }
 
-  // As the product's own commands do: once to stop in order, twice to end now.
-  let signals = 0
-  const onSignal = (): void => {
-    signals += 1
-    if (signals > 1) process.exit(0)
-    void end()
+  // The product's own commands: once to stop in order and in time, twice to end now, and no word about what is open.
+  const onSignal = (signal: NodeJS.Signals): void => {
+    process.off('SIGTERM', onSignal)
+    process.off('SIGINT', onSignal)
+    void runUntilStopped(async () => served?.stop()).then((code) => process.exit(code))
+    // From its first signal on, which is this one: until then a stop by order has to find nothing that holds the process.
+    process.emit(signal, signal)
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
