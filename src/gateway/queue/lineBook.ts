@@ -38,7 +38,7 @@ export interface Flow {
   fronts: number
   /** Start tag of its next task, in fair queueing's virtual time. */
   tag: number
-  /** Breaks ties: the flow that began to wait first. */
+  /** Breaks ties: the flow that began to wait first. No two have the same. */
   order: number
 }
 
@@ -68,6 +68,7 @@ export class LineBook {
   readonly #waiting = [0, 0, 0]
   readonly #targets = new Map<string, number>()
   #alone = 0
+  #joins = 0
 
   constructor(deps: LineBookDeps) {
     this.#deps = deps
@@ -82,7 +83,7 @@ export class LineBook {
     // The flow that waits longest goes first among equals, as before the restart.
     for (const { tasks, fronts, first, ...place } of counts.toSorted((one, other) => one.first - other.first)) {
       const lane = this.#lane({ ...place, seq: first })
-      this.#grow(lane, tasks, fronts, first)
+      this.#grow(lane, tasks, fronts)
     }
   }
 
@@ -94,14 +95,14 @@ export class LineBook {
       const { seq, front, ages_at, created } = place
       lane.head = { seq, front, ages_at, created }
     }
-    this.#grow(lane, 1, place.front < 0 ? 1 : 0, place.seq)
+    this.#grow(lane, 1, place.front < 0 ? 1 : 0)
   }
 
   remove(place: Place): void {
     const { line } = place
     if (line === null) return
     const lane = this.#lane({ ...place, line })
-    this.#grow(lane, -1, place.front < 0 ? -1 : 0, place.seq)
+    this.#grow(lane, -1, place.front < 0 ? -1 : 0)
     if (lane.head?.seq === place.seq) lane.head = undefined
     if (lane.count === 0) this.#lanesOf(lane.rank).delete(laneKey(line, lane.type, lane.flow.tenant))
     if (lane.flow.count === 0) this.#flowsOf(lane.rank).delete(flowKey(line, lane.flow.tenant))
@@ -139,7 +140,7 @@ export class LineBook {
     return [...this.#targets.keys()]
   }
 
-  #grow(lane: Lane, tasks: number, fronts: number, seq: number): void {
+  #grow(lane: Lane, tasks: number, fronts: number): void {
     const { flow, target, rank } = lane
     lane.count += tasks
     flow.count += tasks
@@ -153,7 +154,8 @@ export class LineBook {
       else this.#targets.set(target, waiting)
     }
     if (tasks > 0 && flow.count === tasks) {
-      flow.order = seq
+      this.#joins += 1
+      flow.order = this.#joins
       this.#deps.onJoin(flow)
     }
   }

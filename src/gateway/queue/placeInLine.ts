@@ -5,7 +5,6 @@ export interface Waiter {
   readonly line: string
   readonly rank: number
   readonly tenant: string
-  readonly seq: number
   /** Tasks of its own flow that go before it. */
   readonly aheadInFlow: number
 }
@@ -18,7 +17,7 @@ export function aheadInFairOrder(book: LineBook, waiter: Waiter, startTag: numbe
   const { rank, line, tenant, aheadInFlow } = waiter
   const own = book.flow(rank, line, tenant)
   const tag = (own?.tag ?? startTag) + aheadInFlow
-  const order = own?.order ?? waiter.seq
+  const order = own?.order ?? Infinity
   const target = targetOf(line)
   if (target !== undefined) return aheadInFlow + aheadForTarget(book, target, rank, own, order)
   let ahead = aheadInFlow

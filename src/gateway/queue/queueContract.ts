@@ -5,12 +5,13 @@ import type { OpenQueue } from './contract/fixture.ts'
 import { describeComebacks, describeHeartbeats, describeLeases } from './contract/leaseContract.ts'
 import { describeReading } from './contract/readContract.ts'
 import { describeReaping, describeTimeItself } from './contract/reapContract.ts'
-import { describeFairness, describePlaces, describeShares } from './contract/fairContract.ts'
+import { describeAgeing, describeFairness, describeShares } from './contract/fairContract.ts'
 import { describeOperator, describeQueueControl } from './contract/operatorContract.ts'
+import { describeLongLines, describePlaces } from './contract/placeContract.ts'
 import { describePoison, describeStandstill } from './contract/poisonContract.ts'
 import { describeRetries } from './contract/retryContract.ts'
 import { describeNextTenant, describeTargets } from './contract/targetContract.ts'
-import { describePausedWaiting, describeWaiting } from './contract/waitContract.ts'
+import { describePausedWaiting, describeWaiting, describeWrongClocks } from './contract/waitContract.ts'
 import { describeLateResults, describeSettlement } from './contract/settleContract.ts'
 import { describeSubmit } from './contract/submitContract.ts'
 
@@ -32,13 +33,16 @@ export function describeQueueContract(name: string, open: OpenQueue): void {
     describeListeners(open)
     describeFairness(open)
     describeShares(open)
+    describeAgeing(open)
     describePlaces(open)
+    describeLongLines(open)
     describeTargets(open)
     describeNextTenant(open)
     describePoison(open)
     describeStandstill(open)
     describeRetries(open)
     describeWaiting(open)
+    describeWrongClocks(open)
     describePausedWaiting(open)
     describeOperator(open)
     describeQueueControl(open)

@@ -12,7 +12,7 @@ export function positionOf(store: TaskStore, row: TaskRow, nowMs: number, counte
   const line = lineOf({ ...row, not_before: Math.min(row.not_before, nowMs) }, nowMs)
   if (line === null) return null
   const { book, fair, tasks } = store
-  const { rank, tenant, seq } = row
+  const { rank, tenant } = row
   if (row.front < 0) {
     let stronger = 0
     for (let other = 0; other < rank; other++) stronger += book.waiting(other)
@@ -23,14 +23,14 @@ export function positionOf(store: TaskStore, row: TaskRow, nowMs: number, counte
     if (lane.line === line && lane.flow.tenant === tenant) aheadInFlow += aheadInLane(store, lane, row, counted)
   }
   const startTag = fair.startOf({ rank, line, tenant })
-  return 1 + aheadInFairOrder(book, { line, rank, tenant, seq, aheadInFlow }, startTag)
+  return 1 + aheadInFairOrder(book, { line, rank, tenant, aheadInFlow }, startTag)
 }
 
 /** Of a task that any worker may take and that comes now: behind all that its tenant has in that class. */
 export function positionOfNew({ book, fair }: TaskStore, rank: number, tenant: string): number {
   const flow = { rank, line: 'open', tenant }
   const aheadInFlow = book.flow(rank, flow.line, tenant)?.count ?? 0
-  return 1 + aheadInFairOrder(book, { ...flow, seq: Infinity, aheadInFlow }, fair.startOf(flow))
+  return 1 + aheadInFairOrder(book, { ...flow, aheadInFlow }, fair.startOf(flow))
 }
 
 function aheadInLane({ tasks }: TaskStore, lane: Lane, row: TaskRow, counted: number): number {

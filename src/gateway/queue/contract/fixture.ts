@@ -11,6 +11,8 @@ export interface QueueUnderTest {
   readonly clock: FakeClock
   readonly timings: QueueTimings
   readonly limits: QueueLimits
+  /** Until told otherwise: each submit fails inside the transaction it shares, or nothing can be written. */
+  readonly failing: (what: 'submits' | 'all' | 'nothing') => void
   /** As after a restart of the gateway: the same tasks, nothing else remembered. */
   readonly reopen: () => Promise<QueuePort & QueueAdmin>
   readonly close: () => Promise<void>

@@ -57,14 +57,15 @@ export function modelSteps(after: Check): fc.Arbitrary<Step>[] {
 
 type MakeStep = (name: string, run: Run) => Step
 
-const index = fc.nat({ max: 30 })
+/** The newest leases more often than the old ones. */
+export const index = fc.oneof(fc.nat({ max: 1 }), fc.nat({ max: 30 }))
 
 function pickOf<T>(items: readonly T[], pick: number): T | undefined {
   return items[pick % Math.max(1, items.length)]
 }
 
 export function leaseOf(pick: number, model: Model): Model['leases'][number] | undefined {
-  return pickOf(model.leases, pick)
+  return model.leases.at(-1 - (pick % Math.max(1, model.leases.length)))
 }
 
 export function taskOf(pick: number, model: Model): StoredTask | undefined {
@@ -81,6 +82,15 @@ function submits(step: MakeStep): fc.Arbitrary<Step>[] {
         return queue.submit(ttlMs === undefined ? task : { ...task, ttlMs })
       }),
     ),
+    fc
+      .tuple(fc.constantFrom(...TENANTS), fc.constantFrom(...PRIORITY_CLASSES))
+      .map(([tenant, priority]) =>
+        step(`submit a row of ${tenant} ${priority}`, (_, { queue }) =>
+          Promise.all(
+            [3, 4, 5, 6, 7].map((number) => queue.submit(newTask(`row-${String(number)}`, { tenant, priority }))),
+          ),
+        ),
+      ),
     fc.tuple(fc.nat({ max: 3 }), fc.constantFrom(...WORKERS)).map(([number, targetWorker]) =>
       step(`errand ${String(number)} for ${targetWorker}`, (_, { queue }) => {
         const requestId = `errand-${targetWorker}-${String(number)}`
@@ -92,19 +102,29 @@ function submits(step: MakeStep): fc.Arbitrary<Step>[] {
 
 function workerSteps(step: MakeStep): fc.Arbitrary<Step>[] {
   const worker = fc.constantFrom(...WORKERS)
+  const lease = fc
+    .tuple(worker, fc.nat({ max: 3 }), fc.boolean())
+    .map(([workerId, credit, isIdle]) =>
+      step(`lease ${workerId} ${String(credit)}${isIdle ? ' idle' : ''}`, (model, real) =>
+        leaseAndCheck(model, real, { workerId, credit, isIdle }),
+      ),
+    )
+  const accept = index.map((pick) =>
+    step(`accept ${String(pick)}`, async (model, { queue }) => {
+      const lease = leaseOf(pick, model)
+      if (lease !== undefined) await queue.accept(lease.ref, lease.worker)
+    }),
+  )
   const leasesOf = (model: Model, of: string) => model.leases.filter((lease) => lease.worker === of)
   return [
-    fc
-      .tuple(worker, fc.nat({ max: 3 }), fc.boolean())
-      .map(([workerId, credit, isIdle]) =>
-        step(`lease ${workerId} ${String(credit)}${isIdle ? ' idle' : ''}`, (model, real) =>
-          leaseAndCheck(model, real, { workerId, credit, isIdle }),
-        ),
-      ),
-    index.map((pick) =>
-      step(`accept ${String(pick)}`, async (model, { queue }) => {
-        const lease = leaseOf(pick, model)
-        if (lease !== undefined) await queue.accept(lease.ref, lease.worker)
+    ...[lease, lease, accept, accept],
+    worker.map((of) =>
+      step(`${of} vanishes under what it runs, and the back-off ends`, async (model, { queue, clock, timings }) => {
+        for (const { ref } of leasesOf(model, of)) await queue.accept(ref, of)
+        clock.advance(timings.leaseMs)
+        await queue.reap()
+        clock.advance(timings.stallBackoffMs * 2)
+        await queue.reap()
       }),
     ),
     index.map((pick) =>
@@ -197,7 +217,9 @@ function people(step: MakeStep): fc.Arbitrary<Step>[] {
         if (task !== undefined) await queue.moveToFront(task.id)
       }),
     ),
-    fc.boolean().map((paused) => step(paused ? 'pause' : 'go on', (_, { queue }) => queue.setPaused(paused))),
+    fc
+      .constantFrom(true, false, false, false)
+      .map((paused) => step(paused ? 'pause' : 'go on', (_, { queue }) => queue.setPaused(paused))),
   ]
 }
 

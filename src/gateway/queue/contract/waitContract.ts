@@ -74,7 +74,11 @@ export function describeWaiting(open: OpenQueue): void {
       expect(await queue.get(TENANT, id)).toMatchObject({ state: 'queued', expiresSoon: true })
       await close()
     })
+  })
+}
 
+export function describeWrongClocks(open: OpenQueue): void {
+  describe('how long a task may wait', () => {
     it.each([24 * 3_600_000, -24 * 3_600_000, YEARS_MS, -1_700_000_000_000])(
       'does not change when the wall clock jumps by %d ms',
       async (jumpMs) => {
