@@ -16,15 +16,20 @@ export interface ScrubPace {
 
 export type ScrubOutcome = 'whole' | 'damaged' | 'missing'
 
-/** Reads a stored file slowly and compares both its digests with what it is called. */
+/** Reads a stored file slowly and compares both its digests with what it is called. What cannot be read is damaged. */
 export async function scrubFile(path: string, file: PoolFile, pace: ScrubPace): Promise<ScrubOutcome> {
-  let handle
   try {
-    handle = await open(path, 'r')
+    const digests = await digestsOf(path, pace)
+    return digests.md5 === file.md5 && digests.sha256 === file.sha256 ? 'whole' : 'damaged'
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return 'missing'
+    if (errnoOf(error) === 'EIO') return 'damaged'
     throw error
   }
+}
+
+async function digestsOf(path: string, pace: ScrubPace): Promise<{ readonly md5: string; readonly sha256: string }> {
+  const handle = await open(path, 'r')
   const [md5, sha256] = [createHash('md5'), createHash('sha256')]
   const block = Buffer.allocUnsafe(BLOCK_BYTES)
   try {
@@ -39,5 +44,5 @@ export async function scrubFile(path: string, file: PoolFile, pace: ScrubPace): 
   } finally {
     await handle.close()
   }
-  return md5.digest('hex') === file.md5 && sha256.digest('hex') === file.sha256 ? 'whole' : 'damaged'
+  return { md5: md5.digest('hex'), sha256: sha256.digest('hex') }
 }
