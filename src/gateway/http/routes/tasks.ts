@@ -15,7 +15,7 @@ import { statesOf, submitAnswer } from '../../dialects/index.ts'
 import { takenTask } from '../../intake/submitTask.ts'
 import type { IntakeParts, TakenTask } from '../../intake/submitTask.ts'
 import type { GatewayParts } from '../../parts.ts'
-import type { StoredTask } from '../../queue/port.ts'
+import type { StoredTask, VideoPayload } from '../../queue/port.ts'
 import { tenantOfRequest } from '../checks/pipeline.ts'
 import type { GatewayApp } from '../gatewayApp.ts'
 import { about, REFUSALS } from './describe.ts'
@@ -125,22 +125,23 @@ function retryRoute(app: GatewayApp, parts: GatewayParts): void {
 /** A new task of the same tenant with the inputs of an ended one, which stays as it is. */
 export async function runAgain(parts: IntakeParts, old: StoredTask, requestId = randomId('q')): Promise<TakenTask> {
   if (!isTerminal(old.state)) throw new AppError('NOT_FINISHED')
-  await assertInputs(parts, old)
-  const { tenant, taskType, priority, payload, targetWorker, voiceMs } = old
+  const { tenant, taskType, priority, payload, voiceMs } = old
+  // Somebody may need those files by now; what is still to be removed is repeated without being asked.
+  if ('asset' in payload) throw new AppError('REMOVAL_NOT_REPEATED')
+  await assertInputs(parts, tenant, payload)
   const outcome = await parts.queue.submit({
     ...{ tenant, requestId, taskType, priority, payload, retryOf: old.id },
-    // An errand for one server waits for it, however long that takes.
-    ...(targetWorker === null ? {} : { targetWorker, ttlMs: null }),
     ...(voiceMs === null ? {} : { voiceMs }),
   })
   return takenTask(parts, outcome)
 }
 
-async function assertInputs(parts: Pick<IntakeParts, 'pool'>, task: StoredTask): Promise<void> {
-  // A removal needs no inputs.
-  if ('asset' in task.payload) return
-  const { audio, video } = task.payload
-  const files = await parts.pool.findMany(task.tenant, [audio.md5, video.md5])
+async function assertInputs(
+  { pool }: Pick<IntakeParts, 'pool'>,
+  tenant: string,
+  { audio, video }: VideoPayload,
+): Promise<void> {
+  const files = await pool.findMany(tenant, [audio.md5, video.md5])
   const missing = (['audio', 'video'] as const).filter((role) => !files.has({ audio, video }[role].md5))
   if (missing.length > 0) throw new AppError('INPUT_MISSING', { data: { missing: missing.join(', ') } })
 }
