@@ -129,7 +129,8 @@ export class DspConnection {
       this.close(DSP_CLOSE.unauthenticated, 'register frame too large')
       return
     }
-    const proven = proveWorker(this.#parts, envelope, this.#nonce)
+    const { address } = this.#origin
+    const proven = proveWorker(this.#parts, envelope, { gatewayNonce: this.#nonce, address })
     if (!proven.ok) {
       this.#turnAway(proven.refusal)
       return

@@ -70,6 +70,26 @@ describe('proof of identity', () => {
   })
 })
 
+describe('guessing the worker secret', () => {
+  it('is counted by address with the wrong keys of every other door, and never holds up the right one', async () => {
+    const other = await startGatewayBench({ limits: { failedAuthPerMinute: 3 } })
+    try {
+      const answers: string[] = []
+      for (let guess = 0; guess < 4; guess += 1) {
+        const line = openLine(other.dspUrl)
+        const answer = refusal(line)
+        await register(line, { secret: newKey('ws') })
+        answers.push(await answer)
+      }
+      expect(answers).toEqual([...Array.from({ length: 3 }, () => 'WORKER_REFUSED 4401'), 'RATE_LIMITED 4401'])
+      expect((await other.call('/api/heygem/tasks', { key: newKey('lk') })).status).toBe(429)
+      await (await connectWorker(other)).close()
+    } finally {
+      await other.dispose()
+    }
+  })
+})
+
 describe('a registered worker', () => {
   it('keeps its number, and a second connection of it ends the first', async () => {
     const first = await worker('worker-twin')

@@ -19,11 +19,11 @@ const CODE_OF_FIELD: Readonly<Partial<Record<string, ErrorCode>>> = {
   'worker.id': 'ID_FORMAT',
 }
 
-/** Checks form and proof of a register frame against the nonce of its own connection. */
+/** Checks form and proof of a register frame against the nonce of its own connection; wrong proofs count by address. */
 export function proveWorker(
-  parts: Pick<GatewayParts, 'auth'>,
+  parts: Pick<GatewayParts, 'auth' | 'rates'>,
   envelope: Readonly<Record<string, unknown>>,
-  gatewayNonce: string,
+  { gatewayNonce, address }: { readonly gatewayNonce: string; readonly address: string },
 ): Proven {
   if (envelope['type'] !== 'register') return refuse('NOT_REGISTERED')
   const parsed = registerFrameSchema.safeParse(envelope)
@@ -35,6 +35,8 @@ export function proveWorker(
   const proof = { gatewayNonce, workerNonce: auth.nonce, workerId: worker.id, mac: auth.mac }
   const outcome = parts.auth.checkWorkerProof(proof)
   if (outcome === 'ok') return { ok: true, frame: parsed.data }
+  // Without a time to come back: a worker with the wrong secret keeps its own, much longer pause.
+  if (parts.rates.failedAuth.take(address) > 0) return refuse('RATE_LIMITED')
   return refuse(outcome === 'replay' ? 'REPLAY' : 'WORKER_REFUSED')
 }
 

@@ -15,6 +15,7 @@ export async function handleClientFrame(
   session: ClientSession,
   frame: ClientFrame,
 ): Promise<void> {
+  if (session.isRevoked()) return
   const ts = parts.clock.now() / 1000
   switch (frame.type) {
     case 'gpu.job.submit':

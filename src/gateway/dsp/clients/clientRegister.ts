@@ -54,13 +54,16 @@ export function admitClient(
   line: Pick<ClientSession, 'send' | 'close'>,
 ): ClientAdmitted {
   const { principal, key, device } = proven
+  let isRevoked = false
   const release = parts.sockets.add(principal, () => {
+    isRevoked = true
     line.close(DSP_CLOSE.unauthenticated, 'AUTH_INVALID')
   })
   if (release === undefined) return { ok: false, refusal: { code: 'SOCKETS_FULL_TENANT', closeCode: DSP_CLOSE.rate } }
   const { connectionId, language } = origin
   const session: ClientSession = {
     ...{ connectionId, tenant: principal.tenant, key, language },
+    isRevoked: () => isRevoked,
     send: (frame) => line.send(frame),
     close: (closeCode, reason) => {
       line.close(closeCode, reason)

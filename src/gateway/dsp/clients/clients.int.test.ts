@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { keysAnswerSchema } from '../../../protocol/admin/index.ts'
+import { addKeyAnswerSchema, keysAnswerSchema } from '../../../protocol/admin/index.ts'
 import { startGatewayBench } from '../../testing/gatewayBench.ts'
 import type { GatewayBench } from '../../testing/gatewayBench.ts'
 import { connectClient, openClient } from '../../testing/scriptedClient.ts'
@@ -232,6 +232,30 @@ describe('a client on /dsp', () => {
     const id = keys.find((key) => key.source === 'added')?.key_id ?? ''
     await at.call(`/api/admin/keys/${id}/revoke`, { method: 'POST', key: at.adminToken })
     expect(await lost.closed).toBe(4401)
+  })
+
+  it('is not heard any more once its key is revoked, not even what it had sent before', async () => {
+    const limits = { messagesPerSecond: 10_000, submitsPerMinute: 10_000, submitBurst: 10_000 }
+    const at = await bench({ limits })
+    const { keys } = keysAnswerSchema.parse((await at.call('/api/admin/keys', { key: at.adminToken })).body['data'])
+    const added = await at.call('/api/admin/keys', {
+      key: at.adminToken,
+      json: { name: 'phone', tenant: keys[0]?.tenant },
+    })
+    const { secret, key } = addKeyAnswerSchema.parse(added.body['data'])
+    const client = await connectClient(at.dspUrl, secret)
+    const first = await job(at)
+    for (let number = 0; number < 300; number += 1) client.send({ ...first, request_id: `request-${String(number)}` })
+    const revoke = `/api/admin/keys/${key.key_id}/revoke`
+    expect((await at.call(revoke, { method: 'POST', key: at.adminToken })).status).toBe(200)
+    const queueSchema = z.object({ queue: z.object({ queued: z.int() }) })
+    const queued = async () => queueSchema.parse((await at.call('/api/heygem/health')).body).queue.queued
+    const atRevoke = await queued()
+    expect(await client.closed).toBe(4401)
+    // A stop waits for every frame that is still to be handled.
+    await at.restart()
+    // The one that was being handled at that moment may be there.
+    expect([atRevoke < 299, (await queued()) - atRevoke <= 1]).toEqual([true, true])
   })
 
   it('is limited like a submit on HTTP', async () => {
