@@ -30,7 +30,6 @@ CREATE INDEX task_apart ON task(state, not_before, tenant, target_worker, stalls
   WHERE deadline IS NOT NULL AND line IS NULL;
 CREATE INDEX task_held ON task(worker) WHERE state IN ('leased', 'running', 'cancelling');
 CREATE INDEX task_front ON task(rank, front) WHERE front < 0;
-CREATE INDEX task_dead ON task(seq) WHERE state = 'dead';
 CREATE INDEX task_late ON task(seq) WHERE late_output IS NOT NULL;
 CREATE INDEX task_ended ON task(ended, state) WHERE ended IS NOT NULL;
 CREATE INDEX task_of_tenant_live ON task(tenant, seq) WHERE ended IS NULL;
