@@ -1,6 +1,7 @@
 import { access, copyFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createGatewayClient } from '../../src/client/index.ts'
 import type { TaskRecord } from '../../src/protocol/studio/index.ts'
 import type { Studio } from '../../src/studio/index.ts'
 import { makeVideo, makeVoice } from './media.ts'
@@ -85,6 +86,37 @@ describe('tasks that do not go the straight way', () => {
     expect(again).toMatchObject({ retryOf: id, phase: 'hashing' })
     expect(again.requestId).not.toBe(studio.api.get(id).requestId)
     expect((await untilEnd(studio, again.id)).phase).toBe('done')
+  })
+
+  it('runs again though its files are gone from this PC: the gateway has them, and knows what it repeats', async () => {
+    const voicePath = await makeVoice(join(rig.root, 'gone.wav'), 2)
+    const { id } = await create(voicePath)
+    const { taskId } = await until(studio, id, (record) => record.phase === 'waiting')
+    studio.api.cancel(id)
+    await untilEnd(studio, id)
+    await rm(voicePath)
+    const again = await studio.api.retry(id)
+
+    expect(again).toMatchObject({ retryOf: id, phase: 'submitting' })
+    const waiting = await until(studio, again.id, (record) => record.phase === 'waiting')
+    const client = createGatewayClient({ baseUrl: gateway.url, token: gateway.token, language: 'en' })
+    const task = await client.status(waiting.taskId ?? '')
+    expect(task.retry_of).toBe(taskId)
+    await rig.startWorker(gateway)
+    expect((await untilEnd(studio, again.id)).phase).toBe('done')
+  })
+
+  it('asks for the file where no gateway in use has it', async () => {
+    const voicePath = await makeVoice(join(rig.root, 'never-sent.wav'), 2)
+    studio.setEmbeddedGateway(null)
+    const { id } = await create(voicePath)
+    await until(studio, id, (record) => record.blocked !== null)
+    studio.api.cancel(id)
+    await untilEnd(studio, id)
+    await rm(voicePath)
+    studio.setEmbeddedGateway(gateway)
+
+    await expect(studio.api.retry(id)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
   })
 
   it('writes to the exact path, and refuses one that is taken before anything is done', async () => {

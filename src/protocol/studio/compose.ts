@@ -53,7 +53,14 @@ export const preflightSchema = z.object({
     bytes: z.int().nonnegative(),
   }),
   /** Wait and run together, from what was learned; null when nothing is known yet. */
-  estimate: z.object({ seconds: z.number().nonnegative(), basis: z.enum(ETA_BASES) }).nullable(),
+  estimate: z
+    .object({
+      seconds: z.number().nonnegative(),
+      /** Nine in ten are done sooner; null where only one figure is known. */
+      highSeconds: z.number().nonnegative().nullable(),
+      basis: z.enum(ETA_BASES),
+    })
+    .nullable(),
   gpu: z.enum(GPU_WAITS).nullable(),
   engine: z.object({ name: z.string(), lipSync: z.boolean(), features: z.array(z.string()) }).nullable(),
 })

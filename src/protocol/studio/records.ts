@@ -39,6 +39,8 @@ export const recordWaitSchema = z.object({
   gpu: z.enum(GPU_WAITS).nullable(),
   /** When the waiting began, Unix ms. */
   sinceMs: z.number(),
+  /** Since when no GPU has been online, as far as this PC knows, Unix ms; absent while one is. */
+  gpuOffSinceMs: z.number().optional(),
   /** An operator has paused the queue. */
   isPaused: z.boolean().optional(),
   /** When it stops waiting and expires, Unix ms; told once that is near. */

@@ -51,7 +51,7 @@ export function samplePreflight(over: Partial<Preflight> = {}): Preflight {
     warnings: [],
     outputDurationMs: 8_034,
     upload: { avatar: 'needed', voice: 'needed', bytes: 906_388 },
-    estimate: { seconds: 6, basis: 'runs' },
+    estimate: { seconds: 6, highSeconds: 9, basis: 'runs' },
     gpu: null,
     engine: { name: 'preview', lipSync: false, features: ['loop'] },
     ...over,

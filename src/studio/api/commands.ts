@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { ComposeOptions, FileView, TaskRecord } from '../../protocol/studio/index.ts'
 import { isRecordEnd } from '../../protocol/studio/index.ts'
-import { AppError } from '../../shared/index.ts'
+import { AppError, isAppError } from '../../shared/index.ts'
 import { statRegularFile } from '../../shared/node/index.ts'
 import { newRecord, readInput } from '../compose/index.ts'
 import type { DraftFile } from '../compose/index.ts'
@@ -29,19 +29,40 @@ export async function createTask(
     retryOf: extra.retryOf ?? null,
     nowMs: parts.clock.now(),
   })
-  const shown = parts.ledger.add(record)
-  parts.crew.drive(record.id)
-  return shown
+  return begin(parts, record)
 }
 
-/** A new record with the inputs and options of an ended one. Throws NOT_FINISHED, FILE_*. */
+/**
+ * A new record with the inputs and options of an ended one. Files that are gone from this PC are not needed while the
+ * gateway that had them is in use: should it have forgotten them too, the record says which one to bring. Throws
+ * NOT_FINISHED, FILE_*.
+ */
 export async function retryTask(parts: StudioParts, id: string): Promise<TaskRecord> {
   const old = parts.ledger.get(id)
   if (!isRecordEnd(old.phase)) throw notFinished()
-  return createTask(parts, { avatar: old.avatar, voice: old.voice }, old.options, {
-    retryOf: id,
-    ...(old.wantedPath === null ? {} : { wantedPath: old.wantedPath }),
-  })
+  try {
+    return await createTask(parts, { avatar: old.avatar, voice: old.voice }, old.options, {
+      retryOf: id,
+      ...(old.wantedPath === null ? {} : { wantedPath: old.wantedPath }),
+    })
+  } catch (error) {
+    if (!isAppError(error, 'FILE_NOT_FOUND') || !isAtGateway(parts, old)) throw error
+    const { avatar, voice, options, wantedPath } = old
+    const nowMs = parts.clock.now()
+    return begin(parts, newRecord({ avatar, voice, options, wantedPath, retryOf: id, nowMs, isStored: true }))
+  }
+}
+
+/** It got a task there, so both files were there too. */
+function isAtGateway({ connection }: StudioParts, { taskId, gateway, avatar, voice }: StoredRecord): boolean {
+  const isHashed = avatar.digests !== null && voice.digests !== null
+  return taskId !== null && isHashed && connection.key === gateway
+}
+
+function begin(parts: StudioParts, record: StoredRecord): TaskRecord {
+  const shown = parts.ledger.add(record)
+  parts.crew.drive(record.id)
+  return shown
 }
 
 export function listTasks(parts: StudioParts): TaskRecord[] {

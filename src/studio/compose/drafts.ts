@@ -5,6 +5,7 @@ import type { StoredInput, StoredRecord } from '../history/index.ts'
 import { extensionFor } from '../media/index.ts'
 import type { MediaLibrary } from '../media/index.ts'
 import { aboutFile } from '../personFile.ts'
+import { enterStep, stepOf } from './timeline.ts'
 
 export interface DraftFile {
   readonly path: string
@@ -36,23 +37,26 @@ export function newRecord(draft: {
   readonly wantedPath: string | null
   readonly retryOf: string | null
   readonly nowMs: number
+  /** The gateway has the files already, by the digests of the inputs: nothing of this PC is read. */
+  readonly isStored?: boolean
 }): StoredRecord {
-  const { avatar, voice, options, wantedPath, retryOf, nowMs } = draft
+  const { avatar, voice, options, wantedPath, retryOf, nowMs, isStored = false } = draft
+  const phase = isStored ? 'submitting' : 'hashing'
   return {
     id: randomId('r'),
     requestId: `dhs-${randomHex(16)}`,
     taskId: null,
     version: 0,
     name: options.name === undefined || options.name === '' ? splitExtension(voice.name)[0] : options.name,
-    phase: 'hashing',
+    phase,
     createdAtMs: nowMs,
     endedAtMs: null,
-    avatar: { ...avatar, digests: null },
-    voice: { ...voice, digests: null },
+    avatar: isStored ? avatar : { ...avatar, digests: null },
+    voice: isStored ? voice : { ...voice, digests: null },
     options,
     wantedPath,
     wait: null,
-    timeline: [{ step: 'hash', startedAtMs: nowMs, endedAtMs: null }],
+    timeline: enterStep([], stepOf(phase, null), nowMs),
     blocked: null,
     cancel: 'none',
     submitTried: false,

@@ -7,7 +7,7 @@ import type { StoredRecord } from '../history/index.ts'
  * seconds of work per second of video (median). Null when neither is known: nothing is guessed.
  */
 export function estimateSeconds(facts: {
-  readonly queue: Pick<QueueAnswer, 'eta_seconds' | 'gpu'>
+  readonly queue: Pick<QueueAnswer, 'eta_seconds' | 'eta_high_seconds' | 'eta_basis'>
   readonly outputDurationMs: number
   readonly done: readonly Pick<StoredRecord, 'timeline' | 'voice'>[]
 }): Preflight['estimate'] {
@@ -15,9 +15,12 @@ export function estimateSeconds(facts: {
   const factor = median(facts.done.flatMap(runFactor))
   if (waitSeconds === null && factor === undefined) return null
   const runSeconds = factor === undefined ? 0 : (factor * facts.outputDurationMs) / 1000
+  const highSeconds = facts.queue.eta_high_seconds
   return {
     seconds: (waitSeconds ?? 0) + runSeconds,
-    basis: factor === undefined && facts.queue.gpu !== 'online' ? 'startup_default' : 'runs',
+    highSeconds: highSeconds === null ? null : highSeconds + runSeconds,
+    // A start-up rests on less than runs do: the weaker ground is told.
+    basis: facts.queue.eta_basis ?? 'runs',
   }
 }
 

@@ -142,8 +142,23 @@ describe('the way of a record', () => {
       etaBasis: 'startup_default',
       etaAtMs: NOW,
       gpu: 'offline',
+      gpuOffSinceMs: NOW,
       sinceMs: NOW,
     })
+  })
+
+  it('knows since when no GPU is online: a start that fails is no new beginning, one that came is', () => {
+    const tell = (record: StoredRecord, gpu: TaskView['gpu'], version: number, nowMs: number): StoredRecord =>
+      next(record, changed(task('queued', version, { gpu })), nowMs)
+    const off = after(...toWaiting)
+    const starting = tell(off, 'starting', 5, NOW + 1_000)
+    const failed = tell(starting, 'offline', 6, NOW + 2_000)
+    const busy = tell(failed, 'busy', 7, NOW + 3_000)
+    const offAgain = tell(busy, 'offline', 8, NOW + 4_000)
+    expect([starting, failed, busy, offAgain].map(({ wait }) => wait?.gpuOffSinceMs)).toEqual([
+      ...[NOW, NOW, undefined, NOW + 4_000],
+    ])
+    expect(offAgain.wait?.sinceMs).toBe(NOW)
   })
 
   it('knows that the queue is paused, until it is not', () => {

@@ -135,6 +135,7 @@ function accept(record: StoredRecord, answer: SubmitAnswer, nowMs: number): Stor
       ...(answer.not_ready === undefined ? {} : { notReady: answer.not_ready }),
       ...(answer.paused === true ? { isPaused: true } : {}),
       gpu: answer.gpu,
+      ...offSince(answer.gpu, null, nowMs),
       sinceMs: nowMs,
     },
   }
@@ -203,8 +204,19 @@ function waitOf(record: StoredRecord, task: TaskView, nowMs: number): StoredReco
     ...(task.paused === true ? { isPaused: true } : {}),
     ...(task.expires_soon === true && task.expires_at !== undefined ? { expiresAtMs: task.expires_at * 1000 } : {}),
     gpu: task.gpu,
+    ...offSince(task.gpu, record.wait, nowMs),
     sinceMs: record.phase === 'waiting' && record.wait !== null ? record.wait.sinceMs : nowMs,
   }
+}
+
+/** A start that fails is no new beginning: the GPU is off until one is online. */
+function offSince(
+  gpu: TaskView['gpu'],
+  before: StoredRecord['wait'],
+  nowMs: number,
+): Pick<NonNullable<StoredRecord['wait']>, 'gpuOffSinceMs'> {
+  const isOff = gpu === 'offline' || gpu === 'starting'
+  return isOff ? { gpuOffSinceMs: before?.gpuOffSinceMs ?? nowMs } : {}
 }
 
 type Estimated = Pick<SubmitAnswer, 'eta_seconds' | 'eta_high_seconds' | 'eta_basis'>

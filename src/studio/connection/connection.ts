@@ -75,6 +75,11 @@ export class GatewayConnection {
     throw this.#missing()
   }
 
+  /** Which gateway is in use; undefined while there is none. */
+  get key(): string | undefined {
+    return this.#link?.key
+  }
+
   /** The embedded gateway came, went or moved. */
   setEmbedded(gateway: EmbeddedGateway | null): void {
     const isSame = gateway?.url === this.#embedded?.url && gateway?.token === this.#embedded?.token

@@ -18,6 +18,8 @@ export interface LedgerChange {
  */
 export interface Ledger {
   add(record: StoredRecord): TaskRecord
+  /** Undefined when it was removed. */
+  find(id: string): StoredRecord | undefined
   /** Throws HISTORY_NOT_FOUND. */
   get(id: string): StoredRecord
   /** Stores what `change` makes of the record; nothing happens when it gives the same object back. */
@@ -79,6 +81,7 @@ export function createLedger(deps: {
   }
 
   return {
+    find: (id) => store.find(id),
     get,
     view,
     onChange: (listener) => changes.on(listener),

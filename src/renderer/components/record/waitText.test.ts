@@ -30,6 +30,13 @@ describe('waiting text', () => {
     })
   })
 
+  it('counts from when the GPU went off, not from when the waiting began', () => {
+    const wentOff = { gpu: 'offline', etaSeconds: 110, etaBasis: 'startup_learned' } as const
+    const since = { sinceMs: NOW_MS - 60 * 60_000, gpuOffSinceMs: NOW_MS - 10_000 }
+    expect(english({ ...wentOff, ...since }).main).toBe('Queued, about 2 minutes')
+    expect(english({ ...wentOff, ...since, gpuOffSinceMs: NOW_MS - 12 * 60_000 }).main).toContain('after 12 minutes')
+  })
+
   it('tells a range where one is known, which runs down, and why it has grown', () => {
     const told = { gpu: 'offline', etaSeconds: 150, etaHighSeconds: 230, etaBasis: 'startup_learned' } as const
     expect(english(told).main).toBe('Queued, about 3–4 minutes')
@@ -51,9 +58,10 @@ describe('waiting text', () => {
     const time = (language: 'en' | 'zh-CN') => createFormat(language).moment(near.expiresAtMs, NOW_MS)
     expect(english(near)).toEqual({
       main: '3rd in line',
-      notes: [`waits until ${time('en')}, then it expires`],
+      notes: [],
+      warning: `waits until ${time('en')}, then it expires`,
     })
-    expect(chinese({ ...near, gpu: 'offline' }).notes).toEqual([`最多等到 ${time('zh-CN')}，之后过期`])
+    expect(chinese({ ...near, gpu: 'offline' }).warning).toBe(`最多等到 ${time('zh-CN')}，之后过期`)
   })
 
   it('says that nothing moves while the queue is paused', () => {

@@ -6,6 +6,8 @@ export interface WaitText {
   readonly main: string
   /** Estimate and what it rests on. */
   readonly notes: readonly string[]
+  /** What is lost unless somebody acts. */
+  readonly warning?: string
 }
 
 /** A promise made of a start-up is kept for this long at least before it counts as broken. */
@@ -20,7 +22,7 @@ export function waitText(wait: Wait, nowMs: number, t: TFunction, format: Format
   const text = reasonText(wait, nowMs, t, format)
   // While the queue is paused no waiting time runs on.
   if (wait.expiresAtMs === undefined || wait.isPaused === true) return text
-  return { ...text, notes: [...text.notes, t('record.waitExpires', { time: format.moment(wait.expiresAtMs, nowMs) })] }
+  return { ...text, warning: t('record.waitExpires', { time: format.moment(wait.expiresAtMs, nowMs) }) }
 }
 
 function reasonText(wait: Wait, nowMs: number, t: TFunction, format: Format): WaitText {
@@ -62,7 +64,7 @@ function rangeText({ seconds, highSeconds }: TimeLeft, t: TFunction, format: For
 
 function startText(wait: Wait, nowMs: number, basis: readonly string[], t: TFunction): WaitText {
   const isStarting = wait.gpu === 'starting'
-  const waitedSeconds = Math.max(0, (nowMs - wait.sinceMs) / 1000)
+  const waitedSeconds = Math.max(0, (nowMs - (wait.gpuOffSinceMs ?? wait.sinceMs)) / 1000)
   const isLate = waitedSeconds > Math.max(PATIENCE_SECONDS, wait.etaHighSeconds ?? wait.etaSeconds ?? 0)
   if (!isStarting && isLate) return { main: offlineText(waitedSeconds / 60, t), notes: [] }
   const left = timeLeft(wait, nowMs)

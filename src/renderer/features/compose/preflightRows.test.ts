@@ -24,9 +24,9 @@ describe('preflight rows', () => {
   })
 
   it('give an estimate with its basis, or say that there is none', () => {
-    const value = (seconds: number | null) =>
+    const value = (seconds: number | null, highSeconds: number | null = null) =>
       preflightRows(
-        samplePreflight({ estimate: seconds === null ? null : { seconds, basis: 'startup_default' } }),
+        samplePreflight({ estimate: seconds === null ? null : { seconds, highSeconds, basis: 'startup_default' } }),
         t,
         createFormat('en'),
       ).find(({ key }) => key === 'estimate')
@@ -35,6 +35,8 @@ describe('preflight rows', () => {
       value: 'About 2 min',
       note: 'includes the GPU’s usual start-up',
     })
+    expect(value(128, 300)?.value).toBe('About 2 min to 5 min')
+    expect(value(128, 130)?.value).toBe('About 2 min')
     expect(value(null)?.value).toBe('Not known yet')
   })
 })

@@ -20,12 +20,24 @@ export function preflightRows(preflight: Preflight, t: TFunction, format: Format
       ...(estimate === null
         ? { value: t('compose.preflight.estimateUnknown') }
         : {
-            value: t('compose.preflight.estimateValue', { time: format.span(Math.max(1, estimate.seconds)) }),
+            value: estimateText(estimate, t, format),
             note: t(`compose.preflight.basis.${estimate.basis}`),
           }),
     },
     { key: 'engine', value: engine?.name ?? t('compose.preflight.engineNone') },
   ]
+}
+
+function estimateText(
+  { seconds, highSeconds }: NonNullable<Preflight['estimate']>,
+  t: TFunction,
+  format: Format,
+): string {
+  const low = format.span(Math.max(1, seconds))
+  const high = highSeconds === null ? low : format.span(Math.max(1, highSeconds))
+  return low === high
+    ? t('compose.preflight.estimateValue', { time: low })
+    : t('compose.preflight.estimateRange', { low, high })
 }
 
 function uploadText(

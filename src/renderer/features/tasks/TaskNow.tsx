@@ -43,7 +43,7 @@ function Blocked({ error }: { readonly error: NonNullable<TaskRecord['blocked']>
 function Waiting({ wait, nowMs }: { readonly wait: NonNullable<TaskRecord['wait']>; readonly nowMs: number }) {
   const { t } = useTranslation()
   const format = useFormat()
-  const { main, notes } = waitText(wait, nowMs, t, format)
+  const { main, notes, warning } = waitText(wait, nowMs, t, format)
   return (
     <div className="now now-wait">
       <IconClock size={15} aria-hidden />
@@ -53,6 +53,7 @@ function Waiting({ wait, nowMs }: { readonly wait: NonNullable<TaskRecord['wait'
           {note}
         </span>
       ))}
+      {warning !== undefined && <span className="now-note now-warning">{warning}</span>}
       <span className="now-time tabular">
         {t('record.waited', { time: format.span(Math.max(0, (nowMs - wait.sinceMs) / 1000)) })}
       </span>

@@ -50,6 +50,7 @@ export const composeEn = {
       uploadPartVoice: 'voice already on the server',
       estimate: 'Estimated time',
       estimateValue: 'About {{time}}',
+      estimateRange: 'About {{low}} to {{high}}',
       estimateUnknown: 'Not known yet',
       basis: {
         runs: 'from earlier runs',

@@ -21,7 +21,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
 
 export async function submitTask(deps: ActionDeps, run: ActionRun): Promise<void> {
   const link = ownLink(deps, run.record)
-  const request = submitRequest(run.record)
+  const request = { ...submitRequest(run.record), ...againOf(deps, run.record.retryOf, link.key) }
   run.apply({ kind: 'submit.tried', gateway: link.key })
   try {
     faultPoint('studio.before_submit')
@@ -57,6 +57,12 @@ function submitRequest(record: StoredRecord): SubmitRequest {
       ...(name === undefined || name === '' ? {} : { name }),
     },
   }
+}
+
+/** Links it to the task it runs again, where that one is of the same gateway. */
+function againOf({ ledger }: ActionDeps, retryOf: string | null, gateway: string): Pick<SubmitRequest, 'retry_of'> {
+  const old = retryOf === null ? undefined : ledger.find(retryOf)
+  return old === undefined || old.taskId === null || old.gateway !== gateway ? {} : { retry_of: old.taskId }
 }
 
 /** Makes the gateway's estimates better; what the probe could not tell is left out. */
