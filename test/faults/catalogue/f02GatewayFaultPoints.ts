@@ -73,10 +73,11 @@ async function passEverything(world: World, point: FaultPoint): Promise<void> {
   await world.settle()
 }
 
-/** The only worker takes a job, never says a word, and leaves once the gateway has died of its deadline. */
+/** The only worker is well and never says a word about its job; it leaves once the gateway has died of the deadline. */
 async function ignoreJob(world: World): Promise<void> {
-  const worker = await ScriptedWorker.connect(world)
   await submitTask(world)
+  const worker = await ScriptedWorker.connect(world)
+  worker.keepAlive()
   await worker.job()
   await diedOf(world)
   await worker.cut()
