@@ -9,6 +9,8 @@ export interface OpenGatewayDatabaseOptions {
   readonly nowMs?: number
   /** Told when a damaged file was replaced by a backup. */
   readonly onRestored?: (event: DatabaseRestored) => void
+  /** Told when the WAL of a killed gateway was taken away: the state is that of the last checkpoint. */
+  readonly onWalLost?: () => void
   /** Told when no backup could be made before the schema was brought up; the start goes on. */
   readonly onBackupFailed?: (error: unknown) => void
 }

@@ -13,6 +13,9 @@ export function openToldDatabase(dataDir: string, deps: { readonly clock: Clock;
       const damaged = damagedPath === null ? null : basename(damagedPath)
       log.error('the database goes on from a backup: what came after it is lost', { stateOf, damaged })
     },
+    onWalLost: () => {
+      log.error('gateway.db-wal is gone though the last stop was not in order: what was only there is lost')
+    },
     onBackupFailed: (error) => {
       log.warn('no backup could be made before the database was upgraded', { error })
     },

@@ -52,3 +52,19 @@ export function adoptMarked(
   }
   return event
 }
+
+/** For a state that is an old one though nothing in it says so. */
+export function adoptUnmarked(
+  db: DatabaseSync,
+  at: Pick<DatabaseRestored, 'path' | 'damagedPath'>,
+  adopt: AdoptBackup | undefined,
+): void {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    adopt?.(db, { ...at, backupAtMs: null })
+    db.exec('COMMIT')
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}

@@ -156,6 +156,29 @@ describe('openDatabase', () => {
     expect(events).toEqual([{ path, backupAtMs: 1, damagedPath: null }])
   })
 
+  it('takes a database whose WAL was taken away after a kill for an old state, and no other', () => {
+    const db = openDatabase({ path, migrations: [FIRST] })
+    db.run("INSERT INTO note(text) VALUES ('stored')")
+    db.close()
+    const adoptBackup: AdoptBackup = (old) => {
+      old.exec("INSERT INTO note(text) VALUES ('adopted')")
+    }
+    let lost = 0
+    const open = (): string[] => {
+      const opened = openDatabase({ path, migrations: [FIRST], adoptBackup, onWalLost: () => (lost += 1) })
+      const texts = opened.all<{ text: string }>('SELECT text FROM note').map((row) => row.text)
+      opened.close()
+      return texts
+    }
+    expect(open()).toEqual(['stored'])
+    // What a killed owner leaves, without its WAL.
+    writeFileSync(`${path}.lock.pid`, '1')
+    expect([open(), open(), lost]).toEqual([['stored', 'adopted'], ['stored', 'adopted'], 1])
+    writeFileSync(`${path}.lock.pid`, '1')
+    writeFileSync(`${path}-wal`, '')
+    expect([open(), lost]).toEqual([['stored', 'adopted'], 1])
+  })
+
   it('goes on with a restore where a kill between two renames ended it', () => {
     const db = openDatabase({ path, migrations: [FIRST] })
     db.run('INSERT INTO note(text) VALUES (?)', 'saved')

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../../index.ts'
 import { publishFileSync, shortFolder } from '../files/index.ts'
 import { Database } from './Database.ts'
 import type { DatabaseFeatures } from './Database.ts'
-import { adoptMarked, copyInto } from './backupMark.ts'
+import { adoptMarked, adoptUnmarked, copyInto } from './backupMark.ts'
 import type { AdoptBackup, DatabaseRestored } from './backupMark.ts'
 import { backupName, defaultBackupDir, dropOldBackups } from './backupFiles.ts'
 import { checkHealth } from './health.ts'
@@ -29,6 +29,8 @@ export interface OpenDatabaseOptions {
   readonly onRestored?: (event: DatabaseRestored) => void
   /** Changes such a backup, in the schema of its time, before anything can see it. */
   readonly adoptBackup?: AdoptBackup
+  /** Told when somebody took the WAL away after an unclean stop: what was only there is lost. The state is adopted as a backup's. */
+  readonly onWalLost?: () => void
   /** Told when no copy could be made before the schema was brought up. */
   readonly onBackupFailed?: (error: unknown) => void
 }
@@ -52,8 +54,9 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
   if (!isMemory) makeParent(options.path)
   const ownership = isMemory || options.lock === false ? undefined : claimOwnership(options.path)
   try {
+    const isWalLost = ownership?.wasLeft === true && hasNoWal(options.path)
     const damagedPath = isMemory ? undefined : checkHealth(options.path, backupDirOf(options))
-    return openOwned(options, ownership, damagedPath ?? null)
+    return openOwned(options, ownership, { damagedPath: damagedPath ?? null, isWalLost })
   } catch (error) {
     ownership?.release()
     throw error
@@ -83,22 +86,32 @@ export function isSqliteNewEnough(version: string): boolean {
 function openOwned(
   options: OpenDatabaseOptions,
   ownership: Ownership | undefined,
-  damagedPath: string | null,
+  found: { readonly damagedPath: string | null; readonly isWalLost: boolean },
 ): Database {
   const db = connect(options)
   try {
     assertVersion(db)
     setPragmas(db)
     const features = probeFeatures(db)
-    const restored = adoptMarked(db, { path: options.path, damagedPath }, options.adoptBackup)
+    const at = { path: options.path, damagedPath: found.damagedPath }
+    const restored = adoptMarked(db, at, options.adoptBackup)
     if (restored !== undefined) options.onRestored?.(restored)
     backUpBeforeUpgrade(db, options)
     migrate(db, options.migrations, options.path)
+    if (found.isWalLost && restored === undefined) {
+      adoptUnmarked(db, at, options.adoptBackup)
+      options.onWalLost?.()
+    }
     return assemble(db, features, options, ownership)
   } catch (error) {
     db.close()
     throw toDatabaseError(error, options.path)
   }
+}
+
+/** An owner that was killed leaves its WAL behind, whatever is in it; one that stops in order takes it away. */
+function hasNoWal(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0 && !existsSync(`${path}-wal`)
 }
 
 /** The way back to an older program. A disk without room for it keeps nobody from starting. */

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../../index.ts'
@@ -7,6 +7,8 @@ import { isBusy, toDatabaseError } from './sqliteError.ts'
 
 /** Exclusive ownership, held until `release()` or the death of the process, whichever comes first. */
 export interface Ownership {
+  /** The last owner did not release it: it was killed, or the machine went down. */
+  readonly wasLeft: boolean
   release(): void
 }
 
@@ -25,9 +27,11 @@ export function claimOwnership(path: string): Ownership {
     if (!isBusy(error)) throw toDatabaseError(error, lockPath)
     throw inUse(path, readPid(pidPath), error)
   }
-  // The pid file is only information for the other side; the transaction above is the lock.
+  // The pid file is only information, for the other side and the next owner; the transaction above is the lock.
+  const wasLeft = existsSync(pidPath)
   writeFileSync(pidPath, String(process.pid), { mode: 0o600 })
   return {
+    wasLeft,
     release: () => {
       if (!lock.isOpen) return
       rmSync(pidPath, { force: true })
