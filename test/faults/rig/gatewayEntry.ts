@@ -1,12 +1,16 @@
 // A real gateway as a child of the fault campaign.
-import { createGateway } from '../../../src/gateway/index.ts'
+import { createGateway, loadCredentials } from '../../../src/gateway/index.ts'
 import { createLogger } from '../../../src/shared/node/index.ts'
 import { gatewayStartSchema } from './messages.ts'
 import { createScaledClock } from './scaledClock.ts'
 import { serveParent } from './serveParent.ts'
 
 serveParent(async (given, { plan }) => {
-  const { dataDir, port, credentials, logFile, overrides, ...options } = gatewayStartSchema.parse(given)
+  const { dataDir, port, logFile, overrides, ...options } = gatewayStartSchema.parse(given)
+  const { tenant } = options.credentials
+  const credentials = options.readsCredentials
+    ? { ...(await loadCredentials(dataDir, {})), tenant }
+    : options.credentials
   const clock = createScaledClock(options.clock)
   plan.arm(options.faults)
   const log = createLogger({ name: 'gateway', level: 'info', destination: logFile })

@@ -11,6 +11,7 @@ export interface GatewaySetup {
   readonly wrapper: readonly string[]
   readonly nodeOptions: readonly string[]
   readonly overrides: GatewayOverrides
+  readonly readsCredentials: boolean
 }
 
 /** What a gateway needs of its world. */
@@ -82,7 +83,7 @@ export class GatewayHandle {
 
   async #begin(faults: readonly Fault[]): Promise<void> {
     if (this.isAlive) return
-    const { dataDir, wrapper, nodeOptions, overrides } = this.#setup
+    const { dataDir, wrapper, nodeOptions, overrides, readsCredentials } = this.#setup
     const { clockSetting: clock, credentials, proxyHosts } = this.#world
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     const child = this.#world.spawn({ name: 'gateway', entry: entryPath('gateway'), wrapper, nodeOptions })
@@ -91,7 +92,7 @@ export class GatewayHandle {
     if (faults.some((fault) => fault.action === 'kill')) child.expectEnd()
     const allowedHosts = [...proxyHosts, ...(overrides.allowedHosts ?? [])]
     const { port, url } = await child.start({
-      ...{ dataDir, port: this.#port, credentials, clock, faults, logFile: this.logFile },
+      ...{ dataDir, port: this.#port, credentials, readsCredentials, clock, faults, logFile: this.logFile },
       overrides: { ...overrides, allowedHosts },
     })
     this.#port = port

@@ -40,6 +40,8 @@ export const gatewayStartSchema = z.object({
   dataDir: z.string(),
   port: z.int(),
   credentials: credentialsSchema,
+  /** Out of `credentials.json` in its data folder, as `dhs gateway` does; only the tenant is of the above then. */
+  readsCredentials: z.boolean().default(false),
   clock: clockSchema,
   logFile: z.string(),
   overrides: z.custom<GatewayOverrides>((value) => typeof value === 'object' && value !== null),

@@ -33,6 +33,8 @@ export interface WorldOptions {
   /** Before the gateway's Node: `prlimit …`. */
   readonly gatewayWrapper?: readonly string[]
   readonly gatewayNodeOptions?: readonly string[]
+  /** The gateway reads `credentials.json` in its data folder; the trial writes it. */
+  readonly readsCredentials?: boolean
 }
 
 export const TENANT = 't-trial'
@@ -95,6 +97,7 @@ export class World {
       dataDir: options.gatewayDir ?? join(root, 'gateway'),
       wrapper: options.gatewayWrapper ?? [],
       nodeOptions: options.gatewayNodeOptions ?? [],
+      readsCredentials: options.readsCredentials ?? false,
       overrides: merged(UNHURRIED, options.overrides ?? {}),
     })
     this.client = this.openClient()
