@@ -21,6 +21,7 @@ import type {
   IsInUse,
   OpenedPoolFile,
   PoolPort,
+  PoolTotals,
   SweepReport,
   WhyGone,
 } from './port.ts'
@@ -78,7 +79,8 @@ export class DiskPool implements PoolPort {
     this.uploads = new UploadTable(deps.db)
     this.#uses = new UseLog(this.index)
     this.#ages = new Ages(deps.clock)
-    this.#quotas = new Quotas(this.#retention)
+    const openBytes = (tenant: string): number => this.uploads.openBytes(tenant)
+    this.#quotas = new Quotas({ retention: this.#retention, openBytes })
     this.#copies = new DiskCopies({
       ...{ folders, index: this.index, clock: deps.clock, locks: this.#locks },
       digestsOf: (path, sizeBytes) => {
@@ -163,8 +165,13 @@ export class DiskPool implements PoolPort {
     return this.index.usedBytes(tenant)
   }
 
+  async totals(): Promise<PoolTotals> {
+    return this.index.totals()
+  }
+
   async put(tenant: string, declared: DeclaredFile, source: Readable): Promise<PoolFile> {
-    await this.assertRoom(tenant, declared.sizeBytes ?? 0, declared.origin ?? 'input')
+    const { sizeBytes, origin = 'input' } = declared
+    let release = await this.promiseRoom(tenant, sizeBytes ?? 0, origin)
     const path = this.folders.newTemporary()
     return this.whileReceiving(path, async () => {
       try {
@@ -172,24 +179,35 @@ export class DiskPool implements PoolPort {
         const limits = { maxBytes, checkSpace: this.checkSpace }
         const digests = await receiveFile(path, source, this.hasher.follow(path), limits)
         // How large it is was not known before.
-        if (declared.sizeBytes === undefined) await this.#assertQuota(tenant, digests.sizeBytes)
-        return await this.publishVerified(tenant, declared, digests, path)
+        if (sizeBytes === undefined) release = await this.promiseRoom(tenant, digests.sizeBytes, origin)
+        return await this.publishVerified(tenant, declared, digests, path, () => {
+          release()
+        })
       } finally {
+        release()
         await rm(path, { force: true })
       }
     })
   }
 
-  /** Publishes a temporary file whose digests were taken while it was written. The file is gone afterwards. */
+  /**
+   * Publishes a temporary file whose digests were taken while it was written. The file is gone afterwards. Calls
+   * `onEntered` when its bytes count as the tenant's.
+   */
   async publishVerified(
     tenant: string,
     declared: DeclaredFile,
     digests: FileDigests,
     tmpPath: string,
+    onEntered: () => void,
   ): Promise<PoolFile> {
     try {
       assertAsDeclared(declared, digests)
-      return await this.#locks.run(lockOf(tenant, digests), () => this.#store(tenant, declared, digests, tmpPath))
+      return await this.#locks.run(lockOf(tenant, digests), async () => {
+        const file = await this.#store(tenant, declared, digests, tmpPath)
+        onEntered()
+        return file
+      })
     } catch (error) {
       throw toPoolWriteError(error)
     } finally {
@@ -198,14 +216,20 @@ export class DiskPool implements PoolPort {
   }
 
   /**
-   * Throws FILE_TOO_LARGE, QUOTA or DISK_FULL when one more file of that size does not fit. A result is never refused
-   * for its tenant's quota: it cost a run, and others of the tenant can go instead of it.
+   * Promises room for one more file of that size; the answer gives back the promise. Throws FILE_TOO_LARGE, QUOTA or
+   * DISK_FULL. A result is never refused for its tenant's quota: it cost a run, and others of the tenant can go instead.
    */
-  async assertRoom(tenant: string, sizeBytes: number, origin: FileOrigin): Promise<void> {
+  async promiseRoom(tenant: string, sizeBytes: number, origin: FileOrigin): Promise<() => void> {
     const { settings, root } = this.#deps
     if (sizeBytes > settings.maxFileBytes) throw tooLarge(settings.maxFileBytes)
-    if (origin === 'input') await this.#assertQuota(tenant, sizeBytes)
-    await assertDisk(root, sizeBytes, settings.lowDiskBytes)
+    const release = origin === 'input' ? await this.#quotas.promise(tenant, sizeBytes) : () => undefined
+    try {
+      await assertDisk(root, sizeBytes, settings.lowDiskBytes)
+    } catch (error) {
+      release()
+      throw error
+    }
+    return release
   }
 
   isReceiving(path: string): boolean {
@@ -288,14 +312,6 @@ export class DiskPool implements PoolPort {
       isInUse: (tenant, file) => this.#isInUse(tenant, file),
       discard: (tenant, file, why) => this.discard(tenant, file, why),
     }
-  }
-
-  /** What is on its way in counts as if it were there: many uploads that fit one by one may not fit together. */
-  async #assertQuota(tenant: string, sizeBytes: number): Promise<void> {
-    const { quotaBytes } = this.limits
-    if (quotaBytes === null) return
-    const neededBytes = sizeBytes + this.uploads.openBytes(tenant)
-    await this.#quotas.assertFits(tenant, neededBytes, quotaBytes)
   }
 
   async #store(tenant: string, declared: DeclaredFile, digests: FileDigests, tmpPath: string): Promise<PoolFile> {

@@ -256,8 +256,8 @@ describe('a quota', () => {
     await bring('two')
     opened.clock.advance(60 * 60_000)
     opened.pool.guardBy((_, { sha256 }) => sha256 === digestsOf(bytesOf('one')).sha256)
-    await expect(opened.pool.assertRoom(TENANT, 2_500, 'input')).rejects.toMatchObject({ code: 'QUOTA' })
-    await expect(opened.pool.assertRoom(TENANT, 3_500, 'input')).rejects.toMatchObject({ code: 'QUOTA' })
+    await expect(opened.pool.promiseRoom(TENANT, 2_500, 'input')).rejects.toMatchObject({ code: 'QUOTA' })
+    await expect(opened.pool.promiseRoom(TENANT, 3_500, 'input')).rejects.toMatchObject({ code: 'QUOTA' })
     expect([await has('one'), await has('two')]).toEqual([true, true])
   })
 
@@ -267,6 +267,27 @@ describe('a quota', () => {
     const source = Readable.from([bytes])
     await expect(opened.pool.put(TENANT, { ext: '.mp4' }, source)).rejects.toMatchObject({ code: 'QUOTA' })
     expect(await filesOf(opened.root)).toEqual([])
+  })
+
+  it.each([
+    ['of announced length', true],
+    ['whose length nobody announced', false],
+  ])('holds for many files at once %s', async (_, isAnnounced) => {
+    await open({ quotaBytes: 3_000 })
+    opened.pool.guardBy(() => true)
+    const sent = ['one', 'two', 'three', 'four', 'five'].map((name) => {
+      const { sizeBytes, ...declared } = declare(bytesOf(name))
+      const known = isAnnounced && sizeBytes !== undefined ? { sizeBytes } : {}
+      return opened.pool.put(TENANT, { ...declared, ...known }, Readable.from([bytesOf(name)]))
+    })
+    const outcomes = await Promise.allSettled(sent)
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
+    expect(await opened.pool.usedBytes(TENANT)).toBe(3_000)
+    // What was refused holds no room.
+    opened.clock.advance(60 * 60_000)
+    opened.pool.guardBy(() => false)
+    for (const name of ['six', 'seven', 'eight']) await bring(name)
+    expect(await opened.pool.usedBytes(TENANT)).toBe(3_000)
   })
 
   it('does not refuse a result: a run was paid for it', async () => {

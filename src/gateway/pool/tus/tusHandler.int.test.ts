@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { stat, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Upload as ServerUpload } from '@tus/server'
 import { Upload } from 'tus-js-client'
 import { errorEntry } from '../../../protocol/errors/index.ts'
 import { AppError, isAppError } from '../../../shared/index.ts'
@@ -314,6 +315,30 @@ describe('tus uploads', () => {
     await patch(path, 0, CONTENT)
     // What is here already takes no more room.
     expect(await offsetOf(await create())).toBe(SIZE)
+  })
+
+  it('announced at once count one by one', async () => {
+    await restart({}, { quotaBytes: SIZE + HALF, uploadsPerTenant: 3 })
+    const uploads = new UploadStore(door.opened)
+    const admitAll = async (size: number, names: readonly string[]) => {
+      const outcomes = names.map((name) => {
+        const announced = { id: digestsOf(Buffer.from(name)).md5, size, offset: 0 }
+        const metadata = { ...digestsOf(Buffer.from(name)), ext: '.mp4' }
+        const upload = new ServerUpload({ ...announced, metadata })
+        return uploads.admit(upload, { tenant: 't-alpha', maxBytes: MAX_BYTES }).then(
+          () => 'taken',
+          (error: unknown) => AppError.from(error).code,
+        )
+      })
+      return (await Promise.all(outcomes)).toSorted()
+    }
+    expect(await admitAll(SIZE, ['one', 'two', 'three'])).toEqual(['QUOTA', 'QUOTA', 'taken'])
+    expect(await admitAll(1, ['four', 'five', 'six', 'seven'])).toEqual([
+      'UPLOADS_FULL',
+      'UPLOADS_FULL',
+      'taken',
+      'taken',
+    ])
   })
 
   it('of another tenant look like none', async () => {

@@ -68,8 +68,14 @@ export class UploadStore extends DataStore {
       return
     }
     if (origin === 'input') await this.#makeSlot(tenant)
-    await this.#deps.pool.assertRoom(tenant, size, origin)
-    this.#deps.pool.uploads.add({ ...announced, state: 'open' })
+    const release = await this.#deps.pool.promiseRoom(tenant, size, origin)
+    try {
+      // Others may have taken the place meanwhile. From here on nothing comes between.
+      while (origin === 'input' && !this.#hasSlot(tenant)) await this.#makeSlot(tenant)
+      this.#deps.pool.uploads.add({ ...announced, state: 'open' })
+    } finally {
+      release()
+    }
   }
 
   /** Content the pool already has completes at once; so does an empty file. */
@@ -140,8 +146,9 @@ export class UploadStore extends DataStore {
     this.#sessions.delete(record.id)
     const digests = await session.digests()
     try {
-      await pool.publishVerified(record.tenant, declared, digests, path)
-      pool.uploads.finish(record.id)
+      await pool.publishVerified(record.tenant, declared, digests, path, () => {
+        pool.uploads.finish(record.id)
+      })
     } catch (error) {
       // The bytes are gone with the refusal: the upload must not look complete to anybody.
       await this.#forget(record.id)
@@ -189,6 +196,11 @@ export class UploadStore extends DataStore {
   async #isStored(record: Pick<UploadRecord, 'tenant' | 'metadata' | 'size'>): Promise<boolean> {
     const file = await this.#deps.pool.find(record.tenant, record.metadata.md5)
     return file?.sha256 === record.metadata.sha256 && file.size === record.size
+  }
+
+  #hasSlot(tenant: string): boolean {
+    const { uploads, limits } = this.#deps.pool
+    return uploads.openOf(tenant).length < limits.uploadsPerTenant
   }
 
   /** At the tenant's limit the upload that has rested longest is forgotten; throws UPLOADS_FULL when all go on. */
