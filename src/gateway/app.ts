@@ -153,7 +153,7 @@ async function assembleOn(db: Database, opened: StopList, options: AssembleOptio
   const views = opened.add('views', new TaskViews({ queue, fleet, clock, estimates, outlook }))
   const progress = createEmitter<ProgressNews>()
   const { version, metricsTenants: maxTenants = 0 } = options
-  const metrics = createGatewayMetrics({ queue, fleet, power, db, dataDir, version, maxTenants })
+  const metrics = createGatewayMetrics({ queue, fleet, power, pool, db, dataDir, version, maxTenants })
   opened.add('metrics', metrics)
   const parts: GatewayParts = {
     ...{ queue, pool, assets, fleet, auth, sockets, audit, queueAdmin: queue, views, dispatcher, power, progress },

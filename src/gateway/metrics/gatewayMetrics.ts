@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client'
 import type { Database } from '../../shared/node/index.ts'
 import type { Fleet } from '../fleet/port.ts'
+import type { PoolPort } from '../pool/port.ts'
 import type { PowerControl } from '../power/index.ts'
 import type { QueueAdmin } from '../queue/adminPort.ts'
 import type { QueuePort } from '../queue/port.ts'
@@ -18,6 +19,7 @@ export interface GatewayMetricsDeps {
   readonly fleet: Fleet
   readonly power: Pick<PowerControl, 'state'>
   readonly db: Pick<Database, 'get'>
+  readonly pool: Pick<PoolPort, 'totals'>
   readonly dataDir: string
   readonly version: string
   /** How many tenants are told by name; 0 = none. */
@@ -40,7 +42,7 @@ export function createGatewayMetrics(deps: GatewayMetricsDeps): GatewayMetrics {
   const registry = new Registry()
   addQueueGauges(registry, deps.queue, deps.maxTenants)
   addFleetGauges(registry, deps.fleet, deps.power)
-  addStoreGauges(registry, deps.db, deps.dataDir)
+  addStoreGauges(registry, deps)
   const unwatch = watchTasks(registry, deps.queue)
   const stopMeasuring = addProcessGauges(registry, deps.version)
   return {

@@ -3,29 +3,30 @@ import { join } from 'node:path'
 import type { Registry } from 'prom-client'
 import { backupTimeMs, freeSpaceBytes, listBackups } from '../../shared/node/index.ts'
 import type { Database } from '../../shared/node/index.ts'
+import type { PoolPort } from '../pool/port.ts'
 import { addGauge, addNumber } from './gauge.ts'
-import { sharedRead } from './sharedRead.ts'
 
 const FILES = ['gateway.db', 'gateway.db-wal'] as const
 
+export interface StoreGaugesDeps {
+  readonly db: Pick<Database, 'get'>
+  readonly pool: Pick<PoolPort, 'totals'>
+  readonly dataDir: string
+}
+
 /** What lies on the disk. */
-export function addStoreGauges(registry: Registry, db: Pick<Database, 'get'>, dataDir: string): void {
-  // A sum over every file: once for a scrape.
-  const pool = sharedRead(async () => {
-    const sql = 'SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM pool_file'
-    return db.get<{ files: number; bytes: number }>(sql) ?? { files: 0, bytes: 0 }
-  })
+export function addStoreGauges(registry: Registry, { db, pool, dataDir }: StoreGaugesDeps): void {
   addGauge(registry, { name: 'dhs_database_bytes', help: 'Size of the database’s files.', labels: ['file'] }, () =>
     Promise.all(FILES.map(async (file) => [{ file }, await sizeOf(join(dataDir, file))] as const)),
   )
   addNumber(registry, { name: 'dhs_disk_free_bytes', help: 'Free space of the data folder’s disk.' }, () =>
     freeSpaceBytes(dataDir).catch(() => null),
   )
-  addNumber(registry, { name: 'dhs_pool_files', help: 'Files in the pool.' }, async () => (await pool()).files)
+  addNumber(registry, { name: 'dhs_pool_files', help: 'Files in the pool.' }, async () => (await pool.totals()).files)
   addNumber(
     registry,
     { name: 'dhs_pool_bytes', help: 'Bytes of the files in the pool.' },
-    async () => (await pool()).bytes,
+    async () => (await pool.totals()).bytes,
   )
   addNumber(
     registry,

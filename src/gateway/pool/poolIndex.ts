@@ -1,6 +1,6 @@
 import type { PoolFile } from '../../protocol/files/index.ts'
 import type { Database } from '../../shared/node/index.ts'
-import type { FileOrigin, WhyGone } from './port.ts'
+import type { FileOrigin, PoolTotals, WhyGone } from './port.ts'
 
 /** A file of the index with what its disk copy must look like. */
 export interface IndexedFile extends PoolFile {
@@ -36,6 +36,8 @@ export class PoolIndex {
   readonly #db: Database
   /** Summed once per tenant, then kept up: asked before every upload. */
   readonly #usedBytes = new Map<string, number>()
+  /** The same of everybody, from the first time on that somebody asks. */
+  #totals: PoolTotals | undefined
 
   constructor(db: Database) {
     this.#db = db
@@ -68,6 +70,7 @@ export class PoolIndex {
       this.#db.run('DELETE FROM pool_gone WHERE tenant = ? AND md5 = ?', tenant, file.md5)
     })
     this.#usedBytes.set(tenant, before + file.size)
+    this.#count(1, file.size)
   }
 
   /** Forgets a file and notes why; whoever asks for it learns the reason. */
@@ -83,8 +86,10 @@ export class PoolIndex {
       )
       return true
     })
-    if (isRemoved) this.#usedBytes.set(tenant, before - file.size)
-    return isRemoved
+    if (!isRemoved) return false
+    this.#usedBytes.set(tenant, before - file.size)
+    this.#count(-1, -file.size)
+    return true
   }
 
   whyGone(tenant: string, md5: string): WhyGone | undefined {
@@ -104,6 +109,17 @@ export class PoolIndex {
     const used = this.#db.get<{ used: number }>(sql, tenant)?.used ?? 0
     this.#usedBytes.set(tenant, used)
     return used
+  }
+
+  totals(): PoolTotals {
+    const sql = 'SELECT count(*) AS files, coalesce(sum(size), 0) AS bytes FROM pool_file'
+    this.#totals ??= this.#db.get<PoolTotals>(sql) ?? { files: 0, bytes: 0 }
+    return this.#totals
+  }
+
+  #count(files: 1 | -1, bytes: number): void {
+    if (this.#totals === undefined) return
+    this.#totals = { files: this.#totals.files + files, bytes: this.#totals.bytes + bytes }
   }
 
   /** Notes when files were last asked for; all in one write. */

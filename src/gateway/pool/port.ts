@@ -13,6 +13,11 @@ export interface OpenedPoolFile {
   readonly path: string
 }
 
+export interface PoolTotals {
+  readonly files: number
+  readonly bytes: number
+}
+
 /** How many files went, and why. */
 export interface SweepReport {
   readonly temporaries: number
@@ -73,6 +78,8 @@ export interface PoolPort {
   isHeldByOthers(tenant: string, sha256: string): Promise<boolean>
   /** What a tenant's files take in all. */
   usedBytes(tenant: string): Promise<number>
+  /** The whole pool. Kept up with each change: asking costs nothing. */
+  totals(): Promise<PoolTotals>
   /** Removes temporary files of uploads nobody went on with, what is kept no longer, and what a crash left. */
   sweep(): Promise<SweepReport>
   close(): Promise<void>
