@@ -93,7 +93,7 @@ describe('SqliteQueue after a restart', () => {
     await first.queue.setPaused(true)
     await first.close()
     const second = openQueue(createFakeClock(first.clock.now()))
-    expect(second.queue.isPaused()).toBe(true)
+    expect(await second.queue.isPaused()).toBe(true)
     await second.close()
   })
 
