@@ -58,7 +58,13 @@ describe('assets on a real gateway and a real worker', () => {
     worker = createWorker({
       ...{ dataDir: join(dir, 'worker'), gatewayUrl: url, workerSecret: credentials.workerSecret, slots: 2, log },
       ...{ engine: held.engine, ffmpegPath: null },
-      reconnect: { policy: { baseMs: 50, factor: 2, capMs: 200 }, fastMs: 20, refusedMs: 100 },
+      reconnect: {
+        policy: { baseMs: 50, factor: 2, capMs: 200 },
+        fastMs: 20,
+        refusedMs: 100,
+        restartMs: 20,
+        replacedMs: 100,
+      },
     })
     await worker.start()
   }

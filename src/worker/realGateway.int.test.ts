@@ -39,7 +39,13 @@ describe('worker on a real gateway', () => {
     worker = createWorker({
       ...{ dataDir: join(dir, 'worker'), gatewayUrl: url, workerSecret: credentials.workerSecret, slots: 1, log },
       ...{ engine: 'preview', ffmpegPath: null },
-      reconnect: { policy: { baseMs: 50, factor: 2, capMs: 200 }, fastMs: 20, refusedMs: 100 },
+      reconnect: {
+        policy: { baseMs: 50, factor: 2, capMs: 200 },
+        fastMs: 20,
+        refusedMs: 100,
+        restartMs: 20,
+        replacedMs: 100,
+      },
     })
     await worker.start()
   })

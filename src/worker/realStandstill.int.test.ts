@@ -17,7 +17,13 @@ import type { Worker } from './index.ts'
 const key = (prefix: string): string => `${prefix}_${randomBytes(24).toString('hex')}`
 const log = createLogger({ name: 'test', destination: 'stderr', level: 'silent' })
 const SAMPLES = new URL('../../resources/samples/', import.meta.url)
-const RECONNECT = { policy: { baseMs: 50, factor: 2, capMs: 200 }, fastMs: 20, refusedMs: 100 }
+const RECONNECT = {
+  policy: { baseMs: 50, factor: 2, capMs: 200 },
+  fastMs: 20,
+  refusedMs: 100,
+  restartMs: 20,
+  replacedMs: 100,
+}
 /** 120 s become 1.5 s. */
 const LEASE_MS = 1_500
 /** An empty box: the same video in other bytes. */

@@ -15,7 +15,13 @@ import { startSlowLine } from './testing/slowLine.ts'
 import type { SlowLine } from './testing/slowLine.ts'
 
 const log = createLogger({ name: 'test', destination: 'stderr', level: 'silent' })
-const RECONNECT = { policy: { baseMs: 50, factor: 2, capMs: 200 }, fastMs: 20, refusedMs: 100 }
+const RECONNECT = {
+  policy: { baseMs: 50, factor: 2, capMs: 200 },
+  fastMs: 20,
+  refusedMs: 100,
+  restartMs: 20,
+  replacedMs: 100,
+}
 const HEARTBEAT_MS = 200
 /** Five minutes, and the two hours of an engine that tells nothing. */
 const PROGRESS_MS = 700

@@ -22,7 +22,13 @@ const media = {
   voice: readFileSync(new URL('welcome.wav', SAMPLES)),
 }
 const log = createLogger({ name: 'worker', level: 'silent', destination: 'stderr' })
-const RECONNECT = { policy: { baseMs: 20, factor: 2, capMs: 50 }, fastMs: 10, refusedMs: 30 }
+const RECONNECT = {
+  policy: { baseMs: 20, factor: 2, capMs: 50 },
+  fastMs: 10,
+  refusedMs: 30,
+  restartMs: 10,
+  replacedMs: 30,
+}
 
 let dir = ''
 let gateway: ScriptedGateway

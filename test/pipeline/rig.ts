@@ -93,7 +93,13 @@ export async function createRig(): Promise<Rig> {
       const dataDir = join(root, 'worker')
       await mkdir(dataDir, { recursive: true })
       const { workerSecret } = credentials
-      const reconnect = { policy: { baseMs: 200, factor: 1.5, capMs: 1_000 }, fastMs: 200, refusedMs: 2_000 }
+      const reconnect = {
+        policy: { baseMs: 200, factor: 1.5, capMs: 1_000 },
+        fastMs: 200,
+        refusedMs: 2_000,
+        restartMs: 200,
+        replacedMs: 2_000,
+      }
       const options = { dataDir, gatewayUrl: gateway.dspUrl, workerSecret, slots: 1, engine: 'preview', log }
       const worker = own(createWorker({ ...options, ffmpegPath: null, reconnect }))
       await worker.start()

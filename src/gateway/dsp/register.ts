@@ -53,7 +53,7 @@ export async function registerWorker(
   const { worker } = frame
   // Before it is asked whether it may come in: between that and `join` nobody else may come.
   await parts.fleet.enrol(worker)
-  const admission = parts.fleet.admit(worker.id, connection.connectionId)
+  const admission = parts.fleet.admit(worker.id, connection.connectionId, worker.boot_id)
   if (admission.kind === 'replaced') return turnAway({ code: 'WORKER_REPLACED', closeCode: DSP_CLOSE.replaced })
   if (admission.kind === 'later') {
     const { retryAfterMs } = admission

@@ -12,6 +12,7 @@ import type { KnownWorker } from './serverTable.ts'
 /** What is known of a worker while it is connected. */
 export interface Presence {
   readonly connectionId: number
+  readonly bootId: string
   readonly connectedSinceMs: number
   readonly slots: number
   readonly taskTypes: readonly string[]
@@ -43,6 +44,7 @@ export function presenceOf(
 ): Presence {
   return {
     connectionId,
+    bootId: worker.boot_id,
     connectedSinceMs: now.wallMs,
     slots: worker.max_concurrent,
     taskTypes: worker.task_types,

@@ -182,6 +182,33 @@ describe('health of a server', () => {
     fleet.close()
   })
 
+  it('does not trust it for a reconnect either, but for a start', () => {
+    const { fleet, stateOf } = openFleet()
+    fleet.join(worker('w-one'), 1)
+    fleet.distrust('w-one', 'cancel_ignored')
+    fleet.join(worker('w-one'), 2)
+    expect(stateOf('w-one')).toBe('suspect')
+    fleet.leave('w-one', 2)
+    fleet.join(worker('w-one'), 3)
+    expect(stateOf('w-one')).toBe('suspect')
+    fleet.leave('w-one', 3)
+    fleet.join(worker('w-one', { boot_id: 'boot-0002' }), 4)
+    expect(stateOf('w-one')).toBe('online')
+    fleet.close()
+  })
+
+  it('lets a process in whose place a newer one came back in when that is gone for a minute', () => {
+    const { fleet, clock } = openFleet()
+    fleet.join(worker('w-one'), 1)
+    fleet.join(worker('w-one', { boot_id: 'boot-0002' }), 2)
+    expect(fleet.admit('w-one', 3, 'boot-0001')).toEqual({ kind: 'replaced' })
+    fleet.leave('w-one', 2)
+    expect(fleet.admit('w-one', 4, 'boot-0001')).toEqual({ kind: 'replaced' })
+    clock.advance(FLEET_TIMINGS.flapWindowMs + 1)
+    expect(fleet.admit('w-one', 5, 'boot-0001')).toMatchObject({ kind: 'welcome' })
+    fleet.close()
+  })
+
   it('keeps the newest 50 notes over a restart, and knows of connections that a kill ended', () => {
     const { db, fleet, clock } = openFleet()
     for (let time = 1; time <= 30; time++) {

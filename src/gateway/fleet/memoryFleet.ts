@@ -16,6 +16,7 @@ import { ailmentOf, beat, doubted, nextMissMs } from './health.ts'
 import type { FleetTimings } from './health.ts'
 import { describeServer, presenceOf } from './member.ts'
 import type { Member, Presence } from './member.ts'
+import { Lives } from './lives.ts'
 import { MissWatch } from './missWatch.ts'
 import { NoteBook } from './noteBook.ts'
 import type { Admission, Fleet, FleetEvent, FleetOutcome, GpuServer, ServerLoad, ServerNote } from './port.ts'
@@ -43,6 +44,7 @@ export class MemoryFleet implements Fleet {
   readonly #notes: NoteBook
   readonly #members = new Map<string, Member>()
   readonly #arrivals = new Map<string, Arrivals>()
+  readonly #lives = new Lives()
   readonly #changes = createEmitter<GpuStatus>()
   readonly #events = createEmitter<FleetEvent>()
   readonly #unsubscribe: () => void
@@ -70,10 +72,15 @@ export class MemoryFleet implements Fleet {
     })
   }
 
-  admit(workerId: string, connectionId: number): Admission {
+  admit(workerId: string, connectionId: number, bootId?: string): Admission {
     const { clock, timings } = this.#deps
     const member = this.#members.get(workerId)
-    if (member?.presence !== undefined && member.presence.connectionId > connectionId) return { kind: 'replaced' }
+    const presence = member?.presence
+    if (presence !== undefined && presence.connectionId > connectionId) return { kind: 'replaced' }
+    const absence = { nowMs: clock.monotonic(), absenceMs: timings.flapWindowMs }
+    if (bootId !== undefined && this.#lives.isTwin(workerId, bootId, presence?.bootId, absence)) {
+      return { kind: 'replaced' }
+    }
     const before = this.#arrivals.get(workerId) ?? NO_ARRIVALS
     const { admission, arrivals } = arrive(before, clock.monotonic(), timings)
     this.#arrivals.set(workerId, arrivals)
@@ -93,7 +100,12 @@ export class MemoryFleet implements Fleet {
       found?.known.name === worker.name ? found : this.#know(this.#table.give(worker.id, worker.name, clock.now()))
     const now = { wallMs: clock.now(), monoMs: clock.monotonic() }
     if (member.presence !== undefined) this.#note(member, { code: 'replaced' })
+    const before = member.presence
+    const keptDoubt = this.#lives.join(worker.id, worker.boot_id, before?.bootId)
+    const doubt = before?.bootId === worker.boot_id ? before.pulse.doubt : keptDoubt
     member.presence = presenceOf(worker, connectionId, now)
+    // A reconnect proves nothing.
+    if (doubt !== null) member.presence.pulse = doubted(member.presence.pulse, doubt)
     member.lastSeenMs = now.wallMs
     this.#refresh(member)
     this.#armWatch()
@@ -105,6 +117,8 @@ export class MemoryFleet implements Fleet {
     const member = this.#members.get(workerId)
     // The close of an older socket must not take a newer one of the same worker down.
     if (member?.presence?.connectionId !== connectionId) return
+    const { bootId, pulse } = member.presence
+    this.#lives.leave(workerId, bootId, this.#deps.clock.monotonic(), pulse.doubt)
     member.presence = undefined
     this.#refresh(member)
     this.#armWatch()
@@ -187,6 +201,7 @@ export class MemoryFleet implements Fleet {
     this.#notes.forget(server.workerId)
     this.#members.delete(server.workerId)
     this.#arrivals.delete(server.workerId)
+    this.#lives.forget(server.workerId)
     this.#deps.log.info('server removed', { server: serverId, worker: server.workerId })
     return { kind: 'applied', server }
   }

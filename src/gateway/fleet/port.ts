@@ -47,7 +47,7 @@ export type FleetOutcome =
 export type Admission =
   | { readonly kind: 'welcome'; readonly restMs: number }
   | { readonly kind: 'later'; readonly retryAfterMs: number }
-  /** A newer connection of the same worker is here already. */
+  /** A newer connection of the same worker is here already, or a newer process that calls itself the same. */
   | { readonly kind: 'replaced' }
 
 export interface FleetEvent {
@@ -59,9 +59,10 @@ export interface FleetEvent {
 export interface Fleet {
   /**
    * Whether a worker that proved itself may connect now; asked right before `join`. One that connects too often has to
-   * wait; `restMs` is how long it gets no tasks once it is in.
+   * wait; `restMs` is how long it gets no tasks once it is in. A process (`bootId`) in whose place a newer one with the
+   * same id has come stays out until that one is gone for a while.
    */
-  admit(workerId: string, connectionId: number): Admission
+  admit(workerId: string, connectionId: number, bootId?: string): Admission
   /**
    * Stores a worker that is new, or has another name, before it joins: all of one turn in one transaction, where `join`
    * would take one for each. Changes nothing for a worker that is known.

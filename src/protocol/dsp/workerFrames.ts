@@ -3,6 +3,7 @@ import { poolFileSchema } from '../files/poolFile.ts'
 import { leaseTokenSchema, taskIdSchema, workerIdSchema } from '../task/ids.ts'
 import { RUN_STAGES } from '../task/state.ts'
 import { taskOutputSchema } from '../task/view.ts'
+import { notReadyCodeShape } from './notReadyCode.ts'
 
 /** Largest number of tasks one worker may hold. */
 export const MAX_WORKER_SLOTS = 64
@@ -24,6 +25,7 @@ export const engineInfoSchema = z.object({
   version: z.string().max(128),
   ready: z.boolean(),
   reason: z.string().max(1000).optional(),
+  ...notReadyCodeShape,
   /** Options the engine can do: `loop`, `super_resolution`, `ai_badge`. */
   features: z.array(z.string().max(64)).max(32).default([]),
   /** False for the preview engine: lips are not synced, and every view says so. */
@@ -36,7 +38,7 @@ export type EngineInfo = z.infer<typeof engineInfoSchema>
 export const workerInfoSchema = z.object({
   id: workerIdSchema,
   name: z.string().min(1).max(100),
-  /** New at every start of the process: tells a restart from a reconnect. */
+  /** New at every start of the process: tells a restart from a reconnect, and two machines with one id apart. */
   boot_id: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/),
   task_types: z.array(z.string().min(1).max(64)).min(1).max(32),
   max_concurrent: z.int().min(1).max(MAX_WORKER_SLOTS),

@@ -104,7 +104,8 @@ export class GatewayLink {
     onState({ kind: 'connecting' })
     const connection = openConnection(dspUrl, clock, {
       onFrame: (frame) => {
-        if (!this.#isStopped) this.#handleOrLog(connection, frame)
+        // What still arrives over a connection that was cut is not meant for the next registration.
+        if (!this.#isStopped && !this.#isCut) this.#handleOrLog(connection, frame)
       },
       onUnreadable: (problem) => {
         log.warn('unreadable frame', { problem })
@@ -129,7 +130,8 @@ export class GatewayLink {
     if (isRefusal(code)) this.#refusal ??= toRefusal(code, reason)
     const refusal = this.#refusal
     const end = {
-      ...{ wasRegistered, failures: this.#failures, isRefused: refusal !== undefined },
+      ...{ wasRegistered, failures: this.#failures, isRefused: refusal !== undefined, closeCode: code },
+      isReplaced: refusal?.code === 'WORKER_REPLACED',
       retryAfterMs: refusal?.retryAfterMs,
     }
     const delayMs = reconnectDelayMs(end, this.#timings)

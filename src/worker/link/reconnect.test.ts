@@ -24,6 +24,16 @@ describe('reconnectDelayMs', () => {
     expect(reconnectDelayMs(end, RECONNECT_TIMINGS, TOP)).toBe(1_000)
   })
 
+  it('is anything up to 5 s after a gateway that restarts', () => {
+    const end = { wasRegistered: true, failures: 0, isRefused: false, closeCode: 1012 }
+    expect([0, 0.5, 1].map((at) => reconnectDelayMs(end, RECONNECT_TIMINGS, () => at))).toEqual([0, 2_500, 5_000])
+  })
+
+  it('is very long when another worker has this one’s id', () => {
+    const end = { wasRegistered: true, failures: 0, isRefused: true, isReplaced: true, closeCode: 4409 }
+    expect(reconnectDelayMs(end, RECONNECT_TIMINGS)).toBe(600_000)
+  })
+
   it('is long after a refusal', () => {
     expect(reconnectDelayMs({ wasRegistered: true, failures: 0, isRefused: true }, RECONNECT_TIMINGS)).toBe(30_000)
   })
