@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  readdirSync,
   readFileSync,
   renameSync,
   statSync,
@@ -11,12 +12,17 @@ import {
 import { join } from 'node:path'
 import { found } from '../auditor/violations.ts'
 import { codeIn, taskIdIn } from '../rig/client.ts'
+import { voiceFile } from '../rig/fixtures.ts'
 import { writeScript } from '../rig/taskScript.ts'
 import { TENANT } from '../rig/world.ts'
-import { uploadInputs } from './busyDay.ts'
+import type { World } from '../rig/world.ts'
+import { pause, uploadInputs } from './busyDay.ts'
 import type { FaultCase } from './fault.ts'
+import { notSucceeded } from './lostRuns.ts'
+import { submitTask } from './submitTasks.ts'
 
-const TELLS_OF_DAMAGE: ReadonlySet<string> = new Set(['INPUT_CORRUPT', 'INPUT_MISSING', 'INPUT_FETCH_FAILED'])
+const ASIDE_LIMIT_MS = 5_000
+const ANSWER_LIMIT_MS = 20_000
 
 export const poolDamaged: FaultCase = {
   id: 'F21',
@@ -25,32 +31,49 @@ export const poolDamaged: FaultCase = {
   variants: ['bit flip', 'bit flip, same time', 'cut short', 'link'],
   sample: 1,
   async run(trial) {
+    const { random, variant } = trial
     const world = await trial.openWorld()
     await world.gateway.start()
-    const { voice, avatar } = await uploadInputs(world)
-    const order = { requestId: `q_${trial.random.hex(8)}`, voice, avatar, name: writeScript({}) }
-    // Before the task is there, or while it waits for a worker.
-    const isEarly = trial.random.chance(0.5)
+    const bytes = random.bytes(random.between(2_000, 60_000))
+    const { voice, avatar } = await uploadInputs(world, { voice: voiceFile(random.bytes(32)), avatar: bytes })
     const damageNow = (): void => {
-      damage(join(world.gateway.dataDir, 'pool', TENANT, avatar.sha256), trial.variant, world.root)
+      damage(join(world.gateway.dataDir, 'pool', TENANT, avatar.sha256), variant, world.root)
       world.damaged.add(avatar.sha256)
     }
+    // Before the task is there, or while it waits for a worker.
+    const isEarly = random.chance(0.5)
     if (isEarly) damageNow()
-    const answer = await world.client.submit(order)
+    const answer = await world.client.submit({ requestId: `q_${random.hex(8)}`, voice, avatar, name: writeScript({}) })
+    const taskId = answer === undefined ? null : taskIdIn(answer)
     if (!isEarly) damageNow()
     await world.startWorker()
     await world.settle()
-    const taskId = answer === undefined ? null : taskIdIn(answer)
-    // Told at the submit, or as the end of the task: what was not stored is never made into a video.
     const view = taskId === null ? undefined : await world.client.status(taskId)
     const code = view?.error_code ?? (answer === undefined ? null : codeIn(answer))
+    const isAside = await putAside(world, avatar.sha256)
+    // Brought again, it is as good as new.
+    await world.client.upload(bytes, '.mp4', AbortSignal.timeout(ANSWER_LIMIT_MS))
+    const healed = await submitTask(world, {}, { voice, avatar })
     const violations = await world.verify()
-    if (code !== null && TELLS_OF_DAMAGE.has(code)) return violations
+    // A submit that finds nothing usable asks for the file; a task whose file went bad says that.
+    const wanted = taskId === null ? 'INPUT_MISSING' : 'INPUT_CORRUPT'
     return [
       ...violations,
-      found('I6', `a damaged input was told as ${String(code)}, the task is ${String(view?.state)}`),
+      ...notSucceeded(world, [healed]),
+      ...(code === wanted ? [] : [found('I6', `a damaged input was told as ${String(code)} and not as ${wanted}`)]),
+      ...(isAside ? [] : [found('I6', 'the damaged file was not put aside')]),
     ]
   },
+}
+
+async function putAside(world: World, sha256: string): Promise<boolean> {
+  const dir = join(world.gateway.dataDir, 'pool', '.quarantine')
+  const deadline = performance.now() + ASIDE_LIMIT_MS
+  for (;;) {
+    if (readdirSync(dir).some((name) => name.startsWith(sha256))) return true
+    if (performance.now() > deadline) return false
+    await pause(20)
+  }
 }
 
 function damage(path: string, how: string, scratch: string): void {

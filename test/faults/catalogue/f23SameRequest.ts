@@ -9,6 +9,8 @@ import { pause, uploadInputs } from './busyDay.ts'
 import type { FaultCase } from './fault.ts'
 
 const HOUR_MS = 3_600_000
+/** A minute of real time. */
+const BODY_MS = 60 * 60_000
 
 export const sameRequestAtOnce: FaultCase = {
   id: 'F23',
@@ -16,7 +18,8 @@ export const sameRequestAtOnce: FaultCase = {
   trials: { commit: 10, night: 50, release: 100 },
   sample: 1,
   async run(trial) {
-    const world = await trial.openWorld()
+    // A thousand at once take a slow machine minutes of the product's time: what is asked is what becomes of them.
+    const world = await trial.openWorld({ overrides: { timings: { jsonBodyMs: BODY_MS } } })
     await world.gateway.start()
     const order = await orderOf(world)
     const other = { ...order, name: writeScript({ label: 'another payload' }) }

@@ -9,6 +9,7 @@ import type { World } from '../rig/world.ts'
 import { pause, startBusyDay } from './busyDay.ts'
 import { serversNow } from './connectedServers.ts'
 import type { FaultCase } from './fault.ts'
+import { NotReached } from './fault.ts'
 
 const FACTOR = 6
 const CROWD = 500
@@ -17,6 +18,9 @@ const SILENT_WORKERS = 100
 const MOST_WAIT_MS = 300
 /** How late a look at the deadlines may be, real milliseconds. */
 const SLACK_MS = 2_000
+
+/** Of its deadline, that each of them must have lived. */
+const LEAST_SHARE = 0.4
 
 interface Siege {
   /** By when all must be closed, real milliseconds. */
@@ -56,11 +60,19 @@ export const slowLoris: FaultCase = {
     const service = waits(world, isOver.signal)
     const lived = await Promise.all(lives.map((life) => Promise.race([life, expired(siege.limitMs + SLACK_MS)])))
     isOver.abort()
+    wasLaid(lived, siege.limitMs)
     const waitsMs = await service
     await world.startWorker()
     await startBusyDay(world, { tasks: 2 }).answered
     return [...(await world.verify()), ...judge(lived, waitsMs, siege.limitMs)]
   },
+}
+
+/** Connections that were refused at their birth hold no place: then there was no siege. */
+function wasLaid(lived: readonly number[], limitMs: number): void {
+  const brief = lived.filter((life) => life < limitMs * LEAST_SHARE)
+  if (brief.length > 0)
+    throw new NotReached(`${String(brief.length)} of ${String(lived.length)} did not hold their place`)
 }
 
 function judge(lived: readonly number[], waitsMs: readonly number[], limitMs: number): Violation[] {
