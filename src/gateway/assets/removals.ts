@@ -3,6 +3,7 @@ import { DELETE_ASSET, isTerminal } from '../../protocol/task/index.ts'
 import { delay } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
+import { isRemoval } from '../queue/errand.ts'
 import type { QueuePort, StoredTask } from '../queue/port.ts'
 import type { AssetTable, StoredAsset } from './assetTable.ts'
 import type { Holdings } from './holdings.ts'
@@ -167,7 +168,7 @@ export class Removals {
 
   #ended(task: StoredTask): void {
     const { table, holdings, clock, log } = this.#deps
-    if (!('asset' in task.payload) || task.targetWorker === null) return
+    if (!isRemoval(task.payload) || task.targetWorker === null) return
     const { asset, files } = task.payload
     const now = clock.now()
     if (task.state === 'succeeded') {

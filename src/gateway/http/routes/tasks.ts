@@ -15,6 +15,7 @@ import { statesOf, submitAnswer } from '../../dialects/index.ts'
 import { takenTask } from '../../intake/submitTask.ts'
 import type { IntakeParts, TakenTask } from '../../intake/submitTask.ts'
 import type { GatewayParts } from '../../parts.ts'
+import { isRemoval } from '../../queue/errand.ts'
 import type { StoredTask, VideoPayload } from '../../queue/port.ts'
 import { tenantOfRequest } from '../checks/pipeline.ts'
 import type { GatewayApp } from '../gatewayApp.ts'
@@ -127,7 +128,7 @@ export async function runAgain(parts: IntakeParts, old: StoredTask, requestId = 
   if (!isTerminal(old.state)) throw new AppError('NOT_FINISHED')
   const { tenant, taskType, priority, payload, voiceMs } = old
   // Somebody may need those files by now; what is still to be removed is repeated without being asked.
-  if ('asset' in payload) throw new AppError('REMOVAL_NOT_REPEATED')
+  if (isRemoval(payload)) throw new AppError('REMOVAL_NOT_REPEATED')
   await assertInputs(parts, tenant, payload)
   const outcome = await parts.queue.submit({
     ...{ tenant, requestId, taskType, priority, payload, retryOf: old.id },
