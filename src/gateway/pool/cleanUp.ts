@@ -11,7 +11,7 @@ import type { UploadRecord, UploadTable } from './tus/uploadTable.ts'
 const FORGET_BATCH = 1_000
 
 /** What says which files are still of use. */
-interface PoolState {
+export interface PoolState {
   readonly folders: PoolFolders
   readonly index: PoolIndex
   readonly uploads: UploadTable

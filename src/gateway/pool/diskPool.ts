@@ -6,7 +6,7 @@ import type { Clock } from '../../shared/index.ts'
 import { createGrowingFileHasher, publishFile } from '../../shared/node/index.ts'
 import type { Database, FileDigests, GrowingFileHasher } from '../../shared/node/index.ts'
 import { Ages } from './ages.ts'
-import { forgetGone, forgetUploads, removeOldQuarantine, removeTemporaries, removeUnindexed } from './cleanUp.ts'
+import { removeTemporaries, removeUnindexed } from './cleanUp.ts'
 import { DiskCopies, lockOf } from './diskCopies.ts'
 import { KeyedLock } from './keyedLock.ts'
 import { PoolFolders } from './poolFolders.ts'
@@ -25,10 +25,10 @@ import type {
   SweepReport,
   WhyGone,
 } from './port.ts'
-import { receiveFile } from './receive.ts'
+import { assertAsDeclared, receiveFile } from './receive.ts'
 import { Quotas } from './quotas.ts'
-import { removeExpired } from './retention.ts'
 import type { RetentionDeps } from './retention.ts'
+import { sweepPool } from './sweep.ts'
 import { assertDisk, createSpaceCheck, tooLarge, toPoolWriteError } from './space.ts'
 import type { CheckSpace } from './space.ts'
 import { UploadTable } from './tus/uploadTable.ts'
@@ -47,8 +47,6 @@ export interface DiskPoolDeps {
 }
 
 const SCRUB_REST_MS = 50
-/** A file without an index entry that is older is not on its way into the index. */
-const UNINDEXED_AFTER_MS = 5 * 60_000
 
 type NewFile = Parameters<PoolIndex['add']>[1]
 
@@ -258,13 +256,14 @@ export class DiskPool implements PoolPort {
     })
   }
 
-  async sweep(): Promise<SweepReport> {
-    const areAgesBelieved = this.areAgesBelieved()
-    const expired = areAgesBelieved ? await this.#removeOld() : 0
-    const temporaries = await removeTemporaries(this)
-    const keepsAll = this.#deps.keepsUnindexed?.() === true
-    const unindexed = keepsAll ? 0 : await removeUnindexed(this, UNINDEXED_AFTER_MS, this.#deps.clock.now())
-    return { temporaries, expired, unindexed, areAgesBelieved }
+  sweep(): Promise<SweepReport> {
+    return sweepPool({
+      pool: this,
+      retention: this.#retention,
+      areAgesBelieved: this.areAgesBelieved(),
+      keepsUnindexed: this.#deps.keepsUnindexed?.() === true,
+      signal: this.#closing.signal,
+    })
   }
 
   /** False for some hours after a leap of the wall clock: nothing may go by its age. */
@@ -291,18 +290,6 @@ export class DiskPool implements PoolPort {
     this.#closing.abort()
     this.#uses.write()
     await this.hasher.stop()
-  }
-
-  /** What goes by its age; answers how many files of tenants. */
-  async #removeOld(): Promise<number> {
-    const { clock, settings } = this.#deps
-    const { signal } = this.#closing
-    const now = clock.now()
-    await forgetUploads(this, now - settings.uploadTtlMs, signal)
-    const expired = await removeExpired(this.#retention, signal)
-    await removeOldQuarantine(this.folders, now - settings.quarantineMs)
-    await forgetGone(this.index, now - settings.goneMs, signal)
-    return expired
   }
 
   get #retention(): RetentionDeps {
@@ -356,17 +343,6 @@ export class DiskPool implements PoolPort {
       await rm(path, { force: true })
       throw error
     }
-  }
-}
-
-function assertAsDeclared(declared: DeclaredFile, found: FileDigests): void {
-  if (declared.sizeBytes !== undefined && declared.sizeBytes !== found.sizeBytes) {
-    throw new AppError('LENGTH_MISMATCH', { message: 'another length than announced' })
-  }
-  const { md5 = found.md5, sha256 = found.sha256 } = declared
-  if (md5 !== found.md5 || sha256 !== found.sha256) {
-    faultPoint('upload.chunk_hash_bad')
-    throw new AppError('HASH_MISMATCH', { message: 'another hash than announced' })
   }
 }
 

@@ -2,9 +2,10 @@ import { constants } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { faultPoint } from '../../shared/index.ts'
+import { AppError, faultPoint } from '../../shared/index.ts'
 import { createBlockWriter, takeChunks, writeFully } from '../../shared/node/index.ts'
 import type { FileDigests, FileFollower } from '../../shared/node/index.ts'
+import type { DeclaredFile } from './port.ts'
 import { tooLarge, toPoolWriteError } from './space.ts'
 import type { CheckSpace } from './space.ts'
 
@@ -80,5 +81,17 @@ export async function appendStream(source: Readable, target: AppendTarget): Prom
     })
   } finally {
     await writer.flush()
+  }
+}
+
+/** Throws LENGTH_MISMATCH or HASH_MISMATCH when another file came than was announced. */
+export function assertAsDeclared(declared: DeclaredFile, found: FileDigests): void {
+  if (declared.sizeBytes !== undefined && declared.sizeBytes !== found.sizeBytes) {
+    throw new AppError('LENGTH_MISMATCH', { message: 'another length than announced' })
+  }
+  const { md5 = found.md5, sha256 = found.sha256 } = declared
+  if (md5 !== found.md5 || sha256 !== found.sha256) {
+    faultPoint('upload.chunk_hash_bad')
+    throw new AppError('HASH_MISMATCH', { message: 'another hash than announced' })
   }
 }
