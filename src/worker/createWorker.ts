@@ -1,11 +1,11 @@
-import { createEmitter, delay } from '../shared/index.ts'
+import { createEmitter } from '../shared/index.ts'
 import { systemClock } from '../shared/node/index.ts'
 import { createEngine } from './engines/registry.ts'
 import type { LinkState } from './link/GatewayLink.ts'
 import { openWorker } from './openWorker.ts'
-import type { Runner } from './runner/Runner.ts'
 import type { WorkerParts } from './openWorker.ts'
 import type { Worker, WorkerOptions, WorkerState } from './settings.ts'
+import { stopWorker } from './stopWorker.ts'
 
 const STOP_DEADLINE_MS = 8_000
 
@@ -46,35 +46,9 @@ export function createWorker(options: WorkerOptions): Worker {
       setState({ kind: 'stopped' })
       return
     }
-    const { courier, runner, link, heartbeat, readiness, hasher, gpus, db } = parts
     setState({ kind: 'draining' })
-    link.send({ type: 'gpu.worker.draining', version: '1.0', ts: clock.now() })
-    await drained(runner, graceMs)
-    const enough = new AbortController()
-    const deadline = delay(clock, deadlineMs, enough.signal).catch(() => undefined)
-    await Promise.race([runner.stop(), deadline])
-    if (link.isRegistered) await Promise.race([courier.idle(), deadline])
-    enough.abort()
-    await courier.stop()
-    heartbeat.stop()
-    readiness.stop()
-    gpus.stop()
-    link.stop()
-    await gpus.idle()
-    await hasher.stop()
-    db.close()
+    await stopWorker(parts, { clock, log: options.log, graceMs, deadlineMs, hurry: hurry.signal })
     setState({ kind: 'stopped' })
-  }
-
-  /** Resolves when nothing runs any more, when the grace is over, or when somebody is in a hurry. */
-  const drained = async (runner: Runner, graceMs: number): Promise<void> => {
-    const isIdle = runner.drain()
-    if (graceMs <= 0) return
-    const over = new AbortController()
-    const either = AbortSignal.any([over.signal, hurry.signal])
-    const grace = delay(clock, graceMs, either).catch(() => undefined)
-    await Promise.race([isIdle, grace])
-    over.abort()
   }
 
   return {

@@ -15,6 +15,8 @@ export const WORKER_SECRET = 'a-worker-secret-of-forty-characters-0001'
 export interface ScriptedGateway {
   readonly url: string
   readonly pool: PoolServer
+  /** Sockets that are open. */
+  readonly connections: number
   readonly registers: RegisterFrame[]
   readonly frames: WorkerFrame[]
   /** Types of all that came, registrations among them, in their order. */
@@ -88,6 +90,9 @@ export async function startScriptedGateway(port = 0): Promise<ScriptedGateway> {
   return {
     url: `http://127.0.0.1:${bound}`,
     pool,
+    get connections() {
+      return sockets.clients.size
+    },
     registers: state.registers,
     frames: state.frames,
     order: state.order,
