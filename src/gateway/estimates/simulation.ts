@@ -6,6 +6,8 @@ import type { LeaseRequest, NewTask, StoredTask } from '../queue/port.ts'
 import { SqliteQueue } from '../queue/sqliteQueue.ts'
 import { QUEUE_TIMINGS } from '../queue/timings.ts'
 import { openMemoryGatewayDatabase } from '../store/gatewayDatabase.ts'
+import { judge, Jumps, seeded } from './judgement.ts'
+import type { Guess, Judged } from './judgement.ts'
 import { normalQuantile } from './normal.ts'
 import { WaitEstimator } from './waitEstimator.ts'
 
@@ -30,37 +32,18 @@ export interface Shape {
   readonly tasks: readonly SimulatedTask[]
   /** Estimates made before so many tasks have ended are not judged: nothing is known yet. */
   readonly warmUp: number
+  /** How often each waiting task is asked for. */
+  readonly lookEverySeconds: number
   readonly seed: number
-}
-
-export interface Judged {
-  readonly estimates: number
-  /** Of |estimate − truth| ÷ truth, over every estimate made; see SHOWN_MS. */
-  readonly medianError: number
-  /** Share that began within `highSeconds`. */
-  readonly keptShare: number
-  readonly negatives: number
-  /** Jumps above double without a reason. */
-  readonly unexplainedJumps: number
 }
 
 const SECOND_MS = 1_000
 const UNLIMITED = { queuedPerTenant: 1e6, queuedInAll: 1e6 }
 /** The real length of a voice whose length nobody told. */
 const UNTOLD_SECONDS = 60
-const LOOK_EVERY_MS = 30 * SECOND_MS
-/** People are told minutes: the error of a shorter wait is counted against one. */
-const SHOWN_MS = 60 * SECOND_MS
 const ONLINE: StartOutlook = {
   ...{ kind: 'waiting', isLearned: false, elapsedMs: 0, slots: 0 },
   boot: { medianMs: 120_000, spread: 0.3 },
-}
-
-interface Guess {
-  readonly taskId: string
-  readonly atMs: number
-  readonly seconds: number
-  readonly highSeconds: number
 }
 
 interface Running {
@@ -86,7 +69,7 @@ export async function simulate(shape: Shape): Promise<Judged> {
   const random = seeded(shape.seed)
   const arrivals = shape.tasks.toSorted((a, b) => a.atSeconds - b.atSeconds)
   const waiting = new Map<string, SimulatedTask>()
-  const startedMs = new Map<string, number>()
+  const startsMs = new Map<string, number[]>()
   const guesses: Guess[] = []
   const jumps = new Jumps()
   let [next, ended, nextLookMs] = [0, 0, 0]
@@ -103,7 +86,7 @@ export async function simulate(shape: Shape): Promise<Judged> {
           await queue.accept(ref, workerId)
           const runMs = runTimeMs(server, waiting.get(task.id), clock.now(), random())
           running.push({ worker: k, endsMs: clock.now() + runMs, ref })
-          startedMs.set(task.id, clock.now())
+          startsMs.set(task.id, [clock.now()])
           waiting.delete(task.id)
           given = true
         }
@@ -130,7 +113,7 @@ export async function simulate(shape: Shape): Promise<Judged> {
     }
     await leaseAll()
     if (nowMs < nextLookMs) continue
-    nextLookMs = nowMs + LOOK_EVERY_MS
+    nextLookMs = nowMs + shape.lookEverySeconds * SECOND_MS
     if (ended < shape.warmUp) continue
     for (const taskId of waiting.keys()) {
       const position = await queue.position(taskId)
@@ -148,7 +131,7 @@ export async function simulate(shape: Shape): Promise<Judged> {
   estimator.stop()
   await queue.close()
   db.close()
-  return judge(guesses, startedMs, jumps.unexplained)
+  return judge(guesses, startsMs, jumps.unexplained)
 }
 
 function leaseRequestOf(shape: Shape, k: number, held: number): LeaseRequest {
@@ -166,37 +149,6 @@ function newTaskOf({ tenant = 't-alpha', priority = 'normal', voiceSeconds }: Si
   return { tenant, priority, ...(voiceSeconds === null ? {} : { voiceMs: Math.round(voiceSeconds * SECOND_MS) }) }
 }
 
-/** What a person would call a jump: more than double of what was left of the last estimate, by more than 30 s. */
-class Jumps {
-  unexplained = 0
-  readonly #startsMs = new Map<string, number>()
-
-  take(taskId: string, nowMs: number, seconds: number, isExplained: boolean): void {
-    const before = this.#startsMs.get(taskId)
-    const leftMs = Math.max(0, (before ?? Number.POSITIVE_INFINITY) - nowMs)
-    const isJump = seconds * SECOND_MS > 2 * leftMs + SECOND_MS && seconds * SECOND_MS - leftMs > 31 * SECOND_MS
-    if (isJump && !isExplained) this.unexplained += 1
-    this.#startsMs.set(taskId, nowMs + seconds * SECOND_MS)
-  }
-}
-
-function judge(guesses: readonly Guess[], startedMs: ReadonlyMap<string, number>, unexplainedJumps: number): Judged {
-  const errors: number[] = []
-  let kept = 0
-  for (const { taskId, atMs, seconds, highSeconds } of guesses) {
-    const truthMs = (startedMs.get(taskId) ?? Number.NaN) - atMs
-    errors.push(Math.abs(seconds * SECOND_MS - truthMs) / Math.max(SHOWN_MS, truthMs))
-    if (truthMs <= highSeconds * SECOND_MS) kept += 1
-  }
-  return {
-    estimates: errors.length,
-    medianError: errors.toSorted((a, b) => a - b)[Math.floor(errors.length / 2)] ?? Number.NaN,
-    keptShare: kept / errors.length,
-    negatives: guesses.filter(({ seconds }) => seconds < 0).length,
-    unexplainedJumps,
-  }
-}
-
 function serverOf({ slots, engine }: SimulatedServer, k: number, held: number): GpuServer {
   return {
     ...{ serverId: serverIdOf(k), workerId: `worker-${String(k)}`, name: `server ${String(k)}`, state: 'online' },
@@ -208,15 +160,4 @@ function serverOf({ slots, engine }: SimulatedServer, k: number, held: number): 
 
 function serverIdOf(k: number): string {
   return `GPU-${String(k + 1).padStart(3, '0')}`
-}
-
-/** Mulberry32: the same numbers for the same seed, on every machine. */
-export function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

@@ -23,6 +23,8 @@ export interface PowerBenchOptions {
   readonly db?: Database
   readonly clock?: ReturnType<typeof createFakeClock>
   readonly dispatchSettled?: () => Promise<void>
+  /** For the jitter of the queue's back-offs. */
+  readonly random?: () => number
 }
 
 const OK: HookOutcome = { success: true, msg: 'asked for' }
@@ -33,7 +35,10 @@ export function openPowerBench(options: PowerBenchOptions = {}) {
   const db = options.db ?? openMemoryGatewayDatabase()
   const log = createLogger({ name: 'gateway-test', destination: 'stderr', level: 'silent' })
   const settings = openLiveSettings(db, options.settings)
-  const queue = new SqliteQueue({ db, clock, timings: QUEUE_TIMINGS, limits: () => QUEUE_LIMITS })
+  const queue = new SqliteQueue({
+    ...{ db, clock, timings: QUEUE_TIMINGS, limits: () => QUEUE_LIMITS },
+    ...(options.random === undefined ? {} : { random: options.random }),
+  })
   const fleet = new MemoryFleet({ db, clock, log, timings: FLEET_TIMINGS, settings })
   const calls: { readonly action: PowerAction; readonly serverId: string | null }[] = []
   const answers: (HookOutcome | Promise<HookOutcome>)[] = []
