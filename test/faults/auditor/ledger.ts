@@ -2,7 +2,8 @@ import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } f
 import { factSchemas, nowAt } from './facts.ts'
 import type { Facts } from './facts.ts'
 
-type Undated<F> = F extends unknown ? Omit<F, 'at'> : never
+/** As its writer tells it: when it is noted is when it happened. */
+export type Undated<F> = F extends unknown ? Omit<F, 'at'> : never
 
 /** An append-only file of facts, written by a party outside the system under test. */
 export interface Ledger<F> {

@@ -1,16 +1,15 @@
 import { expect, it } from 'vitest'
 import type { WorkerFact } from '../auditor/facts.ts'
+import type { Undated } from '../auditor/ledger.ts'
 import { createWireNotes } from './wireNotes.ts'
 
 const TASK = `t_${'1'.repeat(32)}`
 const OTHER = `t_${'2'.repeat(32)}`
 const TOKEN = 'a'.repeat(32)
 
-type Noted = Omit<WorkerFact, 'at'>
-
 /** A connection whose facts are kept in memory, without the times at which they were noted. */
 function connection() {
-  const facts: Noted[] = []
+  const facts: Undated<WorkerFact>[] = []
   const notes = createWireNotes('one', {
     note: (fact) => {
       facts.push(fact)
@@ -40,7 +39,7 @@ it('notes what is kept of what was asked, with the time at which it was', () => 
     { kind: 'kept', worker: 'one', taskId: OTHER, epoch: 4 },
     { kind: 'kept', worker: 'one', taskId: TASK, epoch: 2 },
   ])
-  const [first, second] = facts.map((fact) => ('askedAt' in fact ? fact.askedAt : 0))
+  const [first, second] = facts.map((fact) => (fact.kind === 'kept' ? fact.askedAt : 0))
   expect(first).toBeLessThanOrEqual(second ?? 0)
 })
 
