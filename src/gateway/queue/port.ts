@@ -229,7 +229,7 @@ export interface QueuePort {
    * is put back at once: a lease it never took as it was, a run as a stall; where a cancel was asked for it ends.
    */
   resume(workerId: string, refs: readonly LeaseRef[]): Promise<ExtendOutcome>
-  /** The stored task whose newest lease is `ref`, to fence pool access of a worker, also after the lease ran out. */
+  /** A stored task with the token of its newest lease, to fence pool access of a worker, also after the lease ran out. */
   leaseHolder(taskId: string): Promise<{ readonly task: StoredTask; readonly token: string | null } | undefined>
 
   cancel(tenant: string, taskId: string): Promise<CancelOutcome>

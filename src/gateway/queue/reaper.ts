@@ -9,8 +9,6 @@ import type { StoredChange, TaskStore } from './taskStore.ts'
 const BATCH = 100
 /** The first tasks of one lane that go up a class in one transaction: only the head of a lane is waited for. */
 const LIFTED_OF_LANE = 10
-/** While the queue is paused, waiting tasks are looked at no more often than this: nothing can be over. */
-const PAUSED_LOOK_MS = 60_000
 
 /**
  * Ends the wait of one batch of tasks whose deadline was over at `asOfMs` (steady), when the caller knew that it had
@@ -58,7 +56,7 @@ function afterDeadline(row: TaskRow, context: MoveContext): Move | undefined {
 }
 
 function postpone({ store, meta }: QueueCore, row: TaskRow, context: MoveContext): void {
-  const soonestMs = meta.isPaused ? context.now.steadyMs + PAUSED_LOOK_MS : 0
+  const soonestMs = meta.isPaused ? context.now.steadyMs + context.timings.pausedLookMs : 0
   store.tasks.postponeWait(row.seq, Math.max(soonestMs, waitDeadline(row, context)))
 }
 

@@ -4,7 +4,7 @@ const SECOND_MS = 1000
 const MINUTE_MS = 60 * SECOND_MS
 const HOUR_MS = 60 * MINUTE_MS
 
-/** Every time and count the queue's rules speak of. Tests scale them; nothing else holds a number. */
+/** Every time and count the queue's rules speak of. Tests scale them; only sizes of batches stand where they are used. */
 export interface QueueTimings {
   /** How long a lease lives without a heartbeat. */
   readonly leaseMs: number
@@ -48,6 +48,8 @@ export interface QueueTimings {
   readonly eventsKept: number
   /** Of the time this gateway was down, so much counts as time that went by. */
   readonly downtimeCountsMs: number
+  /** While the queue is paused, a task whose waiting time would be over is looked at again after so long. */
+  readonly pausedLookMs: number
   /** How often the time that went by is written down. */
   readonly timeKeptEveryMs: number
 }
@@ -75,6 +77,7 @@ export const QUEUE_TIMINGS: QueueTimings = {
   lateOutputKeptMs: 24 * HOUR_MS,
   eventsKept: 10_000,
   downtimeCountsMs: HOUR_MS,
+  pausedLookMs: MINUTE_MS,
   timeKeptEveryMs: 30 * SECOND_MS,
 }
 
