@@ -73,6 +73,47 @@ describe('the life of one task', () => {
     expect(second).toMatchObject({ status: 'queued', gpu: 'busy', position: 1, msg: 'Number 1 in the queue' })
   })
 
+  it('tells `busy` and an estimate while the only server with room has no engine that is ready', async () => {
+    const at = await bench()
+    const full = await worker(at)
+    const first = await submit(at)
+    expect((await full.nextJob()).task_id).toBe(first.task_id)
+    const loading = await worker(at, { id: 'worker-loading' })
+    loading.send({ type: 'gpu.worker.engines', engines: loading.info.engines.map((one) => ({ ...one, ready: false })) })
+    loading.send({ type: 'gpu.heartbeat', tasks: [] })
+    await loading.next('gpu.heartbeat.ack')
+    expect(await submit(at, { options: { name: 'another' } })).toMatchObject({ status: 'queued', gpu: 'busy' })
+  })
+
+  it('says in each language why the engines that are online cannot run', async () => {
+    const at = await bench()
+    const gpu = await worker(at)
+    const [engine] = gpu.info.engines
+    const told = (more: Readonly<Record<string, unknown>>) => ({
+      ...engine,
+      ready: false,
+      reason: 'in English',
+      ...more,
+    })
+    const notReady = async (language: string): Promise<unknown> => {
+      const answer = await at.call('/api/heygem/tasks', { headers: { 'accept-language': language } })
+      return (answer.body['data'] as { readonly tasks: readonly { readonly not_ready?: string }[] }).tasks[0]?.not_ready
+    }
+    gpu.send({
+      type: 'gpu.worker.engines',
+      engines: [told({ reason_code: 'FFMPEG_MISSING', reason_data: { command: 'apt install ffmpeg' } })],
+    })
+    gpu.send({ type: 'gpu.heartbeat', tasks: [] })
+    await gpu.next('gpu.heartbeat.ack')
+    await submit(at)
+    expect(await notReady('zh-CN')).toBe('未安装 FFmpeg。安装命令：apt install ffmpeg')
+    expect(await notReady('en')).toBe('FFmpeg is not installed. Install it: apt install ffmpeg')
+    gpu.send({ type: 'gpu.worker.engines', engines: [told({ reason_code: 'OF_A_NEWER_WORKER' })] })
+    gpu.send({ type: 'gpu.heartbeat', tasks: [] })
+    await gpu.next('gpu.heartbeat.ack')
+    expect(await notReady('zh-CN')).toBe('in English')
+  })
+
   it('sends the backlog as one batch of at most the free slots', async () => {
     const at = await bench()
     for (const name of ['a', 'b', 'c']) await submit(at, { options: { name } })

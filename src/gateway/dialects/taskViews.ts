@@ -1,3 +1,4 @@
+import { describeError, isErrorCode } from '../../protocol/errors/index.ts'
 import type { Language } from '../../protocol/errors/index.ts'
 import type { GpuStatus } from '../../protocol/events/index.ts'
 import type { GpuWait, PriorityClass, TaskView } from '../../protocol/task/index.ts'
@@ -17,6 +18,8 @@ export interface TaskViewsDeps {
   readonly estimates: Pick<WaitEstimator, 'of' | 'at'>
   readonly outlook: () => Pick<StartOutlook, 'kind'>
 }
+
+const NO_ENGINE: Readonly<Record<Language, string>> = { en: 'it has no engine', 'zh-CN': '没有引擎' }
 
 const NOT_WAITING = {
   ...{ position: null, estimate: null, gpu: null, waitedMs: 0, backoffMs: 0, notReady: null, isPaused: false },
@@ -42,7 +45,7 @@ export class TaskViews {
     const { queue, fleet } = this.#deps
     const position = await queue.position(task.id)
     const isPaused = await queue.isPaused()
-    const notReady = notReadyReason(fleet.status())
+    const notReady = notReadyReason(fleet.status(), language)
     const gpu = notReady === null ? this.#gpuWait() : 'offline'
     const isKnown = position !== null && notReady === null && !isPaused
     const estimate = isKnown ? await this.#estimate(task, position, gpu) : null
@@ -86,9 +89,15 @@ export class TaskViews {
 }
 
 /** An engine that is not ready says why; with one ready there is nothing to say. */
-function notReadyReason(status: GpuStatus): string | null {
+function notReadyReason(status: GpuStatus, language: Language): string | null {
   if (!isOnline(status) || status.engines.some((engine) => engine.ready)) return null
-  return status.engines.find((engine) => engine.reason !== undefined)?.reason ?? 'no engine'
+  const engine = status.engines.find(({ reason }) => reason !== undefined)
+  if (engine?.reason === undefined) return NO_ENGINE[language]
+  const { reason_code: code, reason_data: data } = engine
+  // A foreign engine says it in its own words.
+  if (code === undefined || !isErrorCode(code)) return engine.reason
+  const { message, hint } = describeError({ code, data }, language)
+  return language === 'zh-CN' ? `${message}${hint}` : `${message} ${hint}`
 }
 
 function isOnline(status: GpuStatus): boolean {

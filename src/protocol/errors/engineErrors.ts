@@ -8,6 +8,12 @@ export const engineErrors = defineErrors({
     en: ['FFmpeg is not installed.', 'Install it: {command}'],
     zh: ['未安装 FFmpeg。', '安装命令：{command}'],
   },
+  FFMPEG_NO_H264: {
+    status: 503,
+    retryable: true,
+    en: ['This FFmpeg cannot encode H.264.', 'Install one with libx264; waiting tasks go on by themselves.'],
+    zh: ['此 FFmpeg 无法编码 H.264。', '请安装带 libx264 的 FFmpeg；等待中的任务会自动继续。'],
+  },
   FFMPEG_FAILED: {
     status: 500,
     retryable: true,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { notReadyCodeShape } from '../dsp/notReadyCode.ts'
 import { taskProgressSchema, taskViewSchema } from '../task/view.ts'
 
 /** One stored event of a tenant's log. `cursor` grows; events are hints, the task's `version` is the truth. */
@@ -21,6 +22,7 @@ export const gpuStatusSchema = z.object({
       version: z.string(),
       ready: z.boolean(),
       reason: z.string().optional(),
+      ...notReadyCodeShape,
       features: z.array(z.string()),
       lip_sync: z.boolean(),
     }),

@@ -1,4 +1,5 @@
 import type { RunStage, TaskOptions } from '../../protocol/task/index.ts'
+import type { AppError } from '../../shared/index.ts'
 
 /** Stages an engine can be in; the others (`inputs`, `upload`) are the runner's own. */
 export type EngineStage = Extract<RunStage, 'prepare' | 'synthesize' | 'encode'>
@@ -29,6 +30,8 @@ export interface EngineReadiness {
   readonly version: string
   /** Why it cannot run and what would put that right; only when not ready. */
   readonly reason?: string
+  /** The same as an error of the catalogue, whose sentence people are told in their own language. */
+  readonly error?: AppError
 }
 
 /** What makes a video from an avatar and a voice. One adapter per kind of engine; see README.md. */

@@ -1,5 +1,5 @@
 import type { EngineInfo } from '../../protocol/dsp/index.ts'
-import type { Clock, Timer } from '../../shared/index.ts'
+import type { AppError, Clock, Timer } from '../../shared/index.ts'
 import type { Engine, EngineReadiness } from './port.ts'
 
 const PROBE_EVERY_MS = 60_000
@@ -54,5 +54,10 @@ function toInfo(engine: Engine, found: EngineReadiness): EngineInfo {
     features: [...engine.features],
     lip_sync: engine.lipSync,
     ...(found.reason === undefined ? {} : { reason: found.reason.slice(0, 1000) }),
+    ...(found.error === undefined ? {} : codeOf(found.error)),
   }
+}
+
+function codeOf({ code, data }: AppError): Pick<EngineInfo, 'reason_code' | 'reason_data'> {
+  return { reason_code: code, ...(data === undefined ? {} : { reason_data: data }) }
 }

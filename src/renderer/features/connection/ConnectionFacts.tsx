@@ -1,8 +1,10 @@
+import { Suspense } from 'react'
 import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { Connection } from '../../../protocol/studio/index.ts'
 import { ErrorNote } from '../../components/ErrorNote.tsx'
 import { PreviewTag } from '../../components/PreviewTag.tsx'
+import { useErrorText } from '../../hooks/useErrorText.ts'
 import { useFormat } from '../../hooks/useLanguage.ts'
 import { useOverlays } from '../../hooks/overlays.ts'
 
@@ -69,11 +71,29 @@ function Engines({ engines }: { readonly engines: NonNullable<Connection['gpu']>
             {engine.name} {engine.version}
           </span>
           <span className="engine-note">
-            {engine.ready ? t('connection.ready') : (engine.reason ?? t('connection.notReady'))}
+            {engine.ready ? (
+              t('connection.ready')
+            ) : (
+              <Suspense fallback={t('connection.notReady')}>
+                <NotReady engine={engine} />
+              </Suspense>
+            )}
           </span>
           {!engine.lip_sync && <PreviewTag />}
         </li>
       ))}
     </ul>
   )
+}
+
+/** In the person's language where the engine names an error of ours, else in its own words. */
+function NotReady({ engine }: { readonly engine: NonNullable<Connection['gpu']>['engines'][number] }) {
+  const { t } = useTranslation()
+  const textOf = useErrorText()
+  const { reason, reason_code: code, reason_data: data } = engine
+  if (code === undefined) return reason ?? t('connection.notReady')
+  const { message, hint } = textOf({ code, data })
+  // A code of a newer worker has no sentence here yet.
+  const isUnknown = message === textOf({ code: 'INTERNAL' }).message
+  return isUnknown && reason !== undefined ? reason : `${message} ${hint}`
 }

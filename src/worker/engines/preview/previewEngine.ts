@@ -35,7 +35,8 @@ export function createPreviewEngine(settings: PreviewSettings): Engine {
     async probe(): Promise<EngineReadiness> {
       const readiness = await find()
       if ('tools' in readiness) return { ready: true, version: `ffmpeg ${readiness.tools.version}` }
-      return { ready: false, version: '', reason: readiness.error.message }
+      const { error } = readiness
+      return { ready: false, version: '', reason: error.message, error }
     },
     async run(run) {
       const readiness = known === undefined ? await find() : { tools: known }
@@ -135,7 +136,7 @@ async function findTools(settings: PreviewSettings): Promise<Readiness> {
   }
   if (await canEncode(location)) return { tools: location }
   const reason = `the FFmpeg at ${location.path} cannot encode H.264 (no libx264)`
-  return { error: new AppError('ENGINE_NOT_READY', { message: reason, retryable: true, data: { reason } }) }
+  return { error: new AppError('FFMPEG_NO_H264', { message: reason }) }
 }
 
 async function canEncode(tools: FfmpegTools): Promise<boolean> {
