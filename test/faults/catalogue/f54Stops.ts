@@ -24,7 +24,7 @@ export const drained: FaultCase = {
     dying.signal('SIGTERM')
     const isSecond = variant.includes(' ')
     // At once, or when it is somewhere in its stop.
-    if (isSecond) await pause(random.between(0, 8))
+    if (isSecond) await pause(random.between(1, 5))
     if (variant.endsWith('twice')) dying.signal('SIGTERM')
     if (variant.endsWith('in it')) await dying.kill()
     const end = await dying.ended
