@@ -3,13 +3,12 @@ import type { PoolClient } from '../../client/index.ts'
 import type { Job, JobInput } from '../../protocol/dsp/index.ts'
 import type { TaskOptions } from '../../protocol/task/index.ts'
 import { AppError, faultPoint } from '../../shared/index.ts'
-import { publishFile } from '../../shared/node/index.ts'
+import { probeMedia, probeResult, publishFile } from '../../shared/node/index.ts'
 import type { FileHasher } from '../../shared/node/index.ts'
 import type { Engine } from '../engines/port.ts'
 import type { InputCache, PinnedInput } from '../inputs/inputCache.ts'
 import type { Outcome } from './journal.ts'
 import type { RunProgress } from './progressReporter.ts'
-import { verifyOutput } from './verifyOutput.ts'
 
 export interface RunDeps {
   readonly engine: Engine
@@ -74,7 +73,8 @@ export async function runTask(
 }
 
 async function toOutcome(deps: RunDeps, outputPath: string, voicePath: string, signal: AbortSignal): Promise<Outcome> {
-  const probe = await verifyOutput(outputPath, voicePath, signal)
+  const { durationMs: voiceMs } = await probeMedia(voicePath, { signal })
+  const probe = await probeResult(outputPath, { signal, voiceMs })
   const { md5, sha256, sizeBytes } = await deps.hasher.hash(outputPath, { signal })
   await publishFile(outputPath, deps.spoolPath)
   return {

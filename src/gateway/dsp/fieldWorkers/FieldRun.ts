@@ -6,6 +6,7 @@ import type { LeaseRef, ResultFrame } from '../../../protocol/dsp/index.ts'
 import { HEYGEM_SUBMIT } from '../../../protocol/task/index.ts'
 import type { TaskOutput } from '../../../protocol/task/index.ts'
 import { AppError, delay, isAppError } from '../../../shared/index.ts'
+import { resultInvalid } from '../../../shared/node/index.ts'
 import type { Logger } from '../../../shared/node/index.ts'
 import type { GatewayParts } from '../../parts.ts'
 import type { ProgressUpdate, StoredTask, VideoPayload } from '../../queue/port.ts'
@@ -15,7 +16,7 @@ import type { Acceptance, FieldJobFrame } from './fieldFrames.ts'
 import type { FieldTimings } from './fieldOptions.ts'
 import type { FieldRunTable } from './fieldRunTable.ts'
 import { endOf, engineFailed, resultFrameOf, unsupportedOption } from './outcome.ts'
-import { invalid, publishResult } from './result.ts'
+import { publishResult } from './result.ts'
 import { NO_STEPS, stepOf } from './steps.ts'
 import type { StepsSoFar } from './steps.ts'
 
@@ -283,7 +284,7 @@ export class FieldRun {
         const output = await this.#fetchOnce(task, remoteId)
         if (output !== undefined) return output
         this.#hasContact = true
-        if (tries >= FETCHES_AT_MOST) throw invalid('the server says that it has a result, and brings none')
+        if (tries >= FETCHES_AT_MOST) throw resultInvalid('the server says that it has a result, and brings none')
       } catch (error) {
         this.#signal.throwIfAborted()
         const code = error instanceof AppError ? error.code : 'INTERNAL'
@@ -308,7 +309,7 @@ export class FieldRun {
     try {
       const outcome = await this.#client().download(remoteId, path, options)
       if (outcome.kind === 'not_finished') return undefined
-      if (outcome.kind === 'gone') throw invalid('the server has no result file')
+      if (outcome.kind === 'gone') throw resultInvalid('the server has no result file')
       return await this.#whileBusy(() => publishResult(pool, task, path, this.#signal))
     } finally {
       await rm(path, { force: true })

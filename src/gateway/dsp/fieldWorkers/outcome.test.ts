@@ -3,7 +3,6 @@ import { resultFrameSchema } from '../../../protocol/dsp/workerFrames.ts'
 import { AppError } from '../../../shared/index.ts'
 import { acceptanceOf, fieldFrameSchema } from './fieldFrames.ts'
 import { endOf, resultFrameOf, unsupportedOption } from './outcome.ts'
-import { problemOf } from './result.ts'
 import { fieldWorkerId, plainAddress } from './serverAddress.ts'
 
 const REF = { task_id: `t_${'0'.repeat(32)}`, epoch: 2, token: 'a'.repeat(32) }
@@ -63,24 +62,6 @@ describe('the end of a run', () => {
     expect(
       [{}, { loop: 'pingpong' } as const, { ai_badge: true }, { super_resolution: true }].map(unsupportedOption),
     ).toEqual([undefined, undefined, 'ai_badge', 'super_resolution'])
-  })
-})
-
-describe('a result', () => {
-  const good = {
-    ...{ container: 'mp4', durationMs: 5_000, sizeBytes: 10 },
-    video: { codec: 'avc', width: 64, height: 48, fps: 25, rotation: 0 },
-    audio: { codec: 'aac', sampleRate: 16_000, channels: 1 },
-  }
-
-  it('must be a video with sound, of the length of its voice', () => {
-    const { audio: _audio, ...silent } = good
-    const { video: _video, ...blind } = good
-    expect(problemOf(good, 5_900)).toBeUndefined()
-    expect(problemOf(good, null)).toBeUndefined()
-    expect(problemOf(good, 6_100)).toContain('6100')
-    expect(problemOf({ ...good, container: 'webm' }, 5_000)).toContain('webm')
-    expect([problemOf(silent, 5_000), problemOf(blind, 5_000)]).toEqual(['there is no sound', 'there is no picture'])
   })
 })
 
