@@ -84,8 +84,8 @@ describe('the words of a waiting task', () => {
     }
     const views = new TaskViews({
       ...{ fleet, clock },
-      queue: { position: async () => 3, positionOfNew: async () => 4, isPaused: async () => world.isPaused },
-      estimates: { of: async () => world.estimate, at: async () => world.estimate },
+      queue: { position: async () => 3, positionOfNew: async (tenant) => (tenant === 't-flood' ? 900 : 1), isPaused: async () => world.isPaused },
+      estimates: { of: async () => world.estimate, at: async (position) => ({ ...RUNS, seconds: 60 * position }) },
       outlook: () => ({ kind: world.kind }),
     })
     const task = storedTask({ state: 'queued', createdAtMs: clock.now() })
@@ -137,6 +137,12 @@ describe('the words of a waiting task', () => {
       message: 'Waiting for another try, in about 9–12 minutes',
     })
     expect(await views.of(storedTask({ state: 'queued' }), 'en')).not.toHaveProperty('not_before')
+  })
+
+  it('of a task that is not submitted yet are of its tenant’s own turn, not of the end of the queue', async () => {
+    const { views } = scene(null)
+    expect((await views.estimateOfNew('t-flood', 'normal'))?.seconds).toBe(54_000)
+    expect((await views.estimateOfNew('t-small', 'normal'))?.seconds).toBe(60)
   })
 
   it('say that a GPU is starting, and for how long it will', async () => {
