@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import {
   ADMIN_ROUTES,
   adminRetryBodySchema,
@@ -67,7 +68,7 @@ function showRoute(app: GatewayApp, parts: GatewayParts): void {
     },
     handler: async (request) => {
       const task = await findAny(parts, request.params.task_id)
-      return ok({ task: await adminTask(parts.views, task, languageOf(request.raw)) })
+      return told(parts, request, task)
     },
   })
 }
@@ -87,7 +88,7 @@ function cancelRoute(app: GatewayApp, parts: GatewayParts): void {
       if (outcome.kind === 'finished') throw new AppError('ALREADY_FINISHED')
       request.auditChange = { before: { state }, after: { state: outcome.task.state } }
       reply.code(outcome.kind === 'cancelling' ? 202 : 200)
-      return ok({ task: await adminTask(parts.views, outcome.task, languageOf(request.raw)) })
+      return told(parts, request, outcome.task)
     },
   })
 }
@@ -110,7 +111,7 @@ function retryRoute(app: GatewayApp, parts: GatewayParts): void {
       // By the ended task alone, so that two operators, or one whose answer got lost, do not make two.
       const { task } = await runAgain(parts, old, request.body.request_id ?? `again-${old.id}`)
       request.auditChange = { before: { task_id: old.id, state: old.state }, after: { task_id: task.id } }
-      return ok({ task: await adminTask(parts.views, task, languageOf(request.raw)) })
+      return told(parts, request, task)
     },
   })
 }
@@ -129,7 +130,7 @@ function priorityRoute(app: GatewayApp, parts: GatewayParts): void {
       const old = await findAny(parts, request.params.task_id)
       const task = await movedInQueue(parts, old.id, await parts.queueAdmin.setPriority(old.id, priority))
       request.auditChange = { before: { priority: old.priority }, after: { priority: task.priority } }
-      return ok({ task: await adminTask(parts.views, task, languageOf(request.raw)) })
+      return told(parts, request, task)
     },
   })
 }
@@ -151,6 +152,12 @@ function frontRoute(app: GatewayApp, parts: GatewayParts): void {
       return ok({ task: view })
     },
   })
+}
+
+type Told = ReturnType<typeof ok<{ task: AdminTask }>>
+
+async function told(parts: Pick<GatewayParts, 'views'>, request: FastifyRequest, task: StoredTask): Promise<Told> {
+  return ok({ task: await adminTask(parts.views, task, languageOf(request.raw)) })
 }
 
 async function findAny(parts: Pick<GatewayParts, 'queueAdmin'>, taskId: string): Promise<StoredTask> {
