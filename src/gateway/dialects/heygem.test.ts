@@ -84,7 +84,11 @@ describe('the words of a waiting task', () => {
     }
     const views = new TaskViews({
       ...{ fleet, clock },
-      queue: { position: async () => 3, positionOfNew: async (tenant) => (tenant === 't-flood' ? 900 : 1), isPaused: async () => world.isPaused },
+      queue: {
+        position: async () => 3,
+        positionOfNew: async (tenant) => (tenant === 't-flood' ? 900 : 1),
+        isPaused: async () => world.isPaused,
+      },
       estimates: { of: async () => world.estimate, at: async (position) => ({ ...RUNS, seconds: 60 * position }) },
       outlook: () => ({ kind: world.kind }),
     })
