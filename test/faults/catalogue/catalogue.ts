@@ -20,6 +20,7 @@ import { halfOpen, oneWay, partitioned } from './f30Partitions.ts'
 import { slowLine } from './f33SlowLine.ts'
 import { flapping } from './f34Flapping.ts'
 import { sameWorkerTwice } from './f35SameWorkerTwice.ts'
+import { othersBesideCrashes, othersBesideHangs } from './f36OthersThroughput.ts'
 import { poisonCrashes, poisonHangs } from './f36Poison.ts'
 import { thunderingHerd } from './f38Crowds.ts'
 import { queueFlood } from './f39Flood.ts'
@@ -73,7 +74,9 @@ export const CATALOGUE: readonly FaultCase[] = [
   flapping,
   sameWorkerTwice,
   poisonCrashes,
+  othersBesideCrashes,
   poisonHangs,
+  othersBesideHangs,
   thunderingHerd,
   queueFlood,
   slowLoris,

@@ -1,9 +1,9 @@
 import type { Violation } from '../auditor/evidence.ts'
 import { found } from '../auditor/violations.ts'
-import type { WorkerHandle } from '../rig/workerHandle.ts'
 import type { World } from '../rig/world.ts'
 import type { TaskScript } from '../rig/taskScript.ts'
 import type { FaultCase, Trial } from './fault.ts'
+import { reviveWorker } from './reviveWorker.ts'
 import { seen, submitTasks } from './submitTasks.ts'
 
 const MOST_RESTARTS = 3
@@ -30,7 +30,7 @@ async function withPoison(trial: Trial, poison: Partial<TaskScript>): Promise<re
   const world = await trial.openWorld()
   await world.gateway.start()
   const workers = [await world.startWorker({ slots: 2 }), await world.startWorker({ slots: 2 })]
-  const revivers = workers.map(revive)
+  const revivers = workers.map(reviveWorker)
   const place = trial.random.between(0, 4)
   const taskIds = await submitTasks(
     world,
@@ -60,27 +60,4 @@ async function othersEnds(world: World, taskIds: readonly string[], poisonId: st
   return views.flatMap((view) =>
     view?.state === 'succeeded' ? [] : [found('I10', `${String(view?.task_id)} ended as ${String(view?.state)}`)],
   )
-}
-
-/** As a service manager does: starts the worker again whenever it dies. */
-function revive(worker: WorkerHandle): { stop(): number; idle(): Promise<void> } {
-  let isOn = true
-  let restarts = 0
-  let work: Promise<void> = Promise.resolve()
-  const watch = (): void => {
-    worker.process.expectEnd()
-    void worker.process.ended.then(() => {
-      if (!isOn) return
-      restarts += 1
-      work = worker.start().then(watch)
-    })
-  }
-  watch()
-  return {
-    stop: () => {
-      isOn = false
-      return restarts
-    },
-    idle: () => work,
-  }
 }
