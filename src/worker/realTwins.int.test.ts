@@ -3,16 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fieldMedia } from '../../test/fakes/fieldWorker/index.ts'
-import { startGatewayBench } from '../gateway/testing/gatewayBench.ts'
-import type { GatewayBench } from '../gateway/testing/gatewayBench.ts'
-import { submitAnswerSchema } from '../protocol/http/index.ts'
-import { taskViewSchema } from '../protocol/task/index.ts'
-import type { TaskView } from '../protocol/task/index.ts'
 import { createLogger } from '../shared/node/index.ts'
 import { createWorker } from './index.ts'
 import type { Worker } from './index.ts'
 import { createHeldEngine } from './testing/heldEngine.ts'
 import type { HeldEngine } from './testing/heldEngine.ts'
+import { startRealGateway } from './testing/realGateway.ts'
+import type { RealGateway } from './testing/realGateway.ts'
 
 const log = createLogger({ name: 'test', destination: 'stderr', level: 'silent' })
 /** Half a minute, and for a worker that stays out by itself ten. */
@@ -21,12 +18,12 @@ const WAIT = { timeout: 20_000, interval: 20 }
 
 describe('two machines with one copied data folder', () => {
   let dir = ''
-  let at: GatewayBench
+  let at: RealGateway
   const workers: Worker[] = []
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'dhs-twins-'))
-    at = await startGatewayBench()
+    at = await startRealGateway()
   })
   afterEach(async () => {
     await Promise.all(workers.splice(0).map((worker) => worker.stop({ deadlineMs: 500 })))
@@ -52,21 +49,6 @@ describe('two machines with one copied data folder', () => {
     return worker
   }
 
-  async function submit(): Promise<string> {
-    const { voice, avatar } = await fieldMedia()
-    const [audio, video] = [await at.upload(voice, '.wav'), await at.upload(avatar, '.mp4')]
-    const json = { audio_hash: audio.md5, audio_ext: '.wav', video_hash: video.md5, video_ext: '.mp4' }
-    return submitAnswerSchema.parse((await at.call('/api/heygem/task/submit', { json })).body['data']).task_id
-  }
-
-  const until = (taskId: string, state: TaskView['state']): Promise<TaskView> =>
-    vi.waitFor(async () => {
-      const { body } = await at.call(`/api/heygem/task/status?task_id=${taskId}`)
-      const task = taskViewSchema.parse(body['data'])
-      expect(task.state).toBe(state)
-      return task
-    }, WAIT)
-
   it('do not take each other’s tasks in turns: the newer stays, the older stays out and says why', async () => {
     const [older, newer] = [createHeldEngine(), createHeldEngine()]
     await (await start('one', older)).stop()
@@ -77,13 +59,14 @@ describe('two machines with one copied data folder', () => {
       if (state.kind === 'refused') refusals.push(state.error.code)
     })
     const second = await start('two', newer)
-    const taskId = await submit()
+    const { voice, avatar } = await fieldMedia()
+    const taskId = await at.submit(voice, avatar)
     await vi.waitFor(() => {
       expect(newer.runs).toHaveLength(1)
       expect(refusals.length).toBeGreaterThanOrEqual(4)
     }, WAIT)
     newer.finish((await fieldMedia()).result)
-    expect(await until(taskId, 'succeeded')).toMatchObject({ attempts: 1 })
+    expect(await at.until(taskId, 'succeeded')).toMatchObject({ attempts: 1 })
     expect([second.state.kind, new Set(refusals), older.runs]).toEqual(['registered', new Set(['WORKER_REPLACED']), []])
   })
 })
