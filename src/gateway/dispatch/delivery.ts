@@ -15,6 +15,8 @@ export interface DeliveryDeps {
   readonly held: HeldLeases
   /** A worker's connection; undefined when it has none, or when nothing may start there any more. */
   readonly openLink: (workerId: string) => WorkerLink | undefined
+  /** A connection took no frame: its end will be told in a moment. */
+  readonly onClosed: (link: WorkerLink) => void
 }
 
 /** Brings leases to their worker, or back to the queue. */
@@ -31,13 +33,17 @@ export class Delivery {
     return this.#handingBack.has(taskId)
   }
 
-  /** One frame for one job, one batch for several. What cannot be sent, or may not any more, is handed back at once. */
-  async deliver(workerId: string, leases: readonly Lease[]): Promise<void> {
+  /**
+   * One frame for one job, one batch for several. What cannot be sent, or may not any more, is handed back at once;
+   * false then, and there is no use in leasing more for this worker.
+   */
+  async deliver(workerId: string, leases: readonly Lease[]): Promise<boolean> {
     const live = leases.filter((lease) => this.#deps.held.confirm(lease.task, lease.token))
-    if (live.length === 0) return
+    if (live.length === 0) return true
     const link = this.#deps.openLink(workerId)
-    if (link !== undefined && this.#trySend(link, live)) return
+    if (link !== undefined && this.#trySend(link, live)) return true
     await this.#handBack(workerId, live.map(refOf))
+    return false
   }
 
   /** What a worker was given and has not accepted goes back. */
@@ -54,6 +60,7 @@ export class Delivery {
     try {
       faultPoint('dispatch.before_send')
       const isSent = link.send(this.#frameOf(leases))
+      if (!isSent) this.#deps.onClosed(link)
       faultPoint('dispatch.after_send')
       return isSent
     } catch (error) {

@@ -411,6 +411,34 @@ describe('slots', () => {
   })
 })
 
+describe('a connection that is ending', () => {
+  it('is leased one task at most before its end is told, however many wait', async () => {
+    const at = bench()
+    const worker = await at.connect('worker-1')
+    worker.link.close(1006, 'cut')
+    const tasks = await submitMany(at, 5)
+    await at.quiet()
+    const stored = await Promise.all(tasks.map(({ id }) => at.queue.find(id)))
+    expect(stored.map((task) => [task?.state, task?.epoch])).toEqual([
+      ['queued', 1],
+      ...Array.from({ length: 4 }, () => ['queued', 0]),
+    ])
+  })
+
+  it('is leased nothing when an operator ended it', async () => {
+    const at = bench()
+    await at.connect('worker-1')
+    at.fleet.drain('GPU-001')
+    const [task] = await submitMany(at, 1)
+    at.fleet.resume('GPU-001')
+    await at.quiet()
+    expect(await at.queue.find(task?.id ?? '')).toMatchObject({ state: 'queued', epoch: 0 })
+    const back = await at.connect('worker-1')
+    await at.quiet()
+    expect(back.jobs()).toHaveLength(1)
+  })
+})
+
 describe('leases of an earlier process', () => {
   it('are known again once their worker names them', async () => {
     const at = bench()

@@ -42,6 +42,8 @@ export class Dispatcher {
   readonly held: HeldLeases
   readonly #deps: DispatcherDeps
   readonly #links = new Map<string, WorkerLink>()
+  /** Connections that took no frame any more, though their end was not told yet. */
+  readonly #closing = new WeakSet<WorkerLink>()
   /** Connected since the last pass: their backlog goes out as one batch. */
   readonly #fresh = new Set<string>()
   /** How many of its connections are naming their leases at this moment. */
@@ -66,6 +68,7 @@ export class Dispatcher {
       ...deps,
       held: this.held,
       openLink: (workerId) => this.#openLink(workerId),
+      onClosed: (link) => this.#closing.add(link),
     })
     this.#pass = new Pass({
       queue: deps.queue,
@@ -196,9 +199,14 @@ export class Dispatcher {
     return link === undefined || this.#deps.fleet.get(link.serverId)?.state === 'draining' ? undefined : link
   }
 
+  #isLinked(workerId: string): boolean {
+    const link = this.#links.get(workerId)
+    return link !== undefined && !this.#closing.has(link)
+  }
+
   #roster(): Roster {
     return rosterOf(this.#deps.fleet.list(), {
-      isLinked: (workerId) => this.#links.has(workerId),
+      isLinked: (workerId) => this.#isLinked(workerId),
       isResting: (workerId) => this.#penalties.isResting(workerId),
       held: (workerId) => this.held.count(workerId),
       isAlone: (workerId) => this.held.isAlone(workerId),
@@ -253,6 +261,7 @@ export class Dispatcher {
       void this.#delivery.takeBack(workerId)
     } else if (note.code === 'resumed') {
       // It drains until it registers anew: its runs go on over the next connection.
+      if (link !== undefined) this.#closing.add(link)
       link?.close(DSP_CLOSE.restart, 'resumed by an operator')
     } else if (takesTasks(server)) {
       void this.kick()

@@ -18,8 +18,8 @@ export interface PassDeps {
   strategy(): StrategyName
   nowMono(): number
   isStopped(): boolean
-  /** Tells the worker of its leases, or hands back what cannot be told. */
-  deliver(workerId: string, leases: readonly Lease[]): Promise<void>
+  /** Tells the worker of its leases; false when they could not be told and were handed back. */
+  deliver(workerId: string, leases: readonly Lease[]): Promise<boolean>
 }
 
 /** What a worker that was asked for in a round got. */
@@ -168,7 +168,7 @@ export class Pass {
     const request = requestOf(candidate, credit, isIdle, fleetSlots)
     const leases = await this.#deps.queue.lease(onlyAlone ? { ...request, onlyAlone } : request)
     count(candidate, leases.length)
-    if (leases.length > 0) await this.#deps.deliver(candidate.workerId, leases)
+    if (leases.length > 0 && !(await this.#deps.deliver(candidate.workerId, leases))) candidate.free = 0
     return leases
   }
 }
