@@ -63,15 +63,13 @@ export async function noteProgress(
   update: ProgressUpdate,
 ): Promise<Applied> {
   const applied = await parts.queue.progress(ref, link.workerId, update)
-  const lease = parts.dispatcher.held.find(ref.task_id)
-  if (applied !== 'applied' || lease === undefined) return applied
-  const { tenant } = lease.task
-  const task = await parts.queue.get(tenant, ref.task_id)
-  if (task === undefined || task.stage === null) return applied
-  const { id, version, stage, progress, frame, totalFrames } = task
+  if (applied !== 'applied' || parts.dispatcher.held.find(ref.task_id) === undefined) return applied
+  const step = await parts.queue.step(ref.task_id)
+  if (step === undefined) return applied
+  const { tenant, version, stage, progress, frame, totalFrames } = step
   parts.progress.emit({
     tenant,
-    progress: { task_id: id, version, stage, progress, frame, total_frames: totalFrames },
+    progress: { task_id: ref.task_id, version, stage, progress, frame, total_frames: totalFrames },
   })
   return applied
 }

@@ -123,6 +123,16 @@ export interface ProgressUpdate {
   readonly movedBytes?: number | undefined
 }
 
+/** How far a run is, as people are shown it. */
+export interface RunStep {
+  readonly tenant: string
+  readonly version: number
+  readonly stage: RunStage
+  readonly progress: number | null
+  readonly frame: number | null
+  readonly totalFrames: number | null
+}
+
 export type Settlement =
   | { readonly kind: 'succeeded'; readonly output: TaskOutput | null; readonly engine: string | null }
   /** `retryable` is the worker's word; for codes of the catalogue the queue's own table decides. */
@@ -223,6 +233,8 @@ export interface QueuePort {
   extend(workerId: string, refs: readonly LeaseRef[]): Promise<ExtendOutcome>
   /** Not an event of the log; answers `stale` when the lease is not this worker's any more. */
   progress(ref: LeaseRef, workerId: string, update: ProgressUpdate): Promise<Applied>
+  /** What `progress` made of what was told: clamped, and never going back. Undefined where no run told anything. */
+  step(taskId: string): Promise<RunStep | undefined>
   settle(ref: LeaseRef, workerId: string, settlement: Settlement): Promise<SettleOutcome>
   /**
    * The leases of a worker that are still its own after a reconnect; the rest must be abandoned. What it does not name

@@ -2,7 +2,7 @@ import { describe } from 'vitest'
 import { describeCancel, describeLateCancels } from './contract/cancelContract.ts'
 import { describeEvents, describeListeners } from './contract/eventContract.ts'
 import type { OpenQueue } from './contract/fixture.ts'
-import { describeComebacks, describeHeartbeats, describeLeases } from './contract/leaseContract.ts'
+import { describeComebacks, describeHeartbeats, describeLeases, describeSteps } from './contract/leaseContract.ts'
 import { describeReading } from './contract/readContract.ts'
 import { describeReaping, describeTimeItself } from './contract/reapContract.ts'
 import { describeAgeing, describeFairness, describeShares } from './contract/fairContract.ts'
@@ -22,6 +22,7 @@ export function describeQueueContract(name: string, open: OpenQueue): void {
     describeReading(open)
     describeLeases(open)
     describeHeartbeats(open)
+    describeSteps(open)
     describeComebacks(open)
     describeSettlement(open)
     describeLateResults(open)

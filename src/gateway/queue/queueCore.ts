@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/index.ts'
 import { faultPoint } from '../../shared/index.ts'
 import type { Database } from '../../shared/node/index.ts'
 import { GroupCommit } from './groupCommit.ts'
+import { isRunning } from './liveRuns.ts'
 import type { Move, MoveContext } from './moves.ts'
 import { EndedTally } from './statistics.ts'
 import type { NewTask, QueueChange, StoredTask } from './port.ts'
@@ -129,7 +130,7 @@ export class QueueCore {
   /** Runs from the event loop: nothing may escape from here. */
   #announce(changes: readonly StoredChange[]): void {
     for (const { row, cursor, cause } of changes) {
-      if (row.state !== 'running' && row.state !== 'cancelling') this.board.forget(row.id)
+      if (!isRunning(row)) this.board.forget(row.id)
       const change = { tenant: row.tenant, cursor, task: this.view(row), cause }
       if (cause === 'succeed') {
         this.#guard(() => {

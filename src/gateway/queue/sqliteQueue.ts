@@ -6,6 +6,7 @@ import type { RunStat } from '../estimates/runModel.ts'
 import type { AdminTaskFilter, QueueAdmin, QueueStatistics } from './adminPort.ts'
 import { extendLeases, resumeLeases } from './heartbeat.ts'
 import { JOIN_BATCH, leaseNext } from './leaseNext.ts'
+import { isRunning } from './liveRuns.ts'
 import * as moves from './moves.ts'
 import type { Move, MoveContext } from './moves.ts'
 import { pickNext } from './pickNext.ts'
@@ -21,6 +22,7 @@ import type {
   QueueChange,
   QueueCounts,
   QueuePort,
+  RunStep,
   Settlement,
   SettleOutcome,
   StoredTask,
@@ -182,12 +184,19 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
   }
 
   async progress(ref: LeaseRef, workerId: string, update: ProgressUpdate): Promise<Applied> {
-    const row = this.#core.store.tasks.byId(ref.task_id)
-    if (row === undefined) return 'missing'
-    const isRunning = row.state === 'running' || row.state === 'cancelling'
-    if (!isRunning || !isHeldBy(row, ref, workerId)) return 'stale'
-    this.#core.board.update(row.id, row.epoch, update, this.#core.now().steadyMs)
+    const run = this.#core.store.runs.of(ref.task_id)
+    if (run === undefined) return 'missing'
+    if (!isRunning(run) || !isHeldBy(run, ref, workerId)) return 'stale'
+    this.#core.board.update(ref.task_id, run.epoch, update, this.#core.now().steadyMs)
     return 'applied'
+  }
+
+  async step(taskId: string): Promise<RunStep | undefined> {
+    const run = this.#core.store.runs.of(taskId)
+    const progress = run === undefined ? undefined : this.#core.board.get(taskId, run.epoch)
+    return run === undefined || progress === undefined
+      ? undefined
+      : { tenant: run.tenant, version: run.version, ...progress }
   }
 
   async settle(ref: LeaseRef, workerId: string, settlement: Settlement): Promise<SettleOutcome> {
@@ -363,6 +372,6 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
   }
 }
 
-function isHeldBy(row: TaskRow, ref: LeaseRef, workerId: string): boolean {
+function isHeldBy(row: Pick<TaskRow, 'epoch' | 'token' | 'worker'>, ref: LeaseRef, workerId: string): boolean {
   return row.epoch === ref.epoch && row.token === ref.token && row.worker === workerId
 }

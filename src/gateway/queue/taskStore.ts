@@ -3,6 +3,7 @@ import { EventLog } from './eventLog.ts'
 import { FairShare } from './fairShare.ts'
 import { LineBook } from './lineBook.ts'
 import { lineOf } from './lines.ts'
+import { LiveRuns } from './liveRuns.ts'
 import type { Move } from './moves.ts'
 import type { QueueChange } from './port.ts'
 import type { Now } from './steadyTime.ts'
@@ -28,11 +29,13 @@ export class TaskStore {
   readonly tally = new Tally()
   readonly fair: FairShare
   readonly book: LineBook
+  readonly runs: LiveRuns
   #nextBackoffMs = Infinity
 
   constructor(db: Database) {
     this.tasks = new TaskTable(db)
     this.log = new EventLog(db)
+    this.runs = new LiveRuns((taskId) => this.tasks.byId(taskId))
     this.fair = new FairShare((tag) => {
       this.tasks.saveFairTag(tag)
     })
@@ -57,6 +60,7 @@ export class TaskStore {
   store(row: TaskRow, move: Move, now: Now, changes: StoredChange[]): TaskRow | undefined {
     const stored = this.tasks.compareAndSet(row, move)
     if (stored === undefined) return undefined
+    this.runs.forget(row.id)
     this.#count(row, stored)
     changes.push({ row: stored, cause: move.event, cursor: this.log.append(stored, now.wallMs) })
     return stored
@@ -85,6 +89,7 @@ export class TaskStore {
   /** After a rollback what is kept in memory is wrong; the table is right. */
   recount(): void {
     this.log.reload()
+    this.runs.clear()
     this.fair.load(this.tasks.fairTags())
     const lanes = this.tasks.laneCounts()
     this.book.load(lanes)

@@ -67,7 +67,7 @@ export function describeLeases(open: OpenQueue): void {
 }
 
 export function describeHeartbeats(open: OpenQueue): void {
-  describe('extend, resume, progress', () => {
+  describe('extend, resume', () => {
     it('renews what is alive and tells what is revoked or to be cancelled', async () => {
       const { queue, clock, timings, close } = await open()
       for (const id of ['request-1', 'request-2', 'request-3']) await submit(queue, id)
@@ -112,7 +112,11 @@ export function describeHeartbeats(open: OpenQueue): void {
       expect(await queue.extend(WORKER, [old])).toEqual({ alive: [], revoked: [], cancel: [] })
       await close()
     })
+  })
+}
 
+export function describeSteps(open: OpenQueue): void {
+  describe('steps of progress', () => {
     it('shows progress of the holder only, clamped and never going back', async () => {
       const { queue, close } = await open()
       await submit(queue, 'request-1')
@@ -129,6 +133,29 @@ export function describeHeartbeats(open: OpenQueue): void {
       expect(await queue.get(TENANT, ref.task_id)).toMatchObject({ stage: 'synthesize', progress: 80 })
       await tell(150)
       expect(await queue.get(TENANT, ref.task_id)).toMatchObject({ stage: 'synthesize', progress: 100 })
+      await close()
+    })
+
+    it('a step knows what became of its run since the one before, also where that was not stored', async () => {
+      const { queue, clock, timings, failing, close } = await open()
+      await submit(queue, 'request-1')
+      const ref = await startOne(queue)
+      const id = ref.task_id
+      const told = { stage: 'encode', progress: 7, frame: 1, totalFrames: 9 } as const
+      const tell = () => queue.progress(ref, WORKER, told)
+      expect([await queue.step(id), await queue.step('t_unknown')]).toEqual([undefined, undefined])
+      expect(await tell()).toBe('applied')
+      const version = (await queue.get(TENANT, id))?.version ?? 0
+      expect(await queue.step(id)).toEqual({ tenant: TENANT, version, ...told })
+      failing('all')
+      await expect(queue.cancel(TENANT, id)).rejects.toThrow()
+      failing('nothing')
+      expect([await tell(), (await queue.step(id))?.version]).toEqual(['applied', version])
+      await queue.cancel(TENANT, id)
+      expect([await tell(), (await queue.step(id))?.version]).toEqual(['applied', version + 1])
+      clock.advance(timings.leaseMs)
+      await queue.reap()
+      expect([await tell(), await queue.step(id)]).toEqual(['stale', undefined])
       await close()
     })
   })
