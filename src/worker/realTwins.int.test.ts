@@ -8,8 +8,8 @@ import { createWorker } from './index.ts'
 import type { Worker } from './index.ts'
 import { createHeldEngine } from './testing/heldEngine.ts'
 import type { HeldEngine } from './testing/heldEngine.ts'
-import { startRealGateway } from './testing/realGateway.ts'
-import type { RealGateway } from './testing/realGateway.ts'
+import { startRealGateway } from '../../test/fakes/realGateway.ts'
+import type { RealGateway } from '../../test/fakes/realGateway.ts'
 
 const log = createLogger({ name: 'test', destination: 'stderr', level: 'silent' })
 /** Half a minute, and for a worker that stays out by itself ten. */

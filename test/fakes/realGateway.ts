@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, vi } from 'vitest'
-import { createGateway } from '../../gateway/index.ts'
-import type { GatewayOptions } from '../../gateway/index.ts'
-import { HTTP_ROUTES } from '../../protocol/http/index.ts'
-import { taskViewSchema } from '../../protocol/task/index.ts'
-import type { TaskView } from '../../protocol/task/index.ts'
-import { createLogger } from '../../shared/node/index.ts'
+import { createGateway } from '../../src/gateway/index.ts'
+import type { GatewayOptions } from '../../src/gateway/index.ts'
+import { HTTP_ROUTES } from '../../src/protocol/http/index.ts'
+import { taskViewSchema } from '../../src/protocol/task/index.ts'
+import type { TaskView } from '../../src/protocol/task/index.ts'
+import { createLogger } from '../../src/shared/node/index.ts'
 
 /** The gateway itself, on a port and in a folder of its own, and a person who uses it. */
 export interface RealGateway {
