@@ -12,6 +12,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(dir, { recursive: true, force: true }))
 
+const TOKEN = '0123456789abcdef'.repeat(2)
+
 async function file(content: unknown): Promise<string> {
   const path = join(dir, 'workers.json')
   await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content))
@@ -23,10 +25,10 @@ describe('the settings of the field workers', () => {
     const entry = { address: '::ffff:10.0.0.5', url: 'http://10.0.0.5:8383', name: 'upstairs', secret: 's' }
     const env = {
       ...{ HEYGEM_SERVER_URL: 'https://gpu.example:8383', HEYGEM_SERVER_SECRET: 'other' },
-      DHS_FIELD_TOKEN: 't'.repeat(32),
+      DHS_FIELD_TOKEN: TOKEN,
     }
     expect(await readFieldOptions(await file({ workers: [entry] }), env)).toEqual({
-      ...{ token: 't'.repeat(32), serverUrl: 'https://gpu.example:8383', serverSecret: 'other' },
+      ...{ token: TOKEN, serverUrl: 'https://gpu.example:8383', serverSecret: 'other' },
       servers: [{ ...entry, address: '10.0.0.5' }],
     })
     expect(await readFieldOptions(undefined, { HEYGEM_SERVER_URL: '' })).toMatchObject({ servers: [] })
@@ -44,12 +46,14 @@ describe('the settings of the field workers', () => {
     await expect(readFieldOptions(await file(content), {})).rejects.toMatchObject({ code: 'FIELD_SETTINGS_INVALID' })
   })
 
-  it('refuse a file that is not there, an address in the environment that is none, and a short token', async () => {
+  it('refuse a file that is not there, an address in the environment that is none, and a weak token', async () => {
     const invalid = { code: 'FIELD_SETTINGS_INVALID' }
     await expect(readFieldOptions(join(dir, 'none.json'), {})).rejects.toMatchObject(invalid)
     await expect(readFieldOptions(undefined, { HEYGEM_SERVER_URL: 'gpu:8383' })).rejects.toMatchObject(invalid)
-    await expect(readFieldOptions(undefined, { DHS_FIELD_TOKEN: 'short' })).rejects.toMatchObject({
-      code: 'SECRET_WEAK',
-    })
+    for (const token of ['short', 't'.repeat(64)]) {
+      await expect(readFieldOptions(undefined, { DHS_FIELD_TOKEN: token })).rejects.toMatchObject({
+        code: 'SECRET_WEAK',
+      })
+    }
   })
 })

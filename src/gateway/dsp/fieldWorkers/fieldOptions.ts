@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { AppError } from '../../../shared/index.ts'
+import { isWeakSecret } from '../../auth/credentials.ts'
 import { plainAddress } from './serverAddress.ts'
 import type { FieldServer } from './serverAddress.ts'
 
@@ -37,7 +38,6 @@ export const FIELD_TIMINGS: FieldTimings = {
   againMs: 5_000,
 }
 
-const MIN_TOKEN_CHARS = 32
 const urlSchema = z.string().max(2_000).refine(isServerUrl)
 const fileSchema = z.object({
   workers: z
@@ -61,9 +61,7 @@ export async function readFieldOptions(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<FieldWorkerOptions> {
   const token = given(env['DHS_FIELD_TOKEN'])
-  if (token !== undefined && token.length < MIN_TOKEN_CHARS) {
-    throw new AppError('SECRET_WEAK', { data: { name: 'DHS_FIELD_TOKEN' } })
-  }
+  if (token !== undefined && isWeakSecret(token)) throw new AppError('SECRET_WEAK', { data: { name: 'DHS_FIELD_TOKEN' } })
   const serverUrl = given(env['HEYGEM_SERVER_URL'])
   if (serverUrl !== undefined && !isServerUrl(serverUrl)) throw invalid('HEYGEM_SERVER_URL is not an http(s) address')
   const servers = file === undefined ? [] : await readServers(file)
