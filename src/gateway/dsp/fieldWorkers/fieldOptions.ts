@@ -61,7 +61,8 @@ export async function readFieldOptions(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<FieldWorkerOptions> {
   const token = given(env['DHS_FIELD_TOKEN'])
-  if (token !== undefined && isWeakSecret(token)) throw new AppError('SECRET_WEAK', { data: { name: 'DHS_FIELD_TOKEN' } })
+  if (token !== undefined && isWeakSecret(token))
+    throw new AppError('SECRET_WEAK', { data: { name: 'DHS_FIELD_TOKEN' } })
   const serverUrl = given(env['HEYGEM_SERVER_URL'])
   if (serverUrl !== undefined && !isServerUrl(serverUrl)) throw invalid('HEYGEM_SERVER_URL is not an http(s) address')
   const servers = file === undefined ? [] : await readServers(file)
