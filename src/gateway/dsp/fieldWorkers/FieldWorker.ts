@@ -2,7 +2,7 @@ import { createGpuServerClient } from '../../../client/index.ts'
 import type { GpuServerClient } from '../../../client/index.ts'
 import { DSP_CLOSE } from '../../../protocol/dsp/index.ts'
 import type { EngineInfo, GatewayFrame, Job, LeaseRef, WorkerInfo } from '../../../protocol/dsp/index.ts'
-import { HEYGEM_SUBMIT } from '../../../protocol/task/index.ts'
+import { HEYGEM_SUBMIT, isTerminal } from '../../../protocol/task/index.ts'
 import { AppError, randomHex } from '../../../shared/index.ts'
 import type { Timer } from '../../../shared/index.ts'
 import type { WorkerLink } from '../../dispatch/index.ts'
@@ -225,13 +225,28 @@ export class FieldWorker {
   }
 
   async #renew(): Promise<void> {
-    const alive = [...this.#runs.values()].filter((run) => run.takeContact())
+    const runs = [...this.#runs.values()]
+    const alive = runs.filter((run) => run.takeContact())
+    await this.#dropEnded(runs.filter((run) => !alive.includes(run)))
     if (alive.length === 0) return
     for (const run of alive) await run.tellMoved()
     const refs = alive.map(({ ref }) => ref)
     const outcome = await this.#deps.parts.queue.extend(this.workerId, refs)
     this.#drop(outcome.revoked, 'revoked')
     this.#drop(outcome.cancel, 'cancelled')
+  }
+
+  /** A server that never comes back would be asked for ever, also for a task that another one has finished. */
+  async #dropEnded(silent: readonly FieldRun[]): Promise<void> {
+    for (const { ref } of silent) {
+      const holder = await this.#deps.parts.queue.leaseHolder(ref.task_id)
+      const isNewest = holder?.token === ref.token && holder.task.epoch === ref.epoch
+      if (isNewest && !isTerminal(holder.task.state)) continue
+      this.#deps.parts.log.warn('a GPU server that does not answer is not asked for this run any more', {
+        ...{ worker: this.workerId, task: ref.task_id },
+      })
+      this.#drop([ref.task_id], 'revoked')
+    }
   }
 
   async #look(): Promise<{ readonly isUp: boolean; readonly engine: EngineInfo }> {

@@ -7,6 +7,7 @@ import type { Logger } from '../../../shared/node/index.ts'
 import { startGatewayBench } from '../../testing/gatewayBench.ts'
 import type { GatewayBench } from '../../testing/gatewayBench.ts'
 import { createHeardLog } from '../../testing/heardLog.ts'
+import { storedRows } from '../../testing/storedRows.ts'
 import { status } from '../../testing/taskCalls.ts'
 import { submitAnswerSchema } from '../../../protocol/http/index.ts'
 import type { FieldWorkerOptions } from './fieldOptions.ts'
@@ -254,7 +255,8 @@ describe('a field worker that goes away', () => {
       { address: '127.0.0.1', url: gone.url },
       { address: '127.0.0.2', url: other.url },
     ]
-    const at = await bench({ servers: entries }, { queueTimings: { leaseMs: 400, stallBackoffMs: 10 } })
+    const log = createHeardLog()
+    const at = await bench({ servers: entries }, { log: log.log, queueTimings: { leaseMs: 400, stallBackoffMs: 10 } })
     gone.connect(at.dspUrl)
     const taskId = await submit(at)
     await vi.waitFor(async () => {
@@ -264,6 +266,9 @@ describe('a field worker that goes away', () => {
     other.connect(at.dspUrl)
     expect(await until(at, taskId, 'done')).toMatchObject({ server_id: 'GPU-002' })
     await expectResult(at, taskId)
+    // Nor is the one that is gone asked for ever.
+    await log.heard('is not asked for this run any more')
+    expect(storedRows(at.dataDir).fieldRuns).toEqual([])
   })
 })
 
