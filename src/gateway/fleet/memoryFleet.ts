@@ -1,27 +1,23 @@
 import type { ServerNoteCode } from '../../protocol/admin/index.ts'
 import type { EngineInfo, WorkerInfo } from '../../protocol/dsp/index.ts'
 import type { GpuStatus } from '../../protocol/events/index.ts'
-import { createEmitter } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
-import { GroupCommit } from '../queue/groupCommit.ts'
 import type { LiveSettings } from '../settings/liveSettings.ts'
-import { freshLimit, limitInForce, lower, raise } from './adaptiveLimit.ts'
+import { limitInForce, lower, raise } from './adaptiveLimit.ts'
 import { arrive, NO_ARRIVALS } from './admission.ts'
 import type { Arrivals } from './admission.ts'
-import { changesBetween, conditionsOf, isTrouble, stateOf } from './conditions.ts'
-import type { Condition } from './conditions.ts'
-import { gpuStatusOf } from './gpuStatus.ts'
-import { ailmentOf, beat, doubted, nextMissMs } from './health.ts'
+import { beat, doubted } from './health.ts'
 import type { FleetTimings } from './health.ts'
-import { describeServer, presenceOf } from './member.ts'
-import type { Member, Presence } from './member.ts'
 import { Lives } from './lives.ts'
+import { presenceOf } from './member.ts'
+import type { Member, Presence } from './member.ts'
+import { Members } from './members.ts'
 import { MissWatch } from './missWatch.ts'
 import { NoteBook } from './noteBook.ts'
 import type { Admission, Fleet, FleetEvent, FleetOutcome, GpuServer, ServerLoad, ServerNote } from './port.ts'
-import { ServerTable } from './serverTable.ts'
-import type { KnownWorker } from './serverTable.ts'
+import { ServerNews } from './serverNews.ts'
+import { Standings } from './standings.ts'
 
 export interface FleetDeps {
   readonly db: Database
@@ -31,44 +27,31 @@ export interface FleetDeps {
   readonly settings: Pick<LiveSettings, 'current' | 'onChange'>
 }
 
-/** Of one turn of the event loop: each of them goes on to join, which everybody online is told of. */
-const MAX_ENROLLED = 50
-
-const NOT_CONNECTED: readonly Condition[] = [{ code: 'disconnected' }]
-
 /** The fleet of one gateway process: presence in memory, ids, drains and notes in the database. */
 export class MemoryFleet implements Fleet {
   readonly #deps: FleetDeps
-  readonly #table: ServerTable
-  readonly #enrolments: GroupCommit<never>
   readonly #notes: NoteBook
-  readonly #members = new Map<string, Member>()
+  readonly #members: Members
+  readonly #standings: Standings
+  readonly #news: ServerNews
   readonly #arrivals = new Map<string, Arrivals>()
   readonly #lives = new Lives()
-  readonly #changes = createEmitter<GpuStatus>()
-  readonly #events = createEmitter<FleetEvent>()
-  readonly #unsubscribe: () => void
-  #isStarting = false
-  #isClosed = false
-  /** Kept, since everybody's views ask for it; made anew by whatever can change it. */
-  #status: GpuStatus
   readonly #watch: MissWatch
+  readonly #unsubscribe: () => void
+  #isClosed = false
 
   constructor(deps: FleetDeps) {
     this.#deps = deps
-    this.#table = new ServerTable(deps.db)
-    const nothing = (): void => undefined
-    this.#enrolments = new GroupCommit({ db: deps.db, announce: nothing, rolledBack: nothing, maxGroup: MAX_ENROLLED })
     this.#notes = new NoteBook(deps)
-    for (const known of this.#table.all()) this.#members.set(known.workerId, this.#newMember(known))
-    this.#noteLostConnections()
+    this.#members = new Members({ ...deps, notes: this.#notes })
+    this.#standings = new Standings({ ...deps, notes: this.#notes })
+    this.#news = new ServerNews({ ...deps, notes: this.#notes, members: this.#members, standings: this.#standings })
     this.#watch = new MissWatch(deps.clock, () => {
       this.#lookForMisses()
     })
-    this.#status = gpuStatusOf(this.list(), this.#isStarting)
     this.#unsubscribe = deps.settings.onChange(() => {
-      for (const member of this.#members.values()) member.shown = undefined
-      this.#tellStatus()
+      for (const member of this.#members.all()) member.shown = undefined
+      this.#news.tellStatus()
     })
   }
 
@@ -84,22 +67,20 @@ export class MemoryFleet implements Fleet {
     const before = this.#arrivals.get(workerId) ?? NO_ARRIVALS
     const { admission, arrivals } = arrive(before, clock.monotonic(), timings)
     this.#arrivals.set(workerId, arrivals)
-    if (member !== undefined && before.delayMs === 0 && arrivals.delayMs > 0) this.#note(member, { code: 'flapping' })
+    const isFlapping = before.delayMs === 0 && arrivals.delayMs > 0
+    if (member !== undefined && isFlapping) this.#news.note(member, { code: 'flapping' })
     return admission
   }
 
-  async enrol({ id, name }: Pick<WorkerInfo, 'id' | 'name'>): Promise<void> {
-    if (this.#members.get(id)?.known.name === name) return
-    this.#know(await this.#enrolments.write(() => this.#table.give(id, name, this.#deps.clock.now())))
+  enrol(worker: Pick<WorkerInfo, 'id' | 'name'>): Promise<void> {
+    return this.#members.enrol(worker)
   }
 
   join(worker: WorkerInfo, connectionId: number): GpuServer {
     const { clock } = this.#deps
-    const found = this.#members.get(worker.id)
-    const member =
-      found?.known.name === worker.name ? found : this.#know(this.#table.give(worker.id, worker.name, clock.now()))
+    const member = this.#members.named(worker)
     const now = { wallMs: clock.now(), monoMs: clock.monotonic() }
-    if (member.presence !== undefined) this.#note(member, { code: 'replaced' })
+    if (member.presence !== undefined) this.#news.note(member, { code: 'replaced' })
     const before = member.presence
     const keptDoubt = this.#lives.join(worker.id, worker.boot_id, before?.bootId)
     const doubt = before?.bootId === worker.boot_id ? before.pulse.doubt : keptDoubt
@@ -109,8 +90,8 @@ export class MemoryFleet implements Fleet {
     member.lastSeenMs = now.wallMs
     this.#refresh(member)
     this.#armWatch()
-    this.#tellStatus()
-    return this.#toServer(member)
+    this.#news.tellStatus()
+    return this.#standings.describe(member)
   }
 
   leave(workerId: string, connectionId: number): void {
@@ -122,7 +103,7 @@ export class MemoryFleet implements Fleet {
     member.presence = undefined
     this.#refresh(member)
     this.#armWatch()
-    this.#tellStatus()
+    this.#news.tellStatus()
   }
 
   heartbeat(workerId: string, load?: ServerLoad): void {
@@ -141,7 +122,7 @@ export class MemoryFleet implements Fleet {
     this.#update(workerId, (_, presence) => {
       presence.engines = engines
     })
-    this.#tellStatus()
+    this.#news.tellStatus()
   }
 
   setDraining(workerId: string, draining: boolean): void {
@@ -154,7 +135,7 @@ export class MemoryFleet implements Fleet {
     const member = this.#members.get(workerId)
     if (member === undefined || member.isLeaving === leaving) return
     member.isLeaving = leaving
-    if (this.#refresh(member)) this.#tellStatus()
+    if (this.#refresh(member)) this.#news.tellStatus()
   }
 
   setHeld(workerId: string, held: number): void {
@@ -180,8 +161,7 @@ export class MemoryFleet implements Fleet {
   }
 
   setStarting(starting: boolean): void {
-    this.#isStarting = starting
-    this.#tellStatus()
+    this.#news.setStarting(starting)
   }
 
   drain(serverId: string): FleetOutcome {
@@ -193,13 +173,12 @@ export class MemoryFleet implements Fleet {
   }
 
   remove(serverId: string): FleetOutcome {
-    const member = this.#memberOf(serverId)
+    const member = this.#members.ofServer(serverId)
     if (member === undefined) return { kind: 'missing' }
     if (member.presence !== undefined) return { kind: 'refused', reason: 'connected' }
-    const server = this.#toServer(member)
-    this.#table.remove(server.workerId)
+    const server = this.#standings.describe(member)
+    this.#members.remove(member)
     this.#notes.forget(server.workerId)
-    this.#members.delete(server.workerId)
     this.#arrivals.delete(server.workerId)
     this.#lives.forget(server.workerId)
     this.#deps.log.info('server removed', { server: serverId, worker: server.workerId })
@@ -207,29 +186,29 @@ export class MemoryFleet implements Fleet {
   }
 
   list(): readonly GpuServer[] {
-    return [...this.#members.values()].map((member) => this.#toServer(member))
+    return this.#news.servers()
   }
 
   get(serverId: string): GpuServer | undefined {
-    const member = this.#memberOf(serverId)
-    return member === undefined ? undefined : this.#toServer(member)
+    const member = this.#members.ofServer(serverId)
+    return member === undefined ? undefined : this.#standings.describe(member)
   }
 
   history(serverId: string): readonly ServerNote[] {
-    const member = this.#memberOf(serverId)
+    const member = this.#members.ofServer(serverId)
     return member === undefined ? [] : this.#notes.of(member.known.workerId)
   }
 
   status(): GpuStatus {
-    return this.#status
+    return this.#news.status()
   }
 
   onChange(listener: (status: GpuStatus) => void): () => void {
-    return this.#changes.on(listener)
+    return this.#news.onChange(listener)
   }
 
   onEvent(listener: (event: FleetEvent) => void): () => void {
-    return this.#events.on(listener)
+    return this.#news.onEvent(listener)
   }
 
   close(): void {
@@ -237,50 +216,21 @@ export class MemoryFleet implements Fleet {
     this.#isClosed = true
     this.#unsubscribe()
     this.#watch.stop()
-    this.#enrolments.close()
+    this.#members.close()
     this.#notes.flush()
   }
 
-  #know(known: KnownWorker): Member {
-    const found = this.#members.get(known.workerId)
-    const member = found === undefined ? this.#newMember(known) : Object.assign(found, { known, shown: undefined })
-    this.#members.set(known.workerId, member)
-    return member
-  }
-
-  #newMember(known: KnownWorker): Member {
-    const limit = freshLimit(this.#deps.settings.current())
-    const told = known.isDrained ? [...NOT_CONNECTED, { code: 'drained' } as const] : NOT_CONNECTED
-    const lastSeenMs = this.#notes.of(known.workerId).at(-1)?.atMs ?? 0
-    return { known, presence: undefined, held: 0, lastSeenMs, limit, isLeaving: false, told, shown: undefined }
-  }
-
-  /** An earlier process that was killed could not tell that everybody's connection went with it. */
-  #noteLostConnections(): void {
-    for (const member of this.#members.values()) {
-      const { workerId } = member.known
-      const last = this.#notes.of(workerId).findLast(({ code }) => code === 'connected' || code === 'disconnected')
-      if (last?.code === 'connected') this.#note(member, { code: 'disconnected' })
-    }
-  }
-
-  #memberOf(serverId: string): Member | undefined {
-    for (const member of this.#members.values()) if (member.known.serverId === serverId) return member
-    return undefined
-  }
-
   #setDrained(serverId: string, isDrained: boolean): FleetOutcome {
-    const member = this.#memberOf(serverId)
+    const member = this.#members.ofServer(serverId)
     if (member === undefined) return { kind: 'missing' }
     if (member.known.isDrained !== isDrained) {
-      this.#table.setDrained(member.known.workerId, isDrained)
-      member.known = { ...member.known, isDrained }
+      this.#members.setDrained(member, isDrained)
       // Its own word was the answer to the drain; it says so again if it is more than that.
       if (!isDrained && member.presence !== undefined) member.presence.isDraining = false
       this.#refresh(member)
-      this.#tellStatus()
+      this.#news.tellStatus()
     }
-    return { kind: 'applied', server: this.#toServer(member) }
+    return { kind: 'applied', server: this.#standings.describe(member) }
   }
 
   #update(workerId: string, change: (member: Member, presence: Presence) => void): void {
@@ -290,7 +240,7 @@ export class MemoryFleet implements Fleet {
     change(member, member.presence)
     if (!this.#refresh(member)) return
     this.#armWatch()
-    this.#tellStatus()
+    this.#news.tellStatus()
   }
 
   #setLimit(member: Member, presence: Presence, next: Member['limit'], code: ServerNoteCode, cause?: string): void {
@@ -299,79 +249,25 @@ export class MemoryFleet implements Fleet {
     member.limit = next
     const after = limitInForce(next, presence.slots, settings)
     if (after === before) return
-    this.#note(member, { code, detail: [`${before} → ${after}`, ...(cause === undefined ? [] : [cause])].join(', ') })
-    this.#tellStatus()
+    const detail = [`${before} → ${after}`, ...(cause === undefined ? [] : [cause])].join(', ')
+    this.#news.note(member, { code, detail })
+    this.#news.tellStatus()
   }
 
   /** Tells what began and what ended since it was last told; false when nothing did. */
   #refresh(member: Member): boolean {
-    member.shown = undefined
-    const conditions = this.#conditionsOf(member)
-    const before = member.told
-    member.told = conditions
-    const changes = changesBetween(before, conditions)
-    for (const change of changes) this.#note(member, change)
-    return changes.length > 0 || stateOf(before) !== stateOf(conditions)
-  }
-
-  #note(member: Member, { code, detail }: Condition): void {
-    const note: ServerNote = { code, atMs: this.#deps.clock.now(), ...(detail === undefined ? {} : { detail }) }
-    this.#notes.add(member.known.workerId, note)
-    member.shown = undefined
-    const server = this.#toServer(member)
-    const fields = { server: server.serverId, note: code, state: server.state }
-    this.#deps.log[isTrouble(code) ? 'warn' : 'info'](
-      'server changed',
-      detail === undefined ? fields : { ...fields, detail },
-    )
-    this.#events.emit({ server, note })
-  }
-
-  #tellStatus(): void {
-    const before = JSON.stringify(this.#status)
-    this.#status = gpuStatusOf(this.list(), this.#isStarting)
-    if (JSON.stringify(this.#status) !== before) this.#changes.emit(this.#status)
+    const { changes, isOther } = this.#standings.renew(member)
+    for (const change of changes) this.#news.note(member, change)
+    return isOther
   }
 
   #armWatch(): void {
-    const nowMono = this.#deps.clock.monotonic()
-    const missesMs = [...this.#members.values()].flatMap(({ presence }) => {
-      const missMs = presence === undefined ? undefined : nextMissMs(presence.pulse, nowMono, this.#deps.timings)
-      return missMs === undefined ? [] : [missMs]
-    })
-    this.#watch.arm(missesMs)
+    this.#watch.arm(this.#standings.missesMs(this.#members.all()))
   }
 
   #lookForMisses(): void {
-    const changed = [...this.#members.values()].filter((member) => this.#refresh(member))
-    if (changed.length > 0) this.#tellStatus()
+    const changed = this.#members.all().filter((member) => this.#refresh(member))
+    if (changed.length > 0) this.#news.tellStatus()
     this.#armWatch()
-  }
-
-  #conditionsOf({ known, presence, isLeaving }: Member): readonly Condition[] {
-    const { clock, timings } = this.#deps
-    return conditionsOf({
-      isConnected: presence !== undefined,
-      ailment: presence === undefined ? undefined : ailmentOf(presence.pulse, clock.monotonic(), timings),
-      isDrained: known.isDrained,
-      isDraining: isLeaving || (presence?.isDraining ?? false),
-      engines: presence?.engines ?? [],
-    })
-  }
-
-  /** Made anew only when something about it changed: a pass of dispatch looks at every server. */
-  #toServer(member: Member): GpuServer {
-    const { clock, timings } = this.#deps
-    const nowMono = clock.monotonic()
-    if (member.shown !== undefined && nowMono <= member.shown.untilMs) return member.shown.server
-    const { presence } = member
-    const missMs = presence === undefined ? undefined : nextMissMs(presence.pulse, nowMono, timings)
-    const server = describeServer(member, {
-      conditions: this.#conditionsOf(member),
-      settings: this.#deps.settings.current(),
-      notedMs: (code) => this.#notes.lastMs(member.known.workerId, code),
-    })
-    member.shown = { server, untilMs: missMs ?? Infinity }
-    return server
   }
 }
