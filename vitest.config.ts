@@ -1,10 +1,14 @@
 import react from '@vitejs/plugin-react'
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { WholeProgramsFirst } from './scripts/testing/wholeProgramsFirst.ts'
 
 // Main and preload run against a fake typed by electron.d.ts: tests never need the binary.
 const resolveElectron = { alias: { electron: resolve(import.meta.dirname, 'test/electron/fakeElectron.ts') } }
 const NOT_MODULES = ['**/node_modules/**', '**/out/**']
+// Left alone, vitest takes one fewer than the machine has: on a machine of two a single one.
+const PURE_WORKERS = Math.max(2, availableParallelism())
 
 export default defineConfig({
   test: {
@@ -14,6 +18,7 @@ export default defineConfig({
     allowOnly: process.env['CI'] === undefined,
     retry: 0,
     teardownTimeout: 10_000,
+    sequence: { sequencer: WholeProgramsFirst },
     projects: [
       {
         resolve: resolveElectron,
@@ -22,6 +27,7 @@ export default defineConfig({
           environment: 'node',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.{ts,mjs}'],
           exclude: [...NOT_MODULES, '**/*.int.test.*', 'src/renderer/**'],
+          maxWorkers: PURE_WORKERS,
           testTimeout: 10_000,
         },
       },
@@ -35,6 +41,8 @@ export default defineConfig({
           // Real sockets, disks and children: a process per file, so that what a file leaks dies with it.
           pool: 'forks',
           maxWorkers: 2,
+          // A group of its own: vitest runs projects with other counts of workers only one after the other.
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -46,6 +54,7 @@ export default defineConfig({
           environment: 'jsdom',
           include: ['src/renderer/**/*.test.{ts,tsx}'],
           exclude: NOT_MODULES,
+          maxWorkers: PURE_WORKERS,
           testTimeout: 20_000,
         },
       },

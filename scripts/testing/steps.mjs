@@ -10,7 +10,7 @@ import { checkTally, emptyTally, listedTests, playwrightTally, vitestTally, with
 /** @typedef {{ name: string, run: () => Promise<Tally> }} Step */
 
 const CHECK_LIMIT_MS = 240_000
-const TESTS_LIMIT_MS = 420_000
+const TESTS_LIMIT_MS = 600_000
 const REPORTS = join(ROOT, 'node_modules/.cache/dhs')
 
 /** @param {readonly string[]} args @param {{ live?: boolean, limitMs?: number, env?: NodeJS.ProcessEnv }} [options] */
