@@ -202,6 +202,7 @@ function waitOf(record: StoredRecord, task: TaskView, nowMs: number): StoredReco
     ...(task.eta_reason === undefined ? {} : { etaReason: task.eta_reason }),
     ...(task.not_ready === undefined ? {} : { notReady: task.not_ready }),
     ...(task.paused === true ? { isPaused: true } : {}),
+    ...(task.not_before === undefined ? {} : { retryAtMs: task.not_before * 1000 }),
     ...(task.expires_soon === true && task.expires_at !== undefined ? { expiresAtMs: task.expires_at * 1000 } : {}),
     gpu: task.gpu,
     ...offSince(task.gpu, record.wait, nowMs),

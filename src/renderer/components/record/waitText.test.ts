@@ -30,6 +30,13 @@ describe('waiting text', () => {
     })
   })
 
+  it('says when a task that failed is tried again, until that time', () => {
+    const retryAtMs = NOW_MS + 4 * 60_000
+    const at = createFormat('en').moment(retryAtMs, NOW_MS)
+    expect(english({ gpu: 'busy', retryAtMs }).notes).toContain(`a try failed, the next one is at ${at}`)
+    expect(english({ gpu: 'busy', retryAtMs: NOW_MS - 1 }).notes).toEqual([])
+  })
+
   it('counts from when the GPU went off, not from when the waiting began', () => {
     const wentOff = { gpu: 'offline', etaSeconds: 110, etaBasis: 'startup_learned' } as const
     const since = { sinceMs: NOW_MS - 60 * 60_000, gpuOffSinceMs: NOW_MS - 10_000 }

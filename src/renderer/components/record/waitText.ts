@@ -19,10 +19,15 @@ type Wait = NonNullable<TaskRecord['wait']>
 
 /** Why a task waits, in words (see the table "Words on screen"): never "about 2 minutes" for the tenth minute. */
 export function waitText(wait: Wait, nowMs: number, t: TFunction, format: Format): WaitText {
-  const text = reasonText(wait, nowMs, t, format)
+  const text = withRetry(reasonText(wait, nowMs, t, format), wait, nowMs, t, format)
   // While the queue is paused no waiting time runs on.
   if (wait.expiresAtMs === undefined || wait.isPaused === true) return text
   return { ...text, warning: t('record.waitExpires', { time: format.moment(wait.expiresAtMs, nowMs) }) }
+}
+
+function withRetry(text: WaitText, { retryAtMs }: Wait, nowMs: number, t: TFunction, format: Format): WaitText {
+  if (retryAtMs === undefined || retryAtMs <= nowMs) return text
+  return { ...text, notes: [...text.notes, t('record.waitRetry', { time: format.moment(retryAtMs, nowMs) })] }
 }
 
 function reasonText(wait: Wait, nowMs: number, t: TFunction, format: Format): WaitText {

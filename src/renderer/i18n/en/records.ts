@@ -81,6 +81,7 @@ export const recordsEn = {
     waitPosition_ordinal_other: '{{count}}th in line',
     waitPlain: 'In line',
     waitPaused: 'The queue is paused by its operator; it will run once that ends',
+    waitRetry: 'a try failed, the next one is at {{time}}',
     waitExpires: 'waits until {{time}}, then it expires',
     waitBasis: {
       runs: 'estimate from earlier runs',
