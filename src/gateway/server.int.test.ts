@@ -2,28 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { WebSocket } from 'ws'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { fieldProgressSchema } from '../protocol/http/index.ts'
 import { createLogger } from '../shared/node/index.ts'
 import { createGateway } from './index.ts'
 import type { Gateway, GatewayOptions } from './index.ts'
-import { newKey, startGatewayBench } from './testing/gatewayBench.ts'
-import type { GatewayBench } from './testing/gatewayBench.ts'
+import { newKey } from './testing/gatewayBench.ts'
+import { openBenches } from './testing/openBenches.ts'
 import { openRawWebSocket } from './testing/rawWebSocket.ts'
 import { connectWorker } from './testing/scriptedWorker.ts'
 import { codeOf, submit } from './testing/taskCalls.ts'
 
-const cleanUps: (() => Promise<unknown>)[] = []
-
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
-})
-
-async function bench(overrides: Partial<GatewayOptions> = {}): Promise<GatewayBench> {
-  const started = await startGatewayBench(overrides)
-  cleanUps.push(() => started.dispose())
-  return started
-}
+const { bench, atEnd } = openBenches()
 
 async function another(overrides: Partial<GatewayOptions> = {}): Promise<Gateway> {
   const dataDir = await mkdtemp(join(tmpdir(), 'dhs-gateway-'))
@@ -33,7 +23,7 @@ async function another(overrides: Partial<GatewayOptions> = {}): Promise<Gateway
     log: createLogger({ name: 'gateway-test', destination: 'stderr', level: 'silent' }),
     ...overrides,
   })
-  cleanUps.push(async () => {
+  atEnd(async () => {
     await gateway.stop()
     await rm(dataDir, { recursive: true, force: true })
   })

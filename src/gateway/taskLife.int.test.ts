@@ -1,29 +1,13 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Job } from '../protocol/dsp/index.ts'
 import { CAPABILITY_HEADER } from '../protocol/http/index.ts'
-import { startGatewayBench } from './testing/gatewayBench.ts'
 import type { GatewayBench } from './testing/gatewayBench.ts'
-import { connectWorker, refOf } from './testing/scriptedWorker.ts'
-import type { ScriptedWorker, WorkerScript } from './testing/scriptedWorker.ts'
+import { openBenches } from './testing/openBenches.ts'
+import { refOf } from './testing/scriptedWorker.ts'
+import type { ScriptedWorker } from './testing/scriptedWorker.ts'
 import { AUDIO, OUTPUT, resultFrame, status, submit, tusUpload } from './testing/taskCalls.ts'
 
-const open: { dispose(): Promise<unknown> }[] = []
-
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.dispose()
-})
-
-async function bench(overrides: Parameters<typeof startGatewayBench>[0] = {}): Promise<GatewayBench> {
-  const started = await startGatewayBench(overrides)
-  open.push(started)
-  return started
-}
-
-async function worker(at: GatewayBench, script: Partial<WorkerScript> = {}): Promise<ScriptedWorker> {
-  const connected = await connectWorker({ dspUrl: at.dspUrl, workerSecret: at.workerSecret, ...script })
-  open.push({ dispose: () => connected.cut() })
-  return connected
-}
+const { bench, worker } = openBenches()
 
 async function finish(at: GatewayBench, gpu: ScriptedWorker, job: Job): Promise<string> {
   expect((await tusUpload(at, job.upload_url, OUTPUT, job)).status).toBe(204)

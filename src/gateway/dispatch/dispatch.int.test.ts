@@ -1,32 +1,16 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { startGatewayBench } from '../testing/gatewayBench.ts'
+import { describe, expect, it, vi } from 'vitest'
 import type { GatewayBench } from '../testing/gatewayBench.ts'
-import { connectWorker, refOf } from '../testing/scriptedWorker.ts'
+import { openBenches } from '../testing/openBenches.ts'
+import { refOf } from '../testing/scriptedWorker.ts'
 import type { ScriptedWorker } from '../testing/scriptedWorker.ts'
 import { OUTPUT, resultFrame, status, submit, tusUpload } from '../testing/taskCalls.ts'
 
-const open: { dispose(): Promise<unknown> }[] = []
-
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.dispose()
-})
-
-async function bench(overrides: Parameters<typeof startGatewayBench>[0] = {}): Promise<GatewayBench> {
-  const started = await startGatewayBench(overrides)
-  open.push(started)
-  return started
-}
-
-async function worker(at: GatewayBench, slots = 1): Promise<ScriptedWorker> {
-  const connected = await connectWorker({ dspUrl: at.dspUrl, workerSecret: at.workerSecret, slots })
-  open.push({ dispose: () => connected.cut() })
-  return connected
-}
+const { bench, worker } = openBenches()
 
 describe('dispatch', () => {
   it('spreads tasks over the servers in turn', async () => {
     const at = await bench()
-    const [one, two] = [await worker(at, 2), await worker(at, 2)]
+    const [one, two] = [await worker(at, { slots: 2 }), await worker(at, { slots: 2 })]
     const ids: string[] = []
     for (const name of ['a', 'b', 'c', 'd']) ids.push((await submit(at, { options: { name } })).task_id)
     const jobs = [await one.nextJob(), await two.nextJob(), await one.nextJob(), await two.nextJob()]
@@ -110,8 +94,7 @@ describe('an operator’s drain', () => {
 
   it('takes back what nobody accepted, outlives a restart of the gateway, and ends with a fresh connection', async () => {
     const at = await bench({ queueTimings: { releaseMs: 0 } })
-    const { dspUrl, workerSecret } = at
-    const first = await connectWorker({ dspUrl, workerSecret, id: 'worker-one', slots: 2 })
+    const first = await worker(at, { id: 'worker-one', slots: 2 })
     const [kept, handedBack] = [await submit(at), await submit(at, { options: { name: 'second' } })]
     const running = await first.nextJob()
     first.send({ type: 'gpu.job.accept', ...refOf(running) })
@@ -127,19 +110,14 @@ describe('an operator’s drain', () => {
     await at.restart()
     expect(await first.closed).toBe(1012)
 
-    const second = await connectWorker({
-      ...{ dspUrl, workerSecret, id: 'worker-one', slots: 2, resume: [refOf(running)] },
-    })
+    const second = await worker(at, { id: 'worker-one', slots: 2, resume: [refOf(running)] })
     expect(second.registered.resumed).toEqual([refOf(running)])
     expect((await second.next('drain')).type).toBe('drain')
     expect((await status(at, handedBack.task_id)).status).toBe('queued')
     expect((await drain(at, 'resume')).status).toBe(200)
     expect(await second.closed).toBe(1012)
 
-    const third = await connectWorker({
-      ...{ dspUrl, workerSecret, id: 'worker-one', slots: 2, resume: [refOf(running)] },
-    })
-    open.push({ dispose: () => third.cut() })
+    const third = await worker(at, { id: 'worker-one', slots: 2, resume: [refOf(running)] })
     expect((await third.nextJob()).task_id).toBe(handedBack.task_id)
   })
 })
@@ -178,7 +156,7 @@ describe('a backlog', () => {
         }
       }
     }
-    for (const sizes of frames) void serve(await worker(at, 6), sizes)
+    for (const sizes of frames) void serve(await worker(at, { slots: 6 }), sizes)
     await vi.waitFor(
       () => {
         expect(done.length).toBe(20)

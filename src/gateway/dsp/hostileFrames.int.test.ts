@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startGatewayBench } from '../testing/gatewayBench.ts'
 import type { GatewayBench } from '../testing/gatewayBench.ts'
+import { floodUntil } from '../testing/floodUntil.ts'
 import { createHeardLog } from '../testing/heardLog.ts'
 import { head, rawHttp } from '../testing/rawHttp.ts'
 import { OPCODE, openRawWebSocket } from '../testing/rawWebSocket.ts'
@@ -145,17 +146,12 @@ describe('a reader that does not read (F41)', () => {
       socket.pause()
       const other = openLine(small.dspUrl)
       await other.next('connected')
-      const isClosed = heard('does not read').then(() => true)
       const pings = Array.from({ length: 20_000 }, () => text(PING))
-      const flood = async (): Promise<boolean> => {
+      await floodUntil(heard('does not read'), async () => {
         socket.send(...pings)
         other.send({ type: 'ping' })
         await other.next('pong')
-        return false
-      }
-      // The kernel takes some megabytes before anything waits in the gateway.
-      for (let round = 0; round < 100; round++) if (await Promise.race([isClosed, flood()])) break
-      await isClosed
+      })
       socket.resume()
       expect(await socket.closed).toBe(4408)
       await other.cut()

@@ -1,29 +1,14 @@
 import { createServer, connect } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { startGatewayBench } from '../testing/gatewayBench.ts'
+import { describe, expect, it, vi } from 'vitest'
 import type { GatewayBench } from '../testing/gatewayBench.ts'
-import { connectWorker, introduce, openLine, refOf, workerInfo } from '../testing/scriptedWorker.ts'
-import type { Line, ScriptedWorker, WorkerScript } from '../testing/scriptedWorker.ts'
+import { openBenches } from '../testing/openBenches.ts'
+import type { BenchOverrides } from '../testing/openBenches.ts'
+import { introduce, openLine, refOf, workerInfo } from '../testing/scriptedWorker.ts'
+import type { Line, ScriptedWorker } from '../testing/scriptedWorker.ts'
 import { status, submit } from '../testing/taskCalls.ts'
 
-const open: { dispose(): Promise<unknown> }[] = []
-
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.dispose()
-})
-
-async function bench(overrides: Parameters<typeof startGatewayBench>[0] = {}): Promise<GatewayBench> {
-  const started = await startGatewayBench(overrides)
-  open.push(started)
-  return started
-}
-
-async function worker(at: GatewayBench, script: Partial<WorkerScript> = {}): Promise<ScriptedWorker> {
-  const connected = await connectWorker({ dspUrl: at.dspUrl, workerSecret: at.workerSecret, ...script })
-  open.push({ dispose: () => connected.cut() })
-  return connected
-}
+const { bench, worker, atEnd } = openBenches()
 
 /** A TCP proxy that can stop passing anything on while both of its sides stay open. */
 async function freezableProxy(): Promise<{
@@ -42,11 +27,9 @@ async function freezableProxy(): Promise<{
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
   })
-  open.push({
-    dispose: async () => {
-      for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => server.close(resolve))
-    },
+  atEnd(async () => {
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
   })
   return {
     port: (server.address() as AddressInfo).port,
@@ -62,7 +45,7 @@ async function freezableProxy(): Promise<{
 /** A gateway that pings often, yet not so often that a busy machine misses one, and a worker behind a proxy. */
 async function behindProxy(
   id: string,
-  overrides: Parameters<typeof startGatewayBench>[0],
+  overrides: BenchOverrides,
 ): Promise<readonly [GatewayBench, ScriptedWorker, () => void]> {
   const proxy = await freezableProxy()
   const allowedHosts = [`127.0.0.1:${String(proxy.port)}`]
@@ -105,7 +88,7 @@ async function race(at: GatewayBench, id: string, isOlderFirst: boolean): Promis
   const lines: Line[] = []
   for (let number = 0; number < 2; number++) {
     const line = openLine(at.dspUrl)
-    open.push({ dispose: () => line.cut() })
+    atEnd(() => line.cut())
     lines.push(line)
     // Numbered by the gateway in the order of their upgrades.
     await line.next('connected').then((connected) => {

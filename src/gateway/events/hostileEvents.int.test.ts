@@ -3,6 +3,7 @@ import type { Socket } from 'socket.io-client'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { addKeyAnswerSchema, ADMIN_ROUTES, adminPath } from '../../protocol/admin/index.ts'
 import { gpuStatusSchema, sinceAnswerSchema } from '../../protocol/events/index.ts'
+import { floodUntil } from '../testing/floodUntil.ts'
 import { startGatewayBench } from '../testing/gatewayBench.ts'
 import type { GatewayBench } from '../testing/gatewayBench.ts'
 import { createHeardLog } from '../testing/heardLog.ts'
@@ -301,17 +302,12 @@ describe('a client that does not read (F41)', () => {
         heardLast = gpuStatusSchema.parse(status).engines[0]?.reason ?? ''
       })
       const gpu = await connectWorker(small)
-      const isClosed = heard('does not read').then(() => true)
       let told = 0
-      const tell = async (): Promise<boolean> => {
+      await floodUntil(heard('does not read'), async () => {
         gpu.send(bulkyEngines((told += 1)))
         gpu.send({ type: 'ping' })
         await gpu.next('pong')
-        return false
-      }
-      // The kernel takes some megabytes before anything waits in the gateway.
-      for (let round = 0; round < 20_000; round++) if (await Promise.race([isClosed, tell()])) break
-      await isClosed
+      })
       asleep.resume()
       expect(await asleep.closed).toBe(4408)
       await vi.waitFor(() => {

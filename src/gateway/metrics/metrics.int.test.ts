@@ -1,19 +1,10 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { startGatewayBench } from '../testing/gatewayBench.ts'
+import { describe, expect, it, vi } from 'vitest'
 import type { GatewayBench } from '../testing/gatewayBench.ts'
-import { connectWorker, refOf } from '../testing/scriptedWorker.ts'
+import { openBenches } from '../testing/openBenches.ts'
+import { refOf } from '../testing/scriptedWorker.ts'
 import { OUTPUT, resultFrame, submit, tusUpload } from '../testing/taskCalls.ts'
 
-const open: { dispose(): Promise<unknown> }[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.dispose()
-})
-
-async function bench(overrides: Parameters<typeof startGatewayBench>[0] = {}): Promise<GatewayBench> {
-  const started = await startGatewayBench(overrides)
-  open.push(started)
-  return started
-}
+const { bench, worker } = openBenches()
 
 /** `name{labels}` → value, as Prometheus would read it. */
 async function scrape(at: GatewayBench): Promise<ReadonlyMap<string, number>> {
@@ -58,8 +49,7 @@ describe('/metrics', () => {
     expect(waiting.get('dhs_queue_oldest_wait_seconds')).toBeGreaterThan(0)
     expect(waiting.get('dhs_queue_tasks{class="normal"}')).toBe(1)
 
-    const gpu = await connectWorker({ ...at, slots: 2 })
-    open.push({ dispose: () => gpu.cut() })
+    const gpu = await worker(at, { slots: 2 })
     const job = await gpu.nextJob()
     gpu.send({ type: 'gpu.job.accept', ...refOf(job) })
     gpu.send({

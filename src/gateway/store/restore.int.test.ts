@@ -1,34 +1,23 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ADMIN_ROUTES, adminQueueSchema } from '../../protocol/admin/index.ts'
 import type { Job } from '../../protocol/dsp/index.ts'
 import { backUpDatabase, openDatabase } from '../../shared/node/index.ts'
 import { EventLog } from '../queue/eventLog.ts'
-import { digestsOf, startGatewayBench } from '../testing/gatewayBench.ts'
+import { digestsOf } from '../testing/gatewayBench.ts'
 import type { GatewayBench } from '../testing/gatewayBench.ts'
-import { connectWorker, refOf } from '../testing/scriptedWorker.ts'
+import { openBenches } from '../testing/openBenches.ts'
+import { refOf } from '../testing/scriptedWorker.ts'
 import type { ScriptedWorker } from '../testing/scriptedWorker.ts'
 import { OUTPUT, resultFrame, status, submit, tusUpload } from '../testing/taskCalls.ts'
 import { openGatewayDatabase } from './gatewayDatabase.ts'
 import { GATEWAY_MIGRATIONS } from './schema/migrations.ts'
 
-const open: { dispose(): Promise<unknown> }[] = []
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.dispose()
-})
+const { bench, worker: connect } = openBenches()
 
-async function bench(): Promise<GatewayBench> {
-  const at = await startGatewayBench()
-  open.push(at)
-  return at
-}
-
-async function worker(at: GatewayBench, id: string, resume: readonly Job[] = []): Promise<ScriptedWorker> {
-  const { dspUrl, workerSecret } = at
-  const gpu = await connectWorker({ dspUrl, workerSecret, id, slots: 1, resume: resume.map(refOf) })
-  open.push({ dispose: () => gpu.cut() })
-  return gpu
+function worker(at: GatewayBench, id: string, resume: readonly Job[] = []): Promise<ScriptedWorker> {
+  return connect(at, { id, resume: resume.map(refOf) })
 }
 
 async function run(at: GatewayBench, gpu: ScriptedWorker): Promise<Job> {

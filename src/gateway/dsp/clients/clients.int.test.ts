@@ -1,27 +1,16 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { addKeyAnswerSchema, keysAnswerSchema } from '../../../protocol/admin/index.ts'
-import { startGatewayBench } from '../../testing/gatewayBench.ts'
 import type { GatewayBench } from '../../testing/gatewayBench.ts'
+import { openBenches } from '../../testing/openBenches.ts'
 import { connectClient, openClient } from '../../testing/scriptedClient.ts'
 import type { ScriptedClient } from '../../testing/scriptedClient.ts'
-import { connectWorker, refOf } from '../../testing/scriptedWorker.ts'
+import { refOf } from '../../testing/scriptedWorker.ts'
 import { inputs, OUTPUT, resultFrame, status, tusUpload } from '../../testing/taskCalls.ts'
 
-const open: GatewayBench[] = []
-
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.dispose()
-})
-
-async function bench(overrides: Parameters<typeof startGatewayBench>[0] = {}): Promise<GatewayBench> {
-  const at = await startGatewayBench(overrides)
-  open.push(at)
-  return at
-}
+const { bench, worker } = openBenches()
 
 const phone = (at: GatewayBench, language?: string) => connectClient(at.dspUrl, at.licenseKey, language)
-const worker = ({ dspUrl, workerSecret }: GatewayBench) => connectWorker({ dspUrl, workerSecret })
 
 async function job(at: GatewayBench, requestId?: string): Promise<Record<string, unknown>> {
   const payload = { ...(await inputs(at)), voice_ms: 12_000 }
@@ -142,7 +131,7 @@ describe('a client on /dsp', () => {
 
   it('hears nothing of what a server tidies up', async () => {
     const at = await bench()
-    const gpu = await connectWorker({ ...at, slots: 2, taskTypes: ['heygem_submit', 'delete_asset'] })
+    const gpu = await worker(at, { slots: 2, taskTypes: ['heygem_submit', 'delete_asset'] })
     const client = await phone(at)
     const form = new FormData()
     form.set('kind', 'voice')
