@@ -3,7 +3,7 @@ import { AppError, createFakeClock } from '../../shared/index.ts'
 import type { FakeClock } from '../../shared/index.ts'
 import { createLogger } from '../../shared/node/index.ts'
 import { startOne, submit } from '../queue/contract/fixture.ts'
-import { openTestQueue } from '../queue/testQueue.ts'
+import { openTestQueue } from '../queue/contract/openTestQueue.ts'
 import { startReaper } from './reaper.ts'
 import type { Reaper } from './reaper.ts'
 

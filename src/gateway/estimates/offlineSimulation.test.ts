@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { simulateOffline } from './offlineSimulation.ts'
-import type { OfflineShape } from './offlineSimulation.ts'
+import { simulateOffline } from '../testing/offlineSimulation.ts'
+import type { OfflineShape } from '../testing/offlineSimulation.ts'
 
 const BASE: Omit<OfflineShape, 'seed'> = {
   ...{ hasHook: true, times: 20, warmUp: 6, tasks: 8, everySeconds: 20, slots: 2 },

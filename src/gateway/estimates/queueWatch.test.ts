@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { DELETE_ASSET } from '../../protocol/task/index.ts'
 import { asks, refOf, submit, WORKER } from '../queue/contract/fixture.ts'
-import { openTestQueue } from '../queue/testQueue.ts'
+import { openTestQueue } from '../queue/contract/openTestQueue.ts'
 import { QueueWatch } from './queueWatch.ts'
 
 it('holds no errand of the gateway: it waits in nobody’s way, and fills no slot while it runs', async () => {

@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/index.ts'
 import type { QueueAdmin } from '../queue/adminPort.ts'
 import { isErrand } from '../queue/errand.ts'
 import type { QueueChange, QueuePort, StoredTask } from '../queue/port.ts'
-import { voiceBucket } from './runModel.ts'
+import { voiceBucket } from '../runModel/runModel.ts'
 
 /** A task that holds a slot. */
 export interface LiveTask {

@@ -1,5 +1,5 @@
-import { meanMs, percentileMs, remainingMs, runModelOf } from './runModel.ts'
-import type { RunModel, RunStat } from './runModel.ts'
+import { meanMs, percentileMs, remainingMs, runModelOf } from '../runModel/runModel.ts'
+import type { RunModel, RunStat } from '../runModel/runModel.ts'
 import type { WaitingKind, WaitingTask } from './queueWatch.ts'
 import type { Slot } from './startTime.ts'
 import { NINE_IN_TEN } from './startTime.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
-import { seeded } from './judgement.ts'
-import { simulate } from './simulation.ts'
-import type { Shape, SimulatedServer, SimulatedTask } from './simulation.ts'
+import { seeded } from '../testing/judgement.ts'
+import { simulate } from '../testing/queueSimulation.ts'
+import type { Shape, SimulatedServer, SimulatedTask } from '../testing/queueSimulation.ts'
 
 type SimulatedDay = Omit<Shape, 'seed' | 'lookEverySeconds'>
 

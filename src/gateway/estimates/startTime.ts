@@ -1,4 +1,4 @@
-import { normalShare } from './normal.ts'
+import { normalShare } from '../runModel/normal.ts'
 
 /** One place where a task can run. Milliseconds; spreads are standard deviations. */
 export interface Slot {

@@ -1,7 +1,7 @@
 import type { WorkerInfo } from '../../protocol/dsp/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { Database } from '../../shared/node/index.ts'
-import { GroupCommit } from '../queue/groupCommit.ts'
+import { GroupCommit } from '../store/groupCommit.ts'
 import type { LiveSettings } from '../settings/liveSettings.ts'
 import { freshLimit } from './adaptiveLimit.ts'
 import type { Condition } from './conditions.ts'

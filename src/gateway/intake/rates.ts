@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/index.ts'
-import { TokenBuckets } from '../http/checks/TokenBuckets.ts'
+import { TokenBuckets } from './TokenBuckets.ts'
 import type { GatewayLimits } from '../settings/defaults.ts'
 import type { LiveSettings } from '../settings/liveSettings.ts'
 

@@ -2,7 +2,7 @@ import { Registry } from 'prom-client'
 import { expect, it } from 'vitest'
 import { DELETE_ASSET } from '../../protocol/task/index.ts'
 import { asks, refOf, startOne, submit, SUCCESS, WORKER } from '../queue/contract/fixture.ts'
-import { openTestQueue } from '../queue/testQueue.ts'
+import { openTestQueue } from '../queue/contract/openTestQueue.ts'
 import { watchTasks } from './taskMetrics.ts'
 
 async function numbersOf(registry: Registry): Promise<Readonly<Record<string, number>>> {

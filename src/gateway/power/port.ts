@@ -1,5 +1,5 @@
 import type { PowerAction, PowerResult, PowerState } from '../../protocol/dsp/index.ts'
-import type { RunModel } from '../estimates/runModel.ts'
+import type { RunModel } from '../runModel/runModel.ts'
 
 /** Turns GPU servers on while work waits and off while there is none, by a hook of the operator's. */
 export interface PowerControl {

@@ -1,8 +1,8 @@
 import { powerResultSchema } from '../../protocol/dsp/index.ts'
 import type { PowerResult } from '../../protocol/dsp/index.ts'
 import type { Database } from '../../shared/node/index.ts'
-import { withTime } from '../estimates/runModel.ts'
-import type { LearnedModel } from '../estimates/runModel.ts'
+import { withTime } from '../runModel/runModel.ts'
+import type { LearnedModel } from '../runModel/runModel.ts'
 import type { KeptPauses } from './hookPauses.ts'
 
 interface BookRow {

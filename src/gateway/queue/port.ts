@@ -2,8 +2,8 @@ import type { LeaseRef, ResultOutcome } from '../../protocol/dsp/index.ts'
 import type { StoredEvent } from '../../protocol/events/index.ts'
 import type { PriorityClass, RunStage, TaskOptions, TaskOutput, TaskState } from '../../protocol/task/index.ts'
 import type { PoolFile } from '../../protocol/files/index.ts'
-import type { TaskEvent } from './transitions.ts'
-import type { RunStat } from '../estimates/runModel.ts'
+import type { TaskEvent } from './life/transitions.ts'
+import type { RunStat } from '../runModel/runModel.ts'
 
 /** The inputs and options of a video, as the engine will get them. */
 export interface VideoPayload {

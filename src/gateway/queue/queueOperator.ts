@@ -1,13 +1,13 @@
 import type { PriorityClass, TaskState } from '../../protocol/task/index.ts'
 import { PRIORITY_CLASSES } from '../../protocol/task/index.ts'
 import type { AdminTaskFilter, QueueAdmin, QueueStatistics } from './adminPort.ts'
-import { reorder } from './moves.ts'
-import { oldestWaitingMs } from './oldest.ts'
+import { reorder } from './life/moves.ts'
+import { oldestWaitingMs } from './rows/oldest.ts'
 import type { Applied, StoredTask, TaskPage } from './port.ts'
 import type { QueueCore } from './queueCore.ts'
-import { newestInStates } from './stateLists.ts'
-import { statisticsOf } from './statistics.ts'
-import { listRows, rowsByPrefix } from './taskLists.ts'
+import { newestInStates } from './rows/stateLists.ts'
+import { statisticsOf } from './rows/statistics.ts'
+import { listRows, rowsByPrefix } from './rows/taskLists.ts'
 
 /** What an operator does with the queue, over the same rows, writer and log as everything else. */
 export class QueueOperator implements QueueAdmin {

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest'
 import { checkQueueModel } from './contract/queueModel.ts'
-import { openTestQueue } from './testQueue.ts'
+import { openTestQueue } from './contract/openTestQueue.ts'
 
 /** More than in every test run, with a seed to repeat it: `DHS_MODEL_RUNS=3000 DHS_MODEL_SEED=… npx vitest run …`. */
 const RUNS = Number(process.env['DHS_MODEL_RUNS'] ?? 100)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { newTask, submit } from './contract/fixture.ts'
-import { describeQueueContract } from './queueContract.ts'
-import { openTestQueue } from './testQueue.ts'
+import { describeQueueContract } from './contract/queueContract.ts'
+import { openTestQueue } from './contract/openTestQueue.ts'
 
 describeQueueContract('SQLite', openTestQueue)
 

@@ -2,7 +2,7 @@ import { AppError, isAppError } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import { backUpDatabase, backupTimeMs, listBackups, renameBackupsOfTheFuture } from '../../shared/node/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
-import type { Chore } from '../pool/upkeep.ts'
+import type { Chore } from '../upkeep/upkeep.ts'
 import { restoredLately } from './restoredState.ts'
 import type { RestoredState } from './restoredState.ts'
 

@@ -25,7 +25,7 @@ import {
   identifyByBody,
 } from './routeChecks.ts'
 import type { Caller, RouteAccess, RouteCheckDeps } from './routeChecks.ts'
-import { TokenBuckets } from './TokenBuckets.ts'
+import { TokenBuckets } from '../../intake/TokenBuckets.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -4,7 +4,7 @@ import { AppError } from '../../../shared/index.ts'
 import type { Capability } from '../../auth/port.ts'
 import type { GatewayParts } from '../../parts.ts'
 import type { StoredTask } from '../../queue/port.ts'
-import type { TokenBuckets } from './TokenBuckets.ts'
+import type { TokenBuckets } from '../../intake/TokenBuckets.ts'
 
 /** What a route says of itself; the checks read it, so that no route checks by hand. */
 export interface RouteAccess {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ANY_VOICE } from '../../estimates/runModel.ts'
+import { ANY_VOICE } from '../../runModel/runModel.ts'
 import { leaseAll, startOne, submit, SUCCESS, TENANT } from './fixture.ts'
 import type { OpenQueue } from './fixture.ts'
 
