@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { createRouterClient } from '@orpc/server'
 import type { RouterClient } from '@orpc/server'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createQuietPlatform } from '../../test/fakes/quietPlatform.ts'
 import type { StudioEvent } from '../protocol/studio/index.ts'
 import { AppError } from '../shared/index.ts'
 import { createLogger, openDatabase } from '../shared/node/index.ts'
@@ -17,9 +18,9 @@ const log = createLogger({ name: 'test', level: 'silent', destination: 'stderr' 
 
 /** A desktop door: dialogs answer what the test lays ready. */
 function desk(answers: { pick: string[]; save: string | null }): Platform & { readonly revealed: string[] } {
-  const secrets = new Map<string, string>()
   const revealed: string[] = []
   return {
+    ...createQuietPlatform(),
     revealed,
     capabilities: async () => ({
       door: 'electron',
@@ -32,16 +33,6 @@ function desk(answers: { pick: string[]; save: string | null }): Platform & { re
     pickFiles: async () => answers.pick,
     pickSavePath: async () => answers.save,
     revealInFolder: async ({ path }) => void revealed.push(path),
-    notify: async () => undefined,
-    secrets: {
-      get: async ({ name }) => secrets.get(name) ?? null,
-      set: async ({ name, value }) => {
-        if (value === null) secrets.delete(name)
-        else secrets.set(name, value)
-        return { persisted: true }
-      },
-    },
-    keepAwake: async () => undefined,
   }
 }
 

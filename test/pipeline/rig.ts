@@ -14,9 +14,10 @@ import { randomHex } from '../../src/shared/index.ts'
 import { createLogger } from '../../src/shared/node/index.ts'
 import type { Logger } from '../../src/shared/node/index.ts'
 import { createStudio } from '../../src/studio/index.ts'
-import type { Platform, Studio } from '../../src/studio/index.ts'
+import type { Studio } from '../../src/studio/index.ts'
 import { createWorker } from '../../src/worker/index.ts'
 import type { Worker } from '../../src/worker/index.ts'
+import { createQuietPlatform } from '../fakes/quietPlatform.ts'
 
 /** Where the real parts run for one test, each on a folder of its own. */
 export interface Rig {
@@ -125,7 +126,7 @@ export async function createRig(): Promise<Rig> {
           resourcesDir: RESOURCES,
           version: '0.0.0',
           locale: 'en',
-          platform: quietPlatform(notices),
+          platform: createQuietPlatform({ onNotice: (notice) => notices.push(notice) }),
           log,
         }),
       ),
@@ -178,36 +179,6 @@ function startChild(script: URL, options: object): Killable & { readonly stdout:
       child.kill('SIGKILL')
       await gone
     },
-  }
-}
-
-/** A door without windows: nobody to ask, notices are kept, secrets live as long as the test. */
-function quietPlatform(notices: Rig['notices']): Platform {
-  const secrets = new Map<string, string>()
-  return {
-    capabilities: async () => ({
-      door: 'web',
-      pickFiles: false,
-      revealInFolder: false,
-      saveAs: false,
-      notifications: false,
-      pickFolder: false,
-    }),
-    pickFiles: async () => [],
-    pickSavePath: async () => null,
-    revealInFolder: async () => undefined,
-    notify: async (notice) => {
-      notices.push(notice)
-    },
-    secrets: {
-      get: async ({ name }) => secrets.get(name) ?? null,
-      set: async ({ name, value }) => {
-        if (value === null) secrets.delete(name)
-        else secrets.set(name, value)
-        return { persisted: false }
-      },
-    },
-    keepAwake: async () => undefined,
   }
 }
 

@@ -1,3 +1,4 @@
+import { WINDOWLESS } from '../../protocol/studio/index.ts'
 import type { Platform } from '../../studio/index.ts'
 import { AppError } from '../../shared/index.ts'
 
@@ -5,15 +6,7 @@ import { AppError } from '../../shared/index.ts'
 export function createCliPlatform(): Platform {
   const secrets = new Map<string, string>()
   return {
-    capabilities: () =>
-      Promise.resolve({
-        door: 'web',
-        pickFiles: false,
-        revealInFolder: false,
-        saveAs: false,
-        notifications: false,
-        pickFolder: false,
-      }),
+    capabilities: () => Promise.resolve(WINDOWLESS),
     pickFiles: () => Promise.resolve([]),
     pickSavePath: () => Promise.resolve(null),
     revealInFolder: () => Promise.reject(new AppError('NOT_AVAILABLE_HERE')),

@@ -12,5 +12,5 @@ export type { RecordPhase, TimelineStep } from './phases.ts'
 
 export { recordWaitSchema } from './records.ts'
 export type { HistoryPage, RecordProgress, TaskRecord } from './records.ts'
-export { settingsPatchSchema, settingsSchema } from './settings.ts'
+export { settingsPatchSchema, settingsSchema, WINDOWLESS } from './settings.ts'
 export type { Capabilities, Settings, SettingsPatch, StudioInfo } from './settings.ts'

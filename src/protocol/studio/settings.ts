@@ -32,6 +32,16 @@ export const capabilitiesSchema = z.object({
 
 export type Capabilities = z.infer<typeof capabilitiesSchema>
 
+/** A door whose windows are a browser's, or nobody's: it has nothing of its own to ask or show with. */
+export const WINDOWLESS: Capabilities = {
+  door: 'web',
+  pickFiles: false,
+  revealInFolder: false,
+  saveAs: false,
+  notifications: false,
+  pickFolder: false,
+}
+
 export const studioInfoSchema = z.object({
   version: z.string(),
   capabilities: capabilitiesSchema,

@@ -1,3 +1,4 @@
+import { WINDOWLESS } from '../../protocol/studio/index.ts'
 import type { Connection, FileView, Preflight, Settings, StudioInfo, TaskRecord } from '../../protocol/studio/index.ts'
 
 /** A fixed afternoon, so that texts with times are the same in every run. */
@@ -87,14 +88,7 @@ export const sampleSettings = (over: Partial<Settings> = {}): Settings => ({
 
 export const sampleInfo = (over: Partial<StudioInfo> = {}): StudioInfo => ({
   version: '0.1.0',
-  capabilities: {
-    door: 'web',
-    pickFiles: false,
-    revealInFolder: false,
-    saveAs: false,
-    notifications: false,
-    pickFolder: false,
-  },
+  capabilities: WINDOWLESS,
   outputFolder: 'Videos/Digital Human Studio',
   ffmpeg: { found: true, version: '6.1', installCommand: null },
   ...over,

@@ -1,22 +1,13 @@
-import type { Capabilities } from '../../protocol/studio/index.ts'
+import { WINDOWLESS } from '../../protocol/studio/index.ts'
 import { AppError } from '../../shared/index.ts'
 import type { Platform } from '../../studio/index.ts'
 import type { SecretsFile } from './secretsFile.ts'
 
 /** A browser picks, saves and notifies by itself; the studio only gets a place for keys. */
-const CAPABILITIES: Capabilities = {
-  door: 'web',
-  pickFiles: false,
-  revealInFolder: false,
-  saveAs: false,
-  notifications: false,
-  pickFolder: false,
-}
-
 export function createWebPlatform(secrets: SecretsFile): Platform {
   const notHere = (): Promise<never> => Promise.reject(new AppError('NOT_AVAILABLE_HERE'))
   return {
-    capabilities: () => Promise.resolve(CAPABILITIES),
+    capabilities: () => Promise.resolve(WINDOWLESS),
     pickFiles: notHere,
     pickSavePath: notHere,
     revealInFolder: notHere,

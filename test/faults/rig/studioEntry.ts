@@ -7,7 +7,7 @@ import type { Studio } from '../../../src/studio/index.ts'
 import { openLedger, readLedger } from '../auditor/ledger.ts'
 import { studioStartSchema } from './messages.ts'
 import type { StudioJob } from './messages.ts'
-import { createQuietPlatform } from './quietPlatform.ts'
+import { createQuietPlatform } from '../../fakes/quietPlatform.ts'
 import { createScaledClock } from './scaledClock.ts'
 import { serveParent } from './serveParent.ts'
 
