@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { TaskRecord } from '../../protocol/studio/index.ts'
 import { sampleRecord } from '../testing/samples.ts'
 import { applyEvent } from './applyEvent.ts'
-import { createFakeStudio } from './fakeStudio.ts'
+import { createFakeStudio } from '../testing/fakeStudio.ts'
 import { createQueryClient } from './queryClient.ts'
 
 const FIRST_PAGE: string | undefined = undefined

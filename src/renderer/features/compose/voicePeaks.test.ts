@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { AppError } from '../../../shared/index.ts'
-import { createFakeStudio } from '../../studio/fakeStudio.ts'
+import { createFakeStudio } from '../../testing/fakeStudio.ts'
 import { sampleVoice } from '../../testing/samples.ts'
 import { DECODE_LIMIT_BYTES, loadPeaks, peaksOf } from './voicePeaks.ts'
 
