@@ -6,6 +6,7 @@ const DOM_PACKAGES =
   '^node_modules/(react|react-dom|react-i18next|zustand|wavesurfer\\.js|@mantine|@tabler|@tanstack|@testing-library)/'
 const SERVER_PACKAGES =
   '^node_modules/(@orpc/server|@fastify|@tus|fastify|fastify-type-provider-zod|ws|socket\\.io|kysely|pino)/'
+const TEST_PLACES = '^src/.*/(testing|contract)/'
 const NODE_SIDE = '^src/(shared/node|client|gateway|worker|studio|host|entries|cli|web|main)/'
 
 const allow = (from, ...to) => ({ from: { path: from }, to: { path: to } })
@@ -114,9 +115,24 @@ module.exports = {
     {
       name: 'no-test-code-in-the-product',
       severity: 'error',
-      from: { path: '^src/', pathNot: [TEST, '^src/renderer/testing/', '\\.contract\\.tsx?$'] },
-      to: { path: `^(test|e2e|bench)/|${TEST}` },
+      from: { path: '^src/', pathNot: [TEST, TEST_PLACES, '\\.contract\\.tsx?$'] },
+      to: { path: `^(test|e2e|bench)/|${TEST}|${TEST_PLACES}` },
     },
+    // Which part of the gateway stands on which: an arrow back would be a circle of folders.
+    ...[
+      ['queue', '(dispatch|fleet|dsp|http|intake|assets|estimates|power|events|pool)'],
+      ['store', '(queue|pool|dispatch|fleet)'],
+      ['runModel', '(?!runModel/)'],
+      ['intake', '(http|dsp|dispatch|events)'],
+      ['fleet', '(queue|dispatch|dsp|http|power)'],
+      ['pool', '(queue|assets|dispatch|http)'],
+      ['dsp', 'http'],
+    ].map(([part, above]) => ({
+      name: `${part}-knows-nothing-above-it`,
+      severity: 'error',
+      from: { path: `^src/gateway/${part}/`, pathNot: [TEST, TEST_PLACES] },
+      to: { path: `^src/gateway/${above}${above.startsWith('(?!') ? '' : '/'}`, pathNot: TEST_PLACES },
+    })),
     {
       name: 'no-nameless-places',
       comment: 'utils, helpers, misc and common say nothing about what is inside.',

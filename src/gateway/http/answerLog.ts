@@ -5,7 +5,7 @@ import { isErrorCode } from '../../protocol/errors/index.ts'
 import type { AppError } from '../../shared/index.ts'
 import type { Door } from '../metrics/index.ts'
 import type { GatewayParts } from '../parts.ts'
-import { splitTarget } from './checks/doorChecks.ts'
+import { splitTarget } from '../sockets/splitTarget.ts'
 import type { Failure } from './failure.ts'
 import type { GatewayApp } from './gatewayApp.ts'
 

@@ -12,7 +12,7 @@ import type { GatewayParts } from '../parts.ts'
 import type { StoredTask } from '../queue/port.ts'
 import { limitFrames, SOCKET_LIMITS } from '../sockets/frameLimit.ts'
 import { keepAlive } from '../sockets/keepAlive.ts'
-import { splitTarget } from './checks/doorChecks.ts'
+import { splitTarget } from '../sockets/splitTarget.ts'
 import { languageOf } from './routes/languageOf.ts'
 import { findTask } from './routes/tasks.ts'
 

@@ -114,23 +114,23 @@ export interface LeaseRequest {
 /** `applied` stored · `stale` another epoch, token or state was there first · `missing` no such task. */
 export type Applied = 'applied' | 'stale' | 'missing'
 
-export interface ProgressUpdate {
+/** How far a run is; null where its engine does not tell. */
+export interface RunProgress {
   readonly stage: RunStage
   readonly progress: number | null
   readonly frame: number | null
   readonly totalFrames: number | null
+}
+
+export interface ProgressUpdate extends RunProgress {
   /** Of its inputs. Nobody is shown it, but a run whose files move does not stand still. */
   readonly movedBytes?: number | undefined
 }
 
-/** How far a run is, as people are shown it. */
-export interface RunStep {
+/** The same, as people are shown it. */
+export interface RunStep extends RunProgress {
   readonly tenant: string
   readonly version: number
-  readonly stage: RunStage
-  readonly progress: number | null
-  readonly frame: number | null
-  readonly totalFrames: number | null
 }
 
 export type Settlement =

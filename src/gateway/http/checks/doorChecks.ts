@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ErrorCode } from '../../../protocol/errors/index.ts'
 import { cameEncrypted } from '../../../shared/node/index.ts'
+import { splitTarget } from '../../sockets/splitTarget.ts'
 import { SOCKET_IO_PATH } from '../../events/index.ts'
 import { DSP_PATH, HTTP_ROUTES, PROGRESS_WS_PREFIX } from '../../../protocol/http/index.ts'
 
@@ -74,11 +75,6 @@ export const noKeyInUrl: DoorCheck = (request, policy) => {
 }
 
 export const notStopping: DoorCheck = (_request, policy) => (policy.isStopping ? 'SHUTTING_DOWN' : undefined)
-
-export function splitTarget(target: string): { readonly path: string; readonly query: string } {
-  const mark = target.indexOf('?')
-  return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) }
-}
 
 function isTokenRoute(path: string, name: string, { takesDspToken }: DoorPolicy): boolean {
   // Socket.IO's own door refuses it with a `connect_error` that its client can read.

@@ -1,7 +1,6 @@
 import { PRIORITY_CLASSES } from '../../../protocol/task/index.ts'
 import type { TaskOutput, TaskState } from '../../../protocol/task/index.ts'
-import type { StoredTask, TaskFailure, TaskPayload } from '../port.ts'
-import type { RunProgress } from '../runs/progressBoard.ts'
+import type { RunProgress, StoredTask, TaskFailure, TaskPayload } from '../port.ts'
 import type { Now } from '../steadyTime.ts'
 
 /** The columns that a transition may change. Times are steady ones, but `started`, `finished`, `expires` and `ages_at`. */

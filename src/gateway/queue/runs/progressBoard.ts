@@ -1,13 +1,5 @@
 import { RUN_STAGES } from '../../../protocol/task/index.ts'
-import type { RunStage } from '../../../protocol/task/index.ts'
-import type { ProgressUpdate } from '../port.ts'
-
-export interface RunProgress {
-  readonly stage: RunStage
-  readonly progress: number | null
-  readonly frame: number | null
-  readonly totalFrames: number | null
-}
+import type { ProgressUpdate, RunProgress } from '../port.ts'
 
 /**
  * What people are shown never goes back: a late stage is ignored, a smaller or missing number keeps the larger one.

@@ -1,6 +1,6 @@
 import { percentileMs, runModelOf } from '../../runModel/runModel.ts'
 import type { RunStat } from '../../runModel/runModel.ts'
-import type { RunProgress } from './progressBoard.ts'
+import type { RunProgress } from '../port.ts'
 import type { TaskRow } from '../life/taskRow.ts'
 import type { QueueTimings } from '../timings.ts'
 

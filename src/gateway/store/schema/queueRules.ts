@@ -1,6 +1,6 @@
 /**
  * `line` says where a queued task stands in line now, null while it stands nowhere (back-off, or not queued): see
- * `queue/lines.ts`. `task_line` is the only way to the next task, and covers all that is counted at a start.
+ * `queue/line/lines.ts`. `task_line` is the only way to the next task, and covers all that is counted at a start.
  * `task_apart` holds the few live tasks that stand in no line, `task_held` the live leases by worker. `ended`, `run_from` and `late_until` are steady times.
  */
 export const QUEUE_RULES = `
