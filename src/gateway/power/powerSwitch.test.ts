@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openPowerBench as open } from '../testing/powerBench.ts'
 import type { HookOutcome } from './port.ts'
 
@@ -117,7 +117,9 @@ describe('a server that is being turned off', () => {
     await keeper.reviewed()
     for (let step = 0; step < 2; step += 1) await pass(5 * MINUTE_MS - 5_000, ['worker-1'])
     void pass(15_000, ['worker-1'])
-    await expect.poll(() => fleet.get('GPU-001')?.state).toBe('draining')
+    await vi.waitFor(() => {
+      expect(fleet.get('GPU-001')?.state).toBe('draining')
+    })
     const stopped = keeper.stop()
     settled.resolve(undefined)
     await stopped

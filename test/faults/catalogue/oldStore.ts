@@ -1,6 +1,7 @@
-import { renameSync, rmSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { CORE } from '../../../src/gateway/store/schema/core.ts'
+
+const VERSION_1 = readFileSync(new URL('storeVersion1.sql', import.meta.url), 'utf8')
 
 /** What a store of the first version needs and a newer one does not have. */
 const OLD_ONLY: Readonly<Record<string, string>> = { key_hash: `''` }
@@ -11,7 +12,7 @@ export function asVersionOne(path: string): void {
   renameSync(path, newer)
   const db = new DatabaseSync(path)
   db.exec('PRAGMA journal_mode = WAL')
-  db.exec(CORE)
+  db.exec(VERSION_1)
   db.prepare('ATTACH ? AS newer').all(newer)
   for (const table of namesIn(
     db,
