@@ -38,6 +38,7 @@ module.exports = {
     core(NODE_SIDE),
     // Tests run real parts against each other, each by its index, and use what test/ offers.
     allow(TEST, '^test/', `^src/${PARTS}/index\\.ts$`, '^src/(protocol|shared|web|entries)/', '^scripts/'),
+    allow(TEST_PLACES, '^test/fakes/'),
     npm(TEST),
     core(TEST),
     allow('^(test|bench|e2e|scripts)/', '^(test|bench|e2e|scripts)/', `^src/${PARTS}/index\\.ts$`),
