@@ -7,6 +7,7 @@ import type { AdminTaskFilter, QueueAdmin, QueueStatistics } from './adminPort.t
 import { extendLeases, resumeLeases } from './changes/heartbeat.ts'
 import { JOIN_BATCH, leaseNext } from './changes/leaseNext.ts'
 import { isRunning } from './runs/liveRuns.ts'
+import { fence } from './life/fence.ts'
 import * as moves from './life/moves.ts'
 import type { Move, MoveContext } from './life/moves.ts'
 import { pickNext } from './line/pickNext.ts'
@@ -186,7 +187,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
   async progress(ref: LeaseRef, workerId: string, update: ProgressUpdate): Promise<Applied> {
     const run = this.#core.store.runs.of(ref.task_id)
     if (run === undefined) return 'missing'
-    if (!isRunning(run) || !isHeldBy(run, ref, workerId)) return 'stale'
+    if (!isRunning(run) || fence(run, ref, workerId) !== 'newest') return 'stale'
     this.#core.board.update(ref.task_id, run.epoch, update, this.#core.now().steadyMs)
     return 'applied'
   }
@@ -339,7 +340,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
     return this.#core.write<Applied>((changes) => {
       const row = this.#core.store.tasks.byId(ref.task_id)
       if (row === undefined) return 'missing'
-      if (!isHeldBy(row, ref, workerId)) return 'stale'
+      if (fence(row, ref, workerId) !== 'newest') return 'stale'
       if (row.state === doneState) return 'applied'
       if (row.state !== state) return 'stale'
       const context = this.#core.context()
@@ -370,8 +371,4 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
     if (stillMs <= timings.progressMs) return false
     return stillMs > stillLimitMs(row, board.get(row.id, row.epoch), this.#core.runTimes.all(), timings)
   }
-}
-
-function isHeldBy(row: Pick<TaskRow, 'epoch' | 'token' | 'worker'>, ref: LeaseRef, workerId: string): boolean {
-  return row.epoch === ref.epoch && row.token === ref.token && row.worker === workerId
 }

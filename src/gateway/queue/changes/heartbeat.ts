@@ -1,4 +1,5 @@
 import type { LeaseRef } from '../../../protocol/dsp/index.ts'
+import { fence } from '../life/fence.ts'
 import { wordsOf } from '../life/moves.ts'
 import type { MoveContext } from '../life/moves.ts'
 import type { ExtendOutcome } from '../port.ts'
@@ -98,7 +99,7 @@ function forgive(tasks: TaskTable, row: TaskRow | undefined, ref: LeaseRef, work
 }
 
 function standingOf(row: TaskRow | undefined, ref: LeaseRef, workerId: string): Standing {
-  if (row?.worker !== workerId || row.epoch !== ref.epoch || row.token !== ref.token) return 'revoked'
+  if (row === undefined || fence(row, ref, workerId) !== 'newest') return 'revoked'
   if (row.state === 'cancelling') return 'cancel'
   return row.state === 'leased' || row.state === 'running' ? 'alive' : 'revoked'
 }

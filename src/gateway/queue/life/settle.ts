@@ -1,5 +1,6 @@
 import type { LeaseRef } from '../../../protocol/dsp/index.ts'
 import { afterFailure, failureClass } from './failureClasses.ts'
+import { fence } from './fence.ts'
 import { accept, confirmCancel, succeed } from './moves.ts'
 import type { Move, MoveContext } from './moves.ts'
 import type { Settlement, SettleOutcome, TaskFailure } from '../port.ts'
@@ -18,10 +19,9 @@ export function decideSettlement(
   settlement: Settlement,
   context: MoveContext,
 ): SettleDecision {
-  if (row === undefined || ref.epoch > row.epoch) return { kind: 'answer', outcome: 'unknown' }
-  if (ref.epoch < row.epoch) return { kind: 'answer', outcome: 'superseded' }
-  if (row.token !== ref.token) return { kind: 'answer', outcome: 'superseded' }
-  if (row.worker !== workerId) return { kind: 'answer', outcome: 'unknown' }
+  const fenced = row === undefined ? 'foreign' : fence(row, ref, workerId)
+  if (row === undefined || fenced === 'foreign') return { kind: 'answer', outcome: 'unknown' }
+  if (fenced === 'older') return { kind: 'answer', outcome: 'superseded' }
   if (row.settled_epoch === ref.epoch) return { kind: 'answer', outcome: 'dup' }
   return decideNewest(row, settlement, context)
 }
