@@ -14,7 +14,7 @@ import { limitFrames, SOCKET_LIMITS } from '../sockets/frameLimit.ts'
 import { keepAlive } from '../sockets/keepAlive.ts'
 import { splitTarget } from '../sockets/splitTarget.ts'
 import { languageOf } from './routes/languageOf.ts'
-import { findTask } from './routes/tasks.ts'
+import { findTask } from './findTask.ts'
 
 const MAX_INCOMING_BYTES = 1_024
 const NORMAL_CLOSE = 1000

@@ -3,6 +3,7 @@ import { HEYGEM_SUBMIT, isTerminal } from '../../protocol/task/index.ts'
 import { AppError, faultPoint, randomId } from '../../shared/index.ts'
 import type { GatewayParts } from '../parts.ts'
 import type { NewTask, StoredTask, SubmitOutcome, TaskPayload } from '../queue/port.ts'
+import { inputsOf } from './inputsOf.ts'
 
 const FULL_RETRY_MS = 10_000
 
@@ -77,13 +78,7 @@ async function payloadOf(
   tenant: string,
   request: SubmitRequest,
 ): Promise<TaskPayload> {
-  const files = await parts.pool.findMany(tenant, [request.audio_hash, request.video_hash])
-  const audio = files.get(request.audio_hash)
-  const video = files.get(request.video_hash)
-  if (audio === undefined || video === undefined) {
-    const missing = [audio === undefined ? 'audio' : '', video === undefined ? 'video' : ''].filter((one) => one !== '')
-    throw new AppError('INPUT_MISSING', { data: { missing: missing.join(', ') } })
-  }
+  const { audio, video } = await inputsOf(parts.pool, tenant, { audio: request.audio_hash, video: request.video_hash })
   return {
     // One content may be known under several endings: the submitter's own is what the engine is told.
     audio: { ...audio, ext: request.audio_ext },

@@ -6,11 +6,11 @@ import type { GatewayParts } from '../../parts.ts'
 import type { OpenedPoolFile } from '../../pool/port.ts'
 import type { StoredTask } from '../../queue/port.ts'
 import { tenantOfRequest } from '../checks/pipeline.ts'
+import { findTask } from '../findTask.ts'
 import type { GatewayApp } from '../gatewayApp.ts'
 import { about, REFUSALS } from './describe.ts'
 import { languageOf } from './languageOf.ts'
 import { serveFile } from './serveFile.ts'
-import { findTask } from './tasks.ts'
 
 const downloadQuerySchema = taskIdQuerySchema.extend({
   token: z.string().max(200).optional().describe('Licence key of field clients that can send no header.'),

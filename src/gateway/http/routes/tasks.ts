@@ -8,16 +8,14 @@ import {
   tasksAnswerSchema,
   tasksQuerySchema,
 } from '../../../protocol/http/index.ts'
-import { isTerminal, taskViewSchema } from '../../../protocol/task/index.ts'
+import { taskViewSchema } from '../../../protocol/task/index.ts'
 import type { TaskView } from '../../../protocol/task/index.ts'
-import { AppError, randomId } from '../../../shared/index.ts'
+import { AppError } from '../../../shared/index.ts'
 import { statesOf, submitAnswer } from '../../dialects/index.ts'
-import { takenTask } from '../../intake/submitTask.ts'
-import type { IntakeParts, TakenTask } from '../../intake/submitTask.ts'
+import { runAgain } from '../../intake/runAgain.ts'
 import type { GatewayParts } from '../../parts.ts'
-import { isRemoval } from '../../queue/errand.ts'
-import type { StoredTask, VideoPayload } from '../../queue/port.ts'
 import { tenantOfRequest } from '../checks/pipeline.ts'
+import { findTask } from '../findTask.ts'
 import type { GatewayApp } from '../gatewayApp.ts'
 import { about, REFUSALS } from './describe.ts'
 import { languageOf } from './languageOf.ts'
@@ -31,13 +29,6 @@ export function taskRoutes(app: GatewayApp, parts: GatewayParts): void {
   listRoute(app, parts)
   cancelRoute(app, parts)
   retryRoute(app, parts)
-}
-
-/** Another tenant's task and one that never was are answered alike. */
-export async function findTask(parts: GatewayParts, tenant: string, taskId: string): Promise<StoredTask> {
-  const task = await parts.queue.get(tenant, taskId)
-  if (task === undefined) throw new AppError('TASK_NOT_FOUND')
-  return task
 }
 
 function statusRoute(app: GatewayApp, parts: GatewayParts): void {
@@ -121,28 +112,4 @@ function retryRoute(app: GatewayApp, parts: GatewayParts): void {
       return { code: 0 as const, msg: view.message, data: submitAnswer(view) }
     },
   })
-}
-
-/** A new task of the same tenant with the inputs of an ended one, which stays as it is. */
-export async function runAgain(parts: IntakeParts, old: StoredTask, requestId = randomId('q')): Promise<TakenTask> {
-  if (!isTerminal(old.state)) throw new AppError('NOT_FINISHED')
-  const { tenant, taskType, priority, payload, voiceMs } = old
-  // Somebody may need those files by now; what is still to be removed is repeated without being asked.
-  if (isRemoval(payload)) throw new AppError('REMOVAL_NOT_REPEATED')
-  await assertInputs(parts, tenant, payload)
-  const outcome = await parts.queue.submit({
-    ...{ tenant, requestId, taskType, priority, payload, retryOf: old.id },
-    ...(voiceMs === null ? {} : { voiceMs }),
-  })
-  return takenTask(parts, outcome)
-}
-
-async function assertInputs(
-  { pool }: Pick<IntakeParts, 'pool'>,
-  tenant: string,
-  { audio, video }: VideoPayload,
-): Promise<void> {
-  const files = await pool.findMany(tenant, [audio.md5, video.md5])
-  const missing = (['audio', 'video'] as const).filter((role) => !files.has({ audio, video }[role].md5))
-  if (missing.length > 0) throw new AppError('INPUT_MISSING', { data: { missing: missing.join(', ') } })
 }

@@ -12,12 +12,12 @@ import type { AdminTask } from '../../../../protocol/admin/index.ts'
 import { successEnvelope } from '../../../../protocol/http/index.ts'
 import { AppError } from '../../../../shared/index.ts'
 import { adminTask } from '../../../admin/taskViews.ts'
+import { runAgain } from '../../../intake/runAgain.ts'
 import type { GatewayParts } from '../../../parts.ts'
 import type { Applied, StoredTask } from '../../../queue/port.ts'
 import type { GatewayApp } from '../../gatewayApp.ts'
 import { about, REFUSALS } from '../describe.ts'
 import { languageOf } from '../languageOf.ts'
-import { runAgain } from '../tasks.ts'
 import { WITHOUT_BODY, WITH_JSON, ok } from './access.ts'
 
 const taskAnswer = { 200: successEnvelope(adminTaskAnswerSchema), ...REFUSALS }

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { submit as submitTo } from '../../queue/contract/fixture.ts'
-import { openTestQueue } from '../../queue/contract/openTestQueue.ts'
-import { startGatewayBench } from '../../testing/gatewayBench.ts'
-import type { GatewayBench } from '../../testing/gatewayBench.ts'
-import { status, submit } from '../../testing/taskCalls.ts'
-import { runAgain } from './tasks.ts'
+import { submit as submitTo } from '../queue/contract/fixture.ts'
+import { openTestQueue } from '../queue/contract/openTestQueue.ts'
+import { startGatewayBench } from '../testing/gatewayBench.ts'
+import type { GatewayBench } from '../testing/gatewayBench.ts'
+import { status, submit } from '../testing/taskCalls.ts'
+import { runAgain } from './runAgain.ts'
 
 const open: { dispose(): Promise<unknown> }[] = []
 
