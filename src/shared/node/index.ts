@@ -49,7 +49,7 @@ export type { Logger, LoggerOptions, LogFields, LogLevel } from './log/index.ts'
 export { assertHasAudio, assertHasVideo, MEDIA_LIMITS, probeMedia, probeResult, resultInvalid } from './media/index.ts'
 export type { MediaLimits, ProbeOptions, ResultProbeOptions } from './media/index.ts'
 export { createNonce, pageHeaders, withNonce } from './page/index.ts'
-export { createLineSplitter, killGroup, runChild } from './process/index.ts'
+export { createLineSplitter, isExecutable, killGroup, runChild } from './process/index.ts'
 export type { ChildLimits, ChildResult, LineSplitter, RunChildOptions } from './process/index.ts'
 export { createProcessHost, nodeChildAdapter } from './processHost/index.ts'
 export type {

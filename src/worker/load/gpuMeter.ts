@@ -1,9 +1,8 @@
-import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { HeartbeatFrame } from '../../protocol/dsp/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
-import { runChild } from '../../shared/node/index.ts'
+import { isExecutable, runChild } from '../../shared/node/index.ts'
 
 export type GpuLoad = NonNullable<HeartbeatFrame['load']>['gpus'][number]
 
@@ -109,13 +108,4 @@ function numberOf(field: string | undefined): number | null {
 function findOnPath(): string | undefined {
   const dirs = (process.env['PATH'] ?? '').split(delimiter).filter((dir) => dir !== '')
   return dirs.map((dir) => join(dir, EXECUTABLE)).find(isExecutable)
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, process.platform === 'win32' ? constants.F_OK : constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

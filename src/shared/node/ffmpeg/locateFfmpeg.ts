@@ -1,6 +1,6 @@
-import { accessSync, constants, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { runChild } from '../process/index.ts'
+import { isExecutable, runChild } from '../process/index.ts'
 import { shippedFfmpeg } from './shippedFfmpeg.ts'
 
 export interface FfmpegTools {
@@ -79,15 +79,6 @@ async function versionOf(path: string): Promise<string | undefined> {
   } catch {
     // Not there, not executable, not for this machine: to the caller all of them are "not this one".
     return undefined
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, process.platform === 'win32' ? constants.F_OK : constants.X_OK)
-    return true
-  } catch {
-    return false
   }
 }
 

@@ -1,4 +1,5 @@
 export type { ChildLimits } from './confine.ts'
+export { isExecutable } from './isExecutable.ts'
 export { createLineSplitter } from './lineSplitter.ts'
 export type { LineSplitter } from './lineSplitter.ts'
 export { killGroup, runChild } from './runChild.ts'
