@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { AppError } from '../../shared/index.ts'
 import { probeMedia } from '../../shared/node/index.ts'
 import type { Engine, EngineProgress, EngineRun } from './port.ts'
@@ -21,13 +21,19 @@ export function describeEngineContract(name: string, createHarness: (dir: string
   describe(`engine contract: ${name}`, () => {
     let root = ''
     let harness: EngineHarness
-    beforeEach(async () => {
+    // The media are made once; each run has an empty folder.
+    beforeAll(async () => {
       root = mkdtempSync(join(tmpdir(), 'dhs-engine-'))
       mkdirSync(join(root, 'media'))
-      mkdirSync(join(root, 'work'))
       harness = await createHarness(join(root, 'media'))
     })
+    beforeEach(() => {
+      mkdirSync(join(root, 'work'))
+    })
     afterEach(() => {
+      rmSync(join(root, 'work'), { recursive: true })
+    })
+    afterAll(() => {
       rmSync(root, { recursive: true, force: true })
     })
 
