@@ -128,12 +128,12 @@ async function assembleOn(db: Database, opened: StopList, options: AssembleOptio
   const fleet = new MemoryFleet({ db, clock, log, timings: fleetTimings, settings: live })
   opened.addClosable('fleet', fleet)
   const timings = { ...DEFAULT_TIMINGS, ...options.timings }
-  const { leaseMs } = queueTimings
+  const { leaseMs, lateOutputKeptMs } = queueTimings
   const { penaltyMs } = timings
   const dispatcher = new Dispatcher({ queue, fleet, auth, clock, log, settings: live, leaseMs, penaltyMs })
   opened.add('dispatcher', dispatcher)
   const assets = await Assets.open({
-    ...{ db, queue, pool, clock, log },
+    ...{ db, queue, pool, clock, log, lateOutputKeptMs },
     keptMs: () => daysMs(live.current().assets_kept_days),
     workers: () => fleet.list().map(({ workerId, state }) => ({ workerId, isOnline: state === 'online' })),
     kick: () => dispatcher.kick(),

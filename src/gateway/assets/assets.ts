@@ -24,6 +24,8 @@ export interface AssetsDeps {
   readonly pool: PoolPort
   readonly clock: Clock
   readonly log: Logger
+  /** As the queue keeps a success that came after a cancel. */
+  readonly lateOutputKeptMs: number
   /** Null = until somebody deletes them. */
   readonly keptMs: () => number | null
   /** Workers the fleet knows, connected or not. */

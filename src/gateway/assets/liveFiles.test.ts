@@ -8,6 +8,7 @@ import { openMemoryGatewayDatabase } from '../store/gatewayDatabase.ts'
 import { LiveFiles } from './liveFiles.ts'
 
 const TYPES = ['heygem_submit']
+const { lateOutputKeptMs } = QUEUE_TIMINGS
 let db: Database
 let queue: SqliteQueue
 let live: LiveFiles
@@ -22,7 +23,7 @@ beforeEach(async () => {
     timings: QUEUE_TIMINGS,
     limits: () => ({ ...QUEUE_LIMITS, queuedPerTenant: 2_000 }),
   })
-  live = await LiveFiles.open({ queue, clock })
+  live = await LiveFiles.open({ queue, clock, lateOutputKeptMs })
 })
 afterEach(async () => {
   live.stop()
@@ -86,7 +87,7 @@ describe('LiveFiles', () => {
   it('knows after a start what was live before, over many pages', async () => {
     for (let index = 0; index < 1_100; index++) await submit('1', '2')
     const last = await submit('3', '4')
-    const again = await LiveFiles.open({ queue, clock })
+    const again = await LiveFiles.open({ queue, clock, lateOutputKeptMs })
     expect(['1', '3'].map((digit) => again.isUsed('t-one', digit.repeat(64)))).toEqual([true, true])
     await queue.cancel('t-one', last)
     expect(['1', '3'].map((digit) => again.isUsed('t-one', digit.repeat(64)))).toEqual([true, false])
@@ -101,7 +102,7 @@ describe('LiveFiles', () => {
     const output = { ...fileOf('5', '.mp4'), duration_ms: 1, width: 2, height: 2, fps: 25 }
     await queue.settle(ref, 'w-1', { kind: 'succeeded', output, engine: 'preview' })
     for (let index = 0; index < 501; index++) await queue.cancel('t-one', await submit('1', '2'))
-    const again = await LiveFiles.open({ queue, clock })
+    const again = await LiveFiles.open({ queue, clock, lateOutputKeptMs })
     expect(again.isUsed('t-one', '5'.repeat(64))).toBe(true)
     again.stop()
   })
@@ -114,7 +115,7 @@ describe('LiveFiles', () => {
     const output = { ...fileOf('5', '.mp4'), duration_ms: 1, width: 2, height: 2, fps: 25 }
     await queue.settle(ref, 'w-1', { kind: 'succeeded', output, engine: 'preview' })
     expect(used('125')).toEqual([false, false, true])
-    const again = await LiveFiles.open({ queue, clock })
+    const again = await LiveFiles.open({ queue, clock, lateOutputKeptMs })
     expect(again.isUsed('t-one', '5'.repeat(64))).toBe(true)
     again.stop()
     clock.advance(24 * 60 * 60_000)

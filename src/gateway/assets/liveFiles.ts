@@ -1,5 +1,4 @@
-import type { TaskState } from '../../protocol/task/index.ts'
-import { isTerminal } from '../../protocol/task/index.ts'
+import { isTerminal, LIVE_STATES } from '../../protocol/task/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { QueueAdmin } from '../queue/adminPort.ts'
 import { isRemoval } from '../queue/errand.ts'
@@ -9,11 +8,9 @@ import { tasksOf } from './taskPages.ts'
 export interface LiveFilesDeps {
   readonly queue: Pick<QueuePort, 'onChange'> & Pick<QueueAdmin, 'listAll'>
   readonly clock: Clock
+  /** A success that came after a cancel is kept so long. */
+  readonly lateOutputKeptMs: number
 }
-
-const LIVE: readonly TaskState[] = ['queued', 'leased', 'running', 'cancelling']
-/** A success that came after a cancel is kept so long. */
-const LATE_RESULT_MS = 24 * 60 * 60_000
 
 /**
  * Which files tasks refer to that have not ended, counted from the queue's own changes: asked before every removal,
@@ -39,7 +36,7 @@ export class LiveFiles {
   /** Reads what is live, and tells the reader; changes from now on are followed. */
   static async open(deps: LiveFilesDeps, read?: (task: StoredTask) => void): Promise<LiveFiles> {
     const files = new LiveFiles(deps)
-    for await (const task of tasksOf(deps.queue, { states: LIVE })) {
+    for await (const task of tasksOf(deps.queue, { states: LIVE_STATES })) {
       files.#see(task)
       read?.(task)
     }
@@ -92,7 +89,7 @@ export class LiveFiles {
 
   #noteLate({ tenant, lateOutput, finishedAtMs }: StoredTask): void {
     if (lateOutput === null) return
-    const untilMs = (finishedAtMs ?? this.#deps.clock.now()) + LATE_RESULT_MS
+    const untilMs = (finishedAtMs ?? this.#deps.clock.now()) + this.#deps.lateOutputKeptMs
     this.#lateUntilMs.set(`${tenant}/${lateOutput.sha256}`, untilMs)
   }
 

@@ -1,4 +1,5 @@
 import type { LeaseRef } from '../../protocol/dsp/index.ts'
+import { LEASED_STATES } from '../../protocol/task/index.ts'
 import { isErrand } from '../queue/errand.ts'
 import type { StoredTask } from '../queue/port.ts'
 
@@ -9,7 +10,6 @@ export interface HeldLease {
   readonly token: string | undefined
 }
 
-const LIVE: ReadonlySet<StoredTask['state']> = new Set(['leased', 'running', 'cancelling'])
 /** Of one worker. */
 export interface HeldCounts {
   /** What fills its slots. */
@@ -48,14 +48,15 @@ export class HeldLeases {
   resume(task: StoredTask, token: string): void {
     const known = this.#byTask.get(task.id)
     if (known !== undefined && known.task.version > task.version) return
-    if (LIVE.has(task.state) && task.workerId !== null) this.#set({ task, workerId: task.workerId, token })
+    if (LEASED_STATES.includes(task.state) && task.workerId !== null)
+      this.#set({ task, workerId: task.workerId, token })
   }
 
   /** Follows a stored change; answers the entry as it was before. */
   observe(task: StoredTask): HeldLease | undefined {
     const before = this.#byTask.get(task.id)
     if (before !== undefined && before.task.version > task.version) return before
-    if (LIVE.has(task.state) && task.workerId !== null) {
+    if (LEASED_STATES.includes(task.state) && task.workerId !== null) {
       const token = before?.task.epoch === task.epoch ? before.token : undefined
       this.#set({ task, workerId: task.workerId, token })
     } else if (before !== undefined) {

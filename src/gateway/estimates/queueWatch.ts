@@ -1,4 +1,4 @@
-import { PRIORITY_CLASSES } from '../../protocol/task/index.ts'
+import { LEASED_STATES, PRIORITY_CLASSES } from '../../protocol/task/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { QueueAdmin } from '../queue/adminPort.ts'
 import { isErrand } from '../queue/errand.ts'
@@ -34,7 +34,6 @@ export interface QueueWatchDeps {
   readonly clock: Clock
 }
 
-const LIVE: readonly StoredTask['state'][] = ['leased', 'running', 'cancelling']
 /** The newest waiting tasks stand for all of those that were there before this process. */
 const SAMPLE = 500
 const PAGE = 500
@@ -88,7 +87,7 @@ export class QueueWatch {
     if (task.state === 'queued') {
       this.#live.delete(task.id)
       if (wasLive || cause === 'submit') this.#count(task, 1)
-    } else if (LIVE.includes(task.state)) {
+    } else if (LEASED_STATES.includes(task.state)) {
       this.#hold(task)
       if (!wasLive) this.#count(task, -1)
     } else if (!this.#live.delete(task.id)) this.#count(task, -1)
@@ -127,7 +126,11 @@ export class QueueWatch {
     for (const task of tasks.toReversed()) if (!isErrand(task)) this.#count(task, 1)
     let cursor: string | undefined
     for (let page = 0; page < MAX_LIVE_PAGES; page += 1) {
-      const found = await queue.listAll({ states: LIVE, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
+      const found = await queue.listAll({
+        states: LEASED_STATES,
+        limit: PAGE,
+        ...(cursor === undefined ? {} : { cursor }),
+      })
       for (const task of found.tasks) if (!isErrand(task) && !this.#live.has(task.id)) this.#hold(task)
       if (found.cursor === null) break
       cursor = found.cursor

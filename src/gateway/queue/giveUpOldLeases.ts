@@ -1,4 +1,5 @@
 import type { LeaseRef } from '../../protocol/dsp/index.ts'
+import { LEASED_STATES } from '../../protocol/task/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
 import type { QueueAdmin } from './adminPort.ts'
 import type { QueuePort, StoredTask } from './port.ts'
@@ -6,7 +7,6 @@ import { forgetOldLeases, hasOldLeases } from '../store/restoredState.ts'
 
 export type LeasesOfQueue = Pick<QueueAdmin, 'listAll'> & Pick<QueuePort, 'leaseHolder' | 'release' | 'settle'>
 
-const LIVE = ['leased', 'running', 'cancelling'] as const
 const PAGE = 100
 
 /**
@@ -19,7 +19,7 @@ export async function giveUpOldLeases(db: Database, queue: LeasesOfQueue, log: L
   let givenUp = 0
   let cursor: string | null = null
   do {
-    const page = await queue.listAll({ states: LIVE, limit: PAGE, ...(cursor === null ? {} : { cursor }) })
+    const page = await queue.listAll({ states: LEASED_STATES, limit: PAGE, ...(cursor === null ? {} : { cursor }) })
     for (const task of page.tasks) if (await giveUp(queue, task)) givenUp += 1
     cursor = page.cursor
   } while (cursor !== null)

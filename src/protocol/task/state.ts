@@ -13,6 +13,12 @@ export const TASK_STATES = [
 
 export type TaskState = (typeof TASK_STATES)[number]
 
+/** A worker has the task. */
+export const LEASED_STATES: readonly TaskState[] = ['leased', 'running', 'cancelling']
+
+/** The task has not ended. */
+export const LIVE_STATES: readonly TaskState[] = ['queued', ...LEASED_STATES]
+
 const TERMINAL_STATES = ['succeeded', 'failed', 'cancelled', 'expired', 'dead'] as const
 
 export type TerminalTaskState = (typeof TERMINAL_STATES)[number]

@@ -17,7 +17,8 @@ export async function openAssets(dataDir: string, workers: readonly string[] = [
   const { pool, clock, db, close: closePool } = await openPool(dataDir)
   const limits = () => ({ ...QUEUE_LIMITS, queuedPerTenant: 2_000 })
   const queue = new SqliteQueue({ db, clock, timings: QUEUE_TIMINGS, limits })
-  const deps = { db, queue, pool, clock, log, keptMs: () => null, kick: () => Promise.resolve() }
+  const { lateOutputKeptMs } = QUEUE_TIMINGS
+  const deps = { db, queue, pool, clock, log, lateOutputKeptMs, keptMs: () => null, kick: () => Promise.resolve() }
   const known = () => workers.map((workerId) => ({ workerId, isOnline: false }))
   let requests = 0
 
