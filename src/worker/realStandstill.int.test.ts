@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createGateway } from '../gateway/index.ts'
 import type { Gateway } from '../gateway/index.ts'
 import { healthAnswerSchema, HTTP_ROUTES } from '../protocol/http/index.ts'
@@ -13,17 +11,12 @@ import type { TaskView } from '../protocol/task/index.ts'
 import { createLogger } from '../shared/node/index.ts'
 import { createWorker } from './index.ts'
 import type { Worker } from './index.ts'
+import { startChildWorker } from './testing/childWorker.ts'
+import { QUICK_RECONNECT } from './testing/quickWorker.ts'
 
 const key = (prefix: string): string => `${prefix}_${randomBytes(24).toString('hex')}`
 const log = createLogger({ name: 'test', destination: 'stderr', level: 'silent' })
 const SAMPLES = new URL('../../resources/samples/', import.meta.url)
-const RECONNECT = {
-  policy: { baseMs: 50, factor: 2, capMs: 200 },
-  fastMs: 20,
-  refusedMs: 100,
-  restartMs: 20,
-  replacedMs: 100,
-}
 /** 120 s become 1.5 s. */
 const LEASE_MS = 1_500
 /** An empty box: the same video in other bytes. */
@@ -56,52 +49,18 @@ describe('a worker that is stopped while it runs a task (SIGSTOP), and goes on w
   async function startSecond(): Promise<Worker> {
     const worker = createWorker({
       ...{ dataDir: join(dir, 'second'), gatewayUrl: url, workerSecret: credentials.workerSecret, slots: 1, log },
-      ...{ engine: 'preview', ffmpegPath: null, reconnect: RECONNECT },
+      ...{ engine: 'preview', ffmpegPath: null, reconnect: QUICK_RECONNECT },
     })
     workers.push(worker)
     await worker.start()
     return worker
   }
 
-  /** In a process of its own; its engine brings `made` as soon as that file is there. */
-  async function startFirst(made: string): Promise<number> {
-    const from = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href)
-    const options = { dataDir: join(dir, 'first'), gatewayUrl: url, workerSecret: credentials.workerSecret }
-    const script = `
-      import { copyFileSync, existsSync } from 'node:fs'
-      import { join } from 'node:path'
-      import { createWorker } from ${from('./index.ts')}
-      import { createLogger } from ${from('../shared/node/index.ts')}
-      const log = createLogger({ name: 'first', destination: 'stderr', level: 'silent' })
-      const run = ({ workDir, signal, report }) => new Promise((resolve, reject) => {
-        report({ stage: 'synthesize', percent: 1, frame: null, totalFrames: null })
-        const timer = setInterval(() => {
-          if (!existsSync(${JSON.stringify(made)})) return
-          clearInterval(timer)
-          const outputPath = join(workDir, 'out.mp4')
-          copyFileSync(${JSON.stringify(made)}, outputPath)
-          resolve({ outputPath })
-        }, 5)
-        signal.addEventListener('abort', () => { clearInterval(timer); reject(signal.reason) })
-      })
-      const probe = async () => ({ ready: true, version: '1' })
-      const engine = { name: 'waiting', features: [], lipSync: false, probe, run }
-      const reconnect = ${JSON.stringify(RECONNECT)}
-      await createWorker({ ...${JSON.stringify(options)}, slots: 1, engine, ffmpegPath: null, log, reconnect }).start()
-      setInterval(() => undefined, 1000)`
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
-    const exited = once(child, 'exit')
-    onTestFinished(async () => {
-      child.kill('SIGCONT')
-      child.kill('SIGKILL')
-      await exited
-    })
-    await online(1)
-    if (child.pid === undefined) throw new Error('the child did not start')
-    return child.pid
-  }
+  const startFirst = (madePath: string): Promise<number> =>
+    startChildWorker(
+      { dataDir: join(dir, 'first'), gatewayUrl: url, workerSecret: credentials.workerSecret, madePath },
+      () => online(1),
+    )
 
   const get = async (path: string): Promise<Response> => fetch(`${url}${path}`, { headers: { authorization } })
 

@@ -1,30 +1,20 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createLogger, probeMedia } from '../shared/node/index.ts'
 import { createWorker } from './index.ts'
-import type { Engine, Worker, WorkerOptions, WorkerState } from './index.ts'
+import type { Worker, WorkerOptions, WorkerState } from './index.ts'
+import { createHeldEngine } from './testing/heldEngine.ts'
 import { md5Of } from './testing/poolServer.ts'
+import { media, QUICK_RECONNECT } from './testing/quickWorker.ts'
 import { startScriptedGateway, WORKER_SECRET } from './testing/scriptedGateway.ts'
 import type { ScriptedGateway } from './testing/scriptedGateway.ts'
 
-const SAMPLES = new URL('../../resources/samples/', import.meta.url)
-const media = {
-  avatar: readFileSync(new URL('presenter.mp4', SAMPLES)),
-  voice: readFileSync(new URL('welcome.wav', SAMPLES)),
-}
 const log = createLogger({ name: 'worker', level: 'silent', destination: 'stderr' })
-const RECONNECT = {
-  policy: { baseMs: 20, factor: 2, capMs: 50 },
-  fastMs: 10,
-  refusedMs: 30,
-  restartMs: 10,
-  replacedMs: 30,
-}
 
 describe('worker', () => {
   let dir = ''
@@ -50,7 +40,7 @@ describe('worker', () => {
       engine: 'preview',
       ffmpegPath: null,
       log,
-      reconnect: RECONNECT,
+      reconnect: QUICK_RECONNECT,
       ...changes,
     })
     workers.push(worker)
@@ -58,35 +48,7 @@ describe('worker', () => {
     return worker
   }
 
-  /** An engine that waits until it is told to end; its output is a real video. */
-  function createHeldEngine(): { readonly engine: Engine; readonly runs: number[]; finish(): void } {
-    const runs: number[] = []
-    let finish: () => void = () => undefined
-    const finished = new Promise<void>((resolve) => {
-      finish = resolve
-    })
-    const engine: Engine = {
-      name: 'held',
-      features: [],
-      lipSync: false,
-      probe: async () => ({ ready: true, version: '1' }),
-      run: ({ workDir, signal, report }) =>
-        new Promise((resolve, reject) => {
-          runs.push(runs.length)
-          report({ stage: 'synthesize', percent: 10, frame: null, totalFrames: null })
-          signal.addEventListener('abort', () => {
-            reject(signal.reason as Error)
-          })
-          void finished.then(() => {
-            if (signal.aborted) return
-            const outputPath = join(workDir, 'out.mp4')
-            writeFileSync(outputPath, sampleOutput)
-            resolve({ outputPath })
-          })
-        }),
-    }
-    return { engine, runs, finish }
-  }
+  /** What the first test has made: a video as long as the sample voice. */
   let sampleOutput: Buffer = Buffer.alloc(0)
 
   it('runs a job from frame to acknowledged result, and keeps nothing afterwards', async () => {
@@ -140,7 +102,7 @@ describe('worker', () => {
     const { task_id, epoch, token } = job
     expect(gateway.registers[1]?.resume).toEqual([{ task_id, epoch, token }])
     expect(gateway.registers[1]?.worker.boot_id).toBe(gateway.registers[0]?.worker.boot_id)
-    held.finish()
+    held.finish(sampleOutput)
     expect(await gateway.frame('gpu.job.result')).toMatchObject({ task_id, error: false })
     expect(held.runs).toHaveLength(1)
   })
@@ -178,7 +140,7 @@ describe('worker', () => {
 
   it('keeps a result that was never acknowledged across a restart, and answers a repeat from it', async () => {
     const held = createHeldEngine()
-    held.finish()
+    held.finish(sampleOutput)
     const first = await start({ engine: held.engine })
     await gateway.registered(1)
     const job = gateway.makeJob(media)
@@ -214,7 +176,7 @@ describe('worker', () => {
     await gateway.registered(2)
     gateway.send({ type: 'gpu.job.submit', ...job, epoch: 2, token: 'f'.repeat(32) })
     await gateway.frame('gpu.task.progress', ({ stage, epoch }) => stage === 'synthesize' && epoch === 2)
-    held.finish()
+    held.finish(sampleOutput)
     expect(await gateway.frame('gpu.job.result')).toMatchObject({ task_id: job.task_id, epoch: 2 })
     expect(held.runs).toHaveLength(2)
   })
@@ -234,7 +196,7 @@ describe('worker', () => {
     gateway.send({ type: 'gpu.job.submit', ...job, epoch: 2 })
     refuse(1)
     await gateway.frame('gpu.job.accept', ({ epoch }) => epoch === 2)
-    held.finish()
+    held.finish(sampleOutput)
     await gateway.frame('gpu.job.result', ({ epoch }) => epoch === 2)
     refuse(2)
     gateway.disconnect()
@@ -245,7 +207,7 @@ describe('worker', () => {
 
   it('uploads again when the gateway has lost the file', async () => {
     const held = createHeldEngine()
-    held.finish()
+    held.finish(sampleOutput)
     await start({ engine: held.engine })
     await gateway.registered(1)
     const job = gateway.makeJob(media)
@@ -379,9 +341,8 @@ describe('worker', () => {
     { what: 'sound alone', output: () => media.voice, detail: /container is wav/ },
     { what: 'no video at all', output: () => Buffer.from('nonsense'), detail: /./ },
   ])('refuses an output with $what as RESULT_INVALID', async ({ output, detail }) => {
-    sampleOutput = output()
     const held = createHeldEngine()
-    held.finish()
+    held.finish(output())
     await start({ engine: held.engine })
     await gateway.registered(1)
     gateway.send({ type: 'gpu.job.submit', ...gateway.makeJob(media) })

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MAX_WORKER_SLOTS } from '../protocol/dsp/index.ts'
 import type { Job } from '../protocol/dsp/index.ts'
 import { AppError, createFakeClock, delay } from '../shared/index.ts'
@@ -13,22 +11,12 @@ import type { Worker, WorkerOptions } from './index.ts'
 import { createJournal, JOURNAL_MIGRATIONS } from './runner/journal.ts'
 import { createHeldEngine } from './testing/heldEngine.ts'
 import type { HeldEngine } from './testing/heldEngine.ts'
+import { startChildWorker } from './testing/childWorker.ts'
+import { media, QUICK_RECONNECT } from './testing/quickWorker.ts'
 import { startScriptedGateway, WORKER_SECRET } from './testing/scriptedGateway.ts'
 import type { ScriptedGateway } from './testing/scriptedGateway.ts'
 
-const SAMPLES = new URL('../../resources/samples/', import.meta.url)
-const media = {
-  avatar: readFileSync(new URL('presenter.mp4', SAMPLES)),
-  voice: readFileSync(new URL('welcome.wav', SAMPLES)),
-}
 const log = createLogger({ name: 'worker', level: 'silent', destination: 'stderr' })
-const RECONNECT = {
-  policy: { baseMs: 20, factor: 2, capMs: 50 },
-  fastMs: 10,
-  refusedMs: 30,
-  restartMs: 10,
-  replacedMs: 30,
-}
 
 let dir = ''
 let gateway: ScriptedGateway
@@ -49,7 +37,7 @@ afterEach(async () => {
 async function start(changes: Partial<WorkerOptions> = {}): Promise<Worker> {
   const worker = createWorker({
     ...{ dataDir: join(dir, 'worker'), gatewayUrl: gateway.url, workerSecret: WORKER_SECRET, slots: 1, log },
-    ...{ engine: held.engine, ffmpegPath: null, reconnect: RECONNECT },
+    ...{ engine: held.engine, ffmpegPath: null, reconnect: QUICK_RECONNECT },
     ...changes,
   })
   workers.push(worker)
@@ -252,54 +240,15 @@ describe('a result nobody wants', () => {
 })
 
 describe('a worker that was stopped and goes on (SIGSTOP, SIGCONT)', () => {
-  /** A worker in a process of its own, whose engine ends once `go` exists. */
-  async function startChild(): Promise<{ readonly pid: number; readonly finish: () => void }> {
-    const index = new URL('./index.ts', import.meta.url).href
-    const shared = new URL('../shared/node/index.ts', import.meta.url).href
-    const options = { dataDir: join(dir, 'worker'), gatewayUrl: gateway.url, workerSecret: WORKER_SECRET }
-    const go = join(dir, 'go')
-    const script = `
-      import { existsSync, copyFileSync } from 'node:fs'
-      import { createWorker } from ${JSON.stringify(index)}
-      import { createLogger } from ${JSON.stringify(shared)}
-      const log = createLogger({ name: 'child', destination: 'stderr', level: 'silent' })
-      const run = ({ signal, report }) => new Promise((resolve, reject) => {
-        report({ stage: 'synthesize', percent: 1, frame: null, totalFrames: null })
-        const timer = setInterval(() => {
-          if (!existsSync(${JSON.stringify(go)})) return
-          clearInterval(timer)
-          reject(new Error('made'))
-        }, 5)
-        signal.addEventListener('abort', () => { clearInterval(timer); reject(signal.reason) })
-      })
-      const probe = async () => ({ ready: true, version: '1' })
-      const engine = { name: 'waiting', features: [], lipSync: false, probe, run }
-      const reconnect = ${JSON.stringify(RECONNECT)}
-      const options = { ...${JSON.stringify(options)}, slots: 1, engine, ffmpegPath: null, log, reconnect }
-      await createWorker(options).start()
-      setInterval(() => undefined, 1000)`
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
-    const exited = once(child, 'exit')
-    onTestFinished(async () => {
-      child.kill('SIGCONT')
-      child.kill('SIGKILL')
-      await exited
-    })
-    await gateway.registered(1)
-    if (child.pid === undefined) throw new Error('the child did not start')
-    return { pid: child.pid, finish: () => writeFileSync(go, '') }
-  }
-
   it('registers again before it says anything', async () => {
     gateway.settings.heartbeatMs = 100
-    const { pid, finish } = await startChild()
+    const madePath = join(dir, 'made.mp4')
+    const options = { dataDir: join(dir, 'worker'), gatewayUrl: gateway.url, workerSecret: WORKER_SECRET, madePath }
+    const pid = await startChildWorker(options, () => gateway.registered(1))
     await running()
     await gateway.frame('gpu.heartbeat')
     process.kill(pid, 'SIGSTOP')
-    finish()
-    expect(existsSync(join(dir, 'go'))).toBe(true)
+    writeFileSync(madePath, media.avatar)
     // The length of a standstill is time and nothing else.
     await delay(systemClock, 1_000)
     const before = gateway.order.length
