@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SettingsPatch } from '../protocol/admin/index.ts'
-import { createEmitter } from '../shared/index.ts'
+import { createEmitter, DAY_MS, HOUR_MS } from '../shared/index.ts'
 import type { Clock } from '../shared/index.ts'
 import { clientAddress } from '../shared/node/index.ts'
 import type { Certificate, Database, Logger } from '../shared/node/index.ts'
@@ -239,7 +239,7 @@ function queueRules(
     queuedTtlMs: () => {
       if (queueTimings?.queuedTtlMs !== undefined) return queueTimings.queuedTtlMs
       const hours = live.current().queued_ttl_hours
-      return hours === null ? null : hours * 3_600_000
+      return hours === null ? null : hours * HOUR_MS
     },
     onListenerError: (error) => {
       log.error('a listener of the queue failed', { error })
@@ -248,5 +248,5 @@ function queueRules(
 }
 
 function daysMs(days: number | null): number | null {
-  return days === null ? null : days * 24 * 60 * 60_000
+  return days === null ? null : days * DAY_MS
 }

@@ -1,4 +1,5 @@
 import type { AuditEntry, AuditKind } from '../../protocol/admin/index.ts'
+import { DAY_MS, HOUR_MS } from '../../shared/index.ts'
 import type { Clock, Timer } from '../../shared/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
 
@@ -30,14 +31,13 @@ export interface AuditFilter {
 
 type Values = Readonly<Record<string, unknown>>
 
-const DAY_MS = 86_400_000
 const KEPT_MS = 90 * DAY_MS
 /** A page that asks every second must not push out who changed what; those are kept for their whole time. */
 const KEPT_ENTRIES: readonly (readonly [AuditKind, number])[] = [
   ['read', 100_000],
   ['refused', 10_000],
 ]
-const SWEEP_EVERY_MS = 3_600_000
+const SWEEP_EVERY_MS = HOUR_MS
 /** Between two batches, so that calls get their turn. */
 const SWEEP_ON_MS = 1_000
 const SWEEP_BATCH = 1_000

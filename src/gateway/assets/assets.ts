@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { AssetKind } from '../../protocol/http/index.ts'
 import type { PoolFile } from '../../protocol/files/index.ts'
-import { randomId } from '../../shared/index.ts'
+import { DAY_MS, randomId } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
 import { Ages } from '../pool/ages.ts'
@@ -51,7 +51,7 @@ export interface Deletion {
 const BATCH = 100
 /** Read again after a start. */
 const NEWEST = 500
-const TOMBSTONE_MS = 60 * 24 * 60 * 60_000
+const TOMBSTONE_MS = 60 * DAY_MS
 
 /**
  * Voices and avatars people keep on the gateway. A deleted asset is gone for its tenant at once; its bytes go from the

@@ -1,9 +1,10 @@
+import { DAY_MS, HOUR_MS } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 
 /** A machine that slept over the week-end is no reason to doubt its clock; longer sleepers lose some hours of tidying. */
-const JUMP_MS = 3 * 24 * 60 * 60_000
+const JUMP_MS = 3 * DAY_MS
 /** Time for a person, or NTP, to put a wrong clock right. */
-const DOUBT_MS = 6 * 60 * 60_000
+const DOUBT_MS = 6 * HOUR_MS
 
 /**
  * Whether the ages of files can be believed. They are told by the wall clock; when that leaps, everything would look

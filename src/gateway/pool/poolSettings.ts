@@ -1,9 +1,8 @@
 import type { GatewaySettings } from '../../protocol/admin/index.ts'
 import { MAX_POOL_FILE_BYTES } from '../../protocol/files/index.ts'
+import { DAY_MS, MINUTE_MS } from '../../shared/index.ts'
 
 const GIB = 1024 ** 3
-const MINUTE_MS = 60_000
-const DAY_MS = 24 * 60 * MINUTE_MS
 
 /** Fixed at the start. */
 export interface PoolSettings {

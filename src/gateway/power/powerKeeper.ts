@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PowerResult, PowerState } from '../../protocol/dsp/index.ts'
-import { AppError } from '../../shared/index.ts'
+import { AppError, MINUTE_MS } from '../../shared/index.ts'
 import type { Clock, Timer } from '../../shared/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
 import type { RunModel } from '../runModel/runModel.ts'
@@ -38,7 +38,6 @@ export interface PowerKeeperDeps {
 
 /** Spread of a start nobody has seen yet. */
 const UNSEEN_SPREAD = 0.3
-const MINUTE_MS = 60_000
 
 export class PowerKeeper implements PowerControl {
   readonly #deps: PowerKeeperDeps

@@ -1,8 +1,5 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../shared/index.ts'
 import type { BackoffPolicy } from '../../shared/index.ts'
-
-const SECOND_MS = 1000
-const MINUTE_MS = 60 * SECOND_MS
-const HOUR_MS = 60 * MINUTE_MS
 
 /** Every time and count the queue's rules speak of. Tests scale them; only sizes of batches stand where they are used. */
 export interface QueueTimings {
@@ -59,7 +56,7 @@ export const QUEUE_TIMINGS: QueueTimings = {
   acceptMs: 10 * SECOND_MS,
   releaseMs: SECOND_MS,
   cancelGraceMs: 30 * SECOND_MS,
-  queuedTtlMs: 24 * HOUR_MS,
+  queuedTtlMs: DAY_MS,
   warnShare: 0.8,
   warnedAtLeastMs: 5 * MINUTE_MS,
   ageMs: 30 * MINUTE_MS,
@@ -73,8 +70,8 @@ export const QUEUE_TIMINGS: QueueTimings = {
   maxAttempts: 5,
   freeHandBacks: 10,
   startGraceMs: MINUTE_MS,
-  terminalKeptMs: 30 * 24 * HOUR_MS,
-  lateOutputKeptMs: 24 * HOUR_MS,
+  terminalKeptMs: 30 * DAY_MS,
+  lateOutputKeptMs: DAY_MS,
   eventsKept: 10_000,
   downtimeCountsMs: HOUR_MS,
   pausedLookMs: MINUTE_MS,

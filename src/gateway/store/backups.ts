@@ -1,4 +1,4 @@
-import { AppError, isAppError } from '../../shared/index.ts'
+import { AppError, DAY_MS, HOUR_MS, isAppError, MINUTE_MS } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import { backUpDatabase, backupTimeMs, listBackups, renameBackupsOfTheFuture } from '../../shared/node/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
@@ -15,10 +15,9 @@ export interface BackupDeps {
   readonly spareBytes: number
 }
 
-const DAY_MS = 24 * 60 * 60_000
-const LOOK_EVERY_MS = 60_000
+const LOOK_EVERY_MS = MINUTE_MS
 /** After one that failed: a full disk is not asked every minute. */
-const AGAIN_AFTER_MS = 60 * 60_000
+const AGAIN_AFTER_MS = HOUR_MS
 
 /** A backup a day; the first a minute after a start when there is none of the last 24 hours. */
 export function backupChore({ path, clock, log, spareBytes }: BackupDeps): Chore {

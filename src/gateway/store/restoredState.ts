@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../shared/index.ts'
 import type { AdoptBackup, Database } from '../../shared/node/index.ts'
 
 /** What is known of the last restore. Times in wall clock milliseconds. */
@@ -13,7 +14,7 @@ export interface RestoredState {
  */
 const STEP = 1_000_000
 /** So long operators are reminded, and files that the restored index does not know are left alone. */
-const REMEMBERED_MS = 7 * 24 * 60 * 60_000
+const REMEMBERED_MS = 7 * DAY_MS
 
 const RESTORED = 'restored'
 const OLD_LEASES = 'restored_leases'

@@ -1,9 +1,8 @@
+import { MINUTE_MS } from '../../shared/index.ts'
 import type { Assets } from '../assets/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
 import type { DiskPool } from '../pool/diskPool.ts'
 import type { Chore } from './upkeep.ts'
-
-const MINUTE_MS = 60_000
 
 export interface ChoreDeps {
   readonly pool: DiskPool

@@ -9,7 +9,7 @@ import {
   successEnvelope,
 } from '../../../protocol/http/index.ts'
 import type { Asset, AssetDeleteAnswer } from '../../../protocol/http/index.ts'
-import { AppError } from '../../../shared/index.ts'
+import { AppError, DAY_MS } from '../../../shared/index.ts'
 import type { Deletion, NewAsset, StoredAsset } from '../../assets/index.ts'
 import type { GatewayParts } from '../../parts.ts'
 import { tenantOfRequest } from '../checks/pipeline.ts'
@@ -20,7 +20,6 @@ import { about, REFUSALS } from './describe.ts'
 
 /** So long an answer to a deletion waits for the servers that are online. */
 const DELETE_WAIT_MS = 2_000
-const DAY_MS = 24 * 60 * 60_000
 
 /** Voices and avatars. The form parser is registered by `uploadFileRoute`, which comes first. */
 export function assetRoutes(app: GatewayApp, parts: GatewayParts, spoolDir: string): void {
