@@ -80,7 +80,7 @@ async function measureDepths(queues: ReadonlyMap<number, QueuePort>, count: numb
 async function claims(queue: QueuePort, count: number): Promise<number> {
   const perSecond = await rate(count, async () => {
     const leases = await queue.lease({
-      ...{ workerId: 'bench-worker', serverId: 'GPU-001', taskTypes: [TASK_TYPE] },
+      ...{ workerId: 'bench-worker', serverId: 'GPU-001', kinds: [TASK_TYPE] },
       ...{ credit: 1, isIdle: true, fleetSlots: 1_000_000 },
     })
     if (leases.length !== 1) throw new Error('a claim found nothing')

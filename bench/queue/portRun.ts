@@ -5,7 +5,7 @@ import type { StartRun } from './startRun.ts'
 
 const WORKER = 'bench-worker'
 const ONE_SLOT = {
-  ...{ workerId: WORKER, serverId: 'GPU-001', taskTypes: [TASK_TYPE] },
+  ...{ workerId: WORKER, serverId: 'GPU-001', kinds: [TASK_TYPE] },
   ...{ credit: 1, isIdle: true, fleetSlots: 1 },
 }
 

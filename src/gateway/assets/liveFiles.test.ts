@@ -45,7 +45,7 @@ async function submit(voice: string, face: string, tenant = 't-one'): Promise<st
 }
 
 async function lease() {
-  const request = { workerId: 'w-1', serverId: 'GPU-001', taskTypes: TYPES, credit: 1, isIdle: true, fleetSlots: 1 }
+  const request = { workerId: 'w-1', serverId: 'GPU-001', kinds: TYPES, credit: 1, isIdle: true, fleetSlots: 1 }
   const [given] = await queue.lease(request)
   if (given === undefined) throw new Error('nothing was leased')
   return { task_id: given.task.id, epoch: given.task.epoch, token: given.token }

@@ -18,7 +18,16 @@ const PLAIN: ViewContext = {
 const FREE_SERVER: GpuServer = {
   ...{ serverId: 'GPU-001', workerId: 'worker-1', name: 'one', state: 'online', slots: 1, limit: 1, held: 0 },
   engines: [{ name: 'preview', version: '1', ready: true, features: [], lip_sync: false }],
-  ...{ taskTypes: ['heygem_submit'], isDrained: false, load: null, connectedSinceMs: 0, lastSeenMs: 0, reasons: [] },
+  ...{
+    taskTypes: ['heygem_submit'],
+    kinds: ['heygem_submit'],
+    knownKinds: ['heygem_submit'],
+    isDrained: false,
+    load: null,
+    connectedSinceMs: 0,
+    lastSeenMs: 0,
+    reasons: [],
+  },
 }
 const RUNS: Estimate = { seconds: 200, highSeconds: 330, basis: 'runs', reason: null }
 const STARTUP: Estimate = { seconds: 120, highSeconds: null, basis: 'startup_default', reason: null }

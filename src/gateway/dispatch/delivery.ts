@@ -2,7 +2,7 @@ import type { GatewayFrame, LeaseRef } from '../../protocol/dsp/index.ts'
 import { faultPoint } from '../../shared/index.ts'
 import type { Logger } from '../../shared/node/index.ts'
 import type { Auth } from '../auth/port.ts'
-import type { Lease, QueuePort } from '../queue/port.ts'
+import type { Applied, Lease, QueuePort } from '../queue/port.ts'
 import type { HeldLeases } from './heldLeases.ts'
 import { jobOf } from './jobFrame.ts'
 import type { WorkerLink } from './workerLink.ts'
@@ -42,17 +42,27 @@ export class Delivery {
     if (live.length === 0) return true
     const link = this.#deps.openLink(workerId)
     if (link !== undefined && this.#trySend(link, live)) return true
-    await this.#handBack(workerId, live.map(refOf))
+    await this.handBack(workerId, live.map(refOf))
     return false
   }
 
   /** What a worker was given and has not accepted goes back. */
   takeBack(workerId: string): Promise<void> {
-    return this.#handBack(workerId, this.#deps.held.unaccepted(workerId))
+    return this.handBack(workerId, this.#deps.held.unaccepted(workerId))
+  }
+
+  /** Puts one back without a word against the worker. */
+  async release(workerId: string, ref: LeaseRef): Promise<Applied> {
+    this.#handingBack.add(ref.task_id)
+    try {
+      return await this.#deps.queue.release(ref, workerId)
+    } finally {
+      this.#handingBack.delete(ref.task_id)
+    }
   }
 
   /** Without a word against the worker. */
-  async #handBack(workerId: string, refs: readonly LeaseRef[]): Promise<void> {
+  async handBack(workerId: string, refs: readonly LeaseRef[]): Promise<void> {
     await Promise.all(refs.map((ref) => this.#putBack(workerId, ref)))
   }
 
@@ -78,18 +88,15 @@ export class Delivery {
   }
 
   async #putBack(workerId: string, ref: LeaseRef): Promise<void> {
-    this.#handingBack.add(ref.task_id)
     try {
-      await this.#deps.queue.release(ref, workerId)
+      await this.release(workerId, ref)
     } catch (error) {
       // Its accept deadline brings it back; whoever hands back (a stop, a lost connection) has more to do.
       this.#deps.log.error('a job could not be put back', { task: ref.task_id, error })
-    } finally {
-      this.#handingBack.delete(ref.task_id)
     }
   }
 }
 
-function refOf({ task, token }: Lease): LeaseRef {
+export function refOf({ task, token }: Lease): LeaseRef {
   return { task_id: task.id, epoch: task.epoch, token }
 }

@@ -7,9 +7,10 @@ import type { Auth } from '../auth/port.ts'
 import type { Fleet, FleetEvent } from '../fleet/port.ts'
 import { takesTasks } from '../fleet/takesTasks.ts'
 import { isErrand } from '../queue/errand.ts'
-import type { Applied, ExtendOutcome, QueueChange, QueuePort, StoredTask } from '../queue/port.ts'
+import type { Applied, ExtendOutcome, Lease, QueueChange, QueuePort, StoredTask } from '../queue/port.ts'
 import type { LiveSettings } from '../settings/liveSettings.ts'
-import { Delivery } from './delivery.ts'
+import { Abilities } from './abilities.ts'
+import { Delivery, refOf } from './delivery.ts'
 import { HeldLeases } from './heldLeases.ts'
 import type { HeldLease } from './heldLeases.ts'
 import { Homes } from './homes.ts'
@@ -50,6 +51,7 @@ export class Dispatcher {
   readonly #resuming = new Map<string, number>()
   readonly #penalties: Penalties
   readonly #refusals = new Refusals()
+  readonly #abilities = new Abilities()
   readonly #homes = new Homes()
   readonly #delivery: Delivery
   readonly #pass: Pass
@@ -79,7 +81,7 @@ export class Dispatcher {
       strategy: () => deps.settings.current().strategy,
       nowMono: () => deps.clock.monotonic(),
       isStopped: () => this.#isStopped,
-      deliver: (workerId, leases) => this.#delivery.deliver(workerId, leases),
+      deliver: (workerId, leases) => this.#deliver(workerId, leases),
     })
     this.#unsubscribes = [
       deps.queue.onChange((change) => {
@@ -122,6 +124,7 @@ export class Dispatcher {
     replaced?.close(DSP_CLOSE.replaced, 'another connection of this worker is newer')
     if (!isNewer) return
     this.#links.set(workerId, link)
+    this.#abilities.trust(workerId)
     if (restMs > 0) this.#penalties.rest(workerId, restMs)
     else this.#penalties.forgive(workerId)
     if (this.#deps.fleet.get(link.serverId)?.isDrained === true) link.send({ type: 'drain', version: '1.0' })
@@ -184,6 +187,20 @@ export class Dispatcher {
     return outcome === 'ok' ? 'applied' : 'stale'
   }
 
+  /**
+   * A worker's engine cannot do what a job asks for, which is nobody's fault: the task goes back, for a server that can;
+   * where none is known it fails.
+   */
+  async refuseOption(workerId: string, ref: LeaseRef): Promise<Applied> {
+    const lease = this.held.find(ref.task_id)
+    if (lease?.token === ref.token) {
+      this.#abilities.refuse(workerId, lease.task)
+      const verdict = this.#abilities.verdict(lease.task, workerId, this.#deps.fleet)
+      if (typeof verdict === 'object') return this.#failUnsupported(workerId, ref, verdict.missing)
+    }
+    return this.#delivery.release(workerId, ref)
+  }
+
   /** Gives no more leases and hands back those nobody accepted; running ones stay alive. */
   async stop(): Promise<void> {
     if (this.#isStopped) return
@@ -199,6 +216,24 @@ export class Dispatcher {
     return link === undefined || this.#deps.fleet.get(link.serverId)?.state === 'draining' ? undefined : link
   }
 
+  /** What this server cannot do is not sent to it: it was leased to be told so, or before the server changed. */
+  async #deliver(workerId: string, leases: readonly Lease[]): Promise<boolean> {
+    const sendable: Lease[] = []
+    for (const lease of leases) {
+      const verdict = this.#abilities.verdict(lease.task, workerId, this.#deps.fleet)
+      if (verdict === 'here') sendable.push(lease)
+      else if (verdict === 'elsewhere') await this.#delivery.handBack(workerId, [refOf(lease)])
+      else await this.#failUnsupported(workerId, refOf(lease), verdict.missing)
+    }
+    return this.#delivery.deliver(workerId, sendable)
+  }
+
+  async #failUnsupported(workerId: string, ref: LeaseRef, option: string): Promise<Applied> {
+    const failure = { code: 'OPTION_UNSUPPORTED', data: { option } }
+    const outcome = await this.#deps.queue.settle(ref, workerId, { kind: 'failed', failure, retryable: false })
+    return outcome === 'ok' ? 'applied' : 'stale'
+  }
+
   #isLinked(workerId: string): boolean {
     const link = this.#links.get(workerId)
     return link !== undefined && !this.#closing.has(link)
@@ -210,6 +245,8 @@ export class Dispatcher {
       isResting: (workerId) => this.#penalties.isResting(workerId),
       held: (workerId) => this.held.count(workerId),
       isAlone: (workerId) => this.held.isAlone(workerId),
+      kindsOf: (server) => this.#abilities.of(server),
+      undoable: (taskTypes, servers) => this.#abilities.undoable(taskTypes, servers),
     })
   }
 

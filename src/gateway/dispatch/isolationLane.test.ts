@@ -9,7 +9,7 @@ function server(number: number, held: number, limit = 4): Candidate {
     number,
     serverId: `GPU-00${String(number)}`,
     workerId: `w-${String(number)}`,
-    taskTypes: [],
+    kinds: [],
     forgetsFiles: false,
     limit,
     held,
@@ -63,7 +63,7 @@ describe('stepLane', () => {
 
   it('does not rest for a worker that is a small part of the fleet', () => {
     const able = [server(1, 0, 1), server(2, 9, 9)]
-    const running: LaneState = { workerId: 'w-1', sinceMs: 0, isRunning: true, restUntilMs: 0 }
+    const running: LaneState = { workerId: 'w-1', sinceMs: 0, isRunning: true, restUntilMs: 0, inVain: [] }
     expect(stepLane(running, view({ able, nowMs: 100_000 })).ask?.workerId).toBe('w-1')
   })
 
@@ -72,5 +72,19 @@ describe('stepLane', () => {
     const fruitless = askedLane(lane, false, 1_000)
     expect(stepLane(fruitless, view({ able: [server(1, 0)], nowMs: 5_999 })).ask).toBeNull()
     expect(stepLane(fruitless, view({ able: [server(1, 0)], nowMs: 6_000 })).ask).not.toBeNull()
+  })
+
+  it('asks each of the others before it asks one again that could take none', () => {
+    const able = [server(1, 0), server(2, 0), server(3, 0)]
+    const asked: (string | undefined)[] = []
+    let lane = FREE_LANE
+    for (let nowMs = 0; nowMs < 25_000; nowMs += 5_000) {
+      const step = stepLane(lane, view({ able, nowMs }))
+      asked.push(step.ask?.workerId)
+      lane = askedLane(step.lane, false, nowMs)
+    }
+    expect(asked).toEqual(['w-1', 'w-2', 'w-3', 'w-1', 'w-2'])
+    const { lane: kept } = stepLane(lane, view({ able, nowMs: 25_000 }))
+    expect(askedLane(kept, true, 25_000)).toMatchObject({ workerId: 'w-3', isRunning: true, inVain: [] })
   })
 })

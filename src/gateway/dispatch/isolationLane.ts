@@ -12,13 +12,15 @@ export interface LaneState {
   /** It got its task; until that has ended it is the lane's. */
   readonly isRunning: boolean
   readonly restUntilMs: number
+  /** Asked since the last such task was given, and could take none of what waits: others go first. */
+  readonly inVain: readonly string[]
 }
 
-export const FREE_LANE: LaneState = { workerId: null, sinceMs: 0, isRunning: false, restUntilMs: 0 }
+export const FREE_LANE: LaneState = { workerId: null, sinceMs: 0, isRunning: false, restUntilMs: 0, inVain: [] }
 
 /** Part of the fleet that the lane may cost everybody else in the long run. */
 const LANE_SHARE = 0.2
-/** Nothing could be leased though something waits (another task type, a worker that is away): asked again after this. */
+/** Nothing could be leased though something waits (another kind of task, a worker that is away): asked again after this. */
 const FRUITLESS_REST_MS = 5_000
 
 export interface LaneView {
@@ -50,18 +52,21 @@ export function stepLane(lane: LaneState, view: LaneView): LaneStep {
 
 /** After the asking: the task is there, or there was none for this worker. */
 export function askedLane(lane: LaneState, gotTask: boolean, nowMs: number): LaneState {
-  return gotTask ? { ...lane, isRunning: true } : { ...FREE_LANE, restUntilMs: nowMs + FRUITLESS_REST_MS }
+  if (gotTask) return { ...lane, isRunning: true, inVain: [] }
+  const inVain = lane.workerId === null ? lane.inVain : [...lane.inVain, lane.workerId]
+  return { ...FREE_LANE, restUntilMs: nowMs + FRUITLESS_REST_MS, inVain }
 }
 
 function open(lane: LaneState, view: LaneView): LaneStep {
   const isResting = view.doOthersWait && view.nowMs < lane.restUntilMs
   if (view.waitingAlone === 0 || isResting) return { lane, ask: null }
+  const able = view.able.filter((one) => !view.isAlone(one.workerId))
+  const untried = able.filter((one) => !lane.inVain.includes(one.workerId))
   // The one that is idle soonest, and of those the one whose slots are missed least.
-  const [first] = view.able
-    .filter((one) => !view.isAlone(one.workerId))
-    .toSorted((a, b) => a.held - b.held || a.limit - b.limit)
+  const [first] = (untried.length > 0 ? untried : able).toSorted((a, b) => a.held - b.held || a.limit - b.limit)
   if (first === undefined) return { lane, ask: null }
-  const reserved = { ...lane, workerId: first.workerId, sinceMs: view.nowMs, isRunning: false }
+  const inVain = untried.length > 0 ? lane.inVain : []
+  const reserved = { ...lane, inVain, workerId: first.workerId, sinceMs: view.nowMs, isRunning: false }
   return { lane: reserved, ask: first.held === 0 ? first : null }
 }
 

@@ -83,7 +83,7 @@ export class Pass {
       if (candidate === undefined || this.#deps.isAlone(workerId)) continue
       const credit = REMOVALS_AT_ONCE - candidate.removals
       if (!candidate.forgetsFiles || credit <= 0) continue
-      await this.#lease({ ...candidate, taskTypes: [DELETE_ASSET] }, credit, candidate.held === 0, roster.fleetSlots)
+      await this.#lease({ ...candidate, kinds: [DELETE_ASSET] }, credit, candidate.held === 0, roster.fleetSlots)
     }
   }
 
@@ -179,8 +179,8 @@ function count(candidate: Candidate, tasks: number): void {
 }
 
 function requestOf(candidate: Candidate, credit: number, isIdle: boolean, fleetSlots: number): LeaseRequest {
-  const { workerId, serverId, taskTypes } = candidate
-  return { workerId, serverId, taskTypes, credit, isIdle, fleetSlots }
+  const { workerId, serverId, kinds } = candidate
+  return { workerId, serverId, kinds, credit, isIdle, fleetSlots }
 }
 
 /** Fewer than asked for, and not because one of them runs alone: nothing more waits for such a worker. */
@@ -191,5 +191,5 @@ function isAllThereWas(leases: readonly Lease[], credit: number): boolean {
 /** `one` could be given nothing that the worker that got all there was could not have got. */
 function isNoBetter(one: Candidate, answer: Answer, mayBeAlone: boolean): boolean {
   if (mayBeAlone && !answer.isIdle) return false
-  return one.taskTypes.every((type) => answer.candidate.taskTypes.includes(type))
+  return one.kinds.every((kind) => answer.candidate.kinds.includes(kind))
 }

@@ -1,6 +1,7 @@
 import { DELETE_ASSET } from '../../protocol/task/index.ts'
 import type { GpuServer } from '../fleet/port.ts'
 import { takesTasks } from '../fleet/takesTasks.ts'
+import { typeOfKind } from '../taskKinds.ts'
 import type { HeldCounts } from './heldLeases.ts'
 import { serverNumber } from './strategy.ts'
 import type { Candidate } from './strategy.ts'
@@ -10,6 +11,10 @@ export interface RosterView {
   isLinked(workerId: string): boolean
   /** It rejected or ignored a job a moment ago, or came too often. */
   isResting(workerId: string): boolean
+  /** Kinds of tasks that this server can do, as far as is known here. */
+  kindsOf(server: GpuServer): readonly string[]
+  /** Kinds of these types that none of the servers can do: whoever has room takes them, to be told so. */
+  undoable(taskTypes: ReadonlySet<string>, servers: readonly GpuServer[]): readonly string[]
   /** Live leases. */
   held(workerId: string): HeldCounts
   /** It runs a task that must run alone. */
@@ -30,11 +35,13 @@ export interface Roster {
 export function rosterOf(servers: readonly GpuServer[], view: RosterView): Roster {
   const reachable: Candidate[] = []
   const able: Candidate[] = []
+  const runs = new Set(servers.flatMap(({ taskTypes }) => taskTypes.filter(isRun)))
+  const undoable = view.undoable(runs, servers)
   let fleetSlots = 0
   for (const server of servers) {
     if (server.state !== 'online') continue
     if (!view.isLinked(server.workerId) || view.isResting(server.workerId)) continue
-    const candidate = candidateOf(server, view)
+    const candidate = candidateOf(server, view, undoable)
     reachable.push(candidate)
     if (!takesTasks(server)) continue
     able.push(candidate)
@@ -43,15 +50,19 @@ export function rosterOf(servers: readonly GpuServer[], view: RosterView): Roste
   return { able: able.sort(byServer), reachable, fleetSlots }
 }
 
-function candidateOf(server: GpuServer, view: RosterView): Candidate {
+function candidateOf(server: GpuServer, view: RosterView, undoable: readonly string[]): Candidate {
   const { serverId, workerId, limit } = server
   const { runs, removals } = view.held(workerId)
   const free = view.isAlone(workerId) ? 0 : Math.max(0, limit - runs)
   return {
     ...{ number: serverNumber(serverId), serverId, workerId, limit, held: runs, removals, free },
-    taskTypes: server.taskTypes.filter((type) => type !== DELETE_ASSET),
+    kinds: [...view.kindsOf(server).filter((kind) => isRun(typeOfKind(kind))), ...undoable],
     forgetsFiles: server.taskTypes.includes(DELETE_ASSET),
   }
+}
+
+function isRun(taskType: string): boolean {
+  return taskType !== DELETE_ASSET
 }
 
 function byServer(a: Candidate, b: Candidate): number {

@@ -7,7 +7,7 @@ function server(number: string, held = 0, limit = 4): Candidate {
     number: Number(number),
     serverId: `GPU-${number}`,
     workerId: `w-${number}`,
-    taskTypes: [],
+    kinds: [],
     forgetsFiles: false,
     limit,
     held,

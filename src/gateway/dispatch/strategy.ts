@@ -6,8 +6,8 @@ export interface Candidate {
   readonly number: number
   readonly serverId: string
   readonly workerId: string
-  /** What it runs; to forget files is no run. */
-  readonly taskTypes: readonly string[]
+  /** Kinds of tasks it may be given; to forget files is none. */
+  readonly kinds: readonly string[]
   readonly forgetsFiles: boolean
   /** What it may run at once. */
   readonly limit: number

@@ -46,6 +46,7 @@ function isReplaced({ dispatcher }: GatewayParts, { workerId, connectionId }: Wo
 }
 
 function onReject(parts: GatewayParts, link: WorkerLink, frame: RejectFrame): Promise<Applied> {
+  if (frame.code === 'OPTION_UNSUPPORTED') return parts.dispatcher.refuseOption(link.workerId, refOf(frame))
   return parts.dispatcher.reject(link, refOf(frame), frame.reason, frame.retryable !== false)
 }
 

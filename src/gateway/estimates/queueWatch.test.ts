@@ -13,7 +13,7 @@ it('holds no errand of the gateway: it waits in nobody’s way, and fills no slo
   await submit(queue, 'request-2')
   const seen = (one: QueueWatch) => [one.live.size, one.waiting.map(({ count }) => count), one.line().length]
   expect(seen(watch)).toEqual([0, [1], 1])
-  const leases = await queue.lease(asks({ taskTypes: [DELETE_ASSET] }))
+  const leases = await queue.lease(asks({ kinds: [DELETE_ASSET] }))
   for (const lease of leases) expect(await queue.accept(refOf(lease), WORKER)).toBe('applied')
   expect(leases).toHaveLength(1)
   expect(seen(watch)).toEqual([0, [1], 1])

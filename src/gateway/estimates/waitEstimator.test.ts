@@ -18,7 +18,16 @@ afterEach(async () => {
 const server = (over: Partial<GpuServer> = {}): GpuServer => ({
   ...{ serverId: 'GPU-001', workerId: WORKER, name: 'one', state: 'online', slots: 1, limit: 1, held: 0 },
   engines: [{ name: 'preview', version: '1', ready: true, features: [], lip_sync: false }],
-  ...{ taskTypes: ['heygem_submit'], isDrained: false, load: null, connectedSinceMs: 0, lastSeenMs: 0, reasons: [] },
+  ...{
+    taskTypes: ['heygem_submit'],
+    kinds: ['heygem_submit'],
+    knownKinds: ['heygem_submit'],
+    isDrained: false,
+    load: null,
+    connectedSinceMs: 0,
+    lastSeenMs: 0,
+    reasons: [],
+  },
   ...over,
 })
 

@@ -1,5 +1,6 @@
 import type { GatewaySettings, ServerNoteCode } from '../../protocol/admin/index.ts'
 import type { EngineInfo, WorkerInfo } from '../../protocol/dsp/index.ts'
+import { kindsWith } from '../taskKinds.ts'
 import { limitInForce } from './adaptiveLimit.ts'
 import type { AdaptiveLimit } from './adaptiveLimit.ts'
 import { stateOf } from './conditions.ts'
@@ -55,6 +56,15 @@ export function presenceOf(
   }
 }
 
+/** Each kind that at least one of the engines can do alone. */
+export function kindsDone(taskTypes: readonly string[], engines: readonly EngineInfo[]): readonly string[] {
+  return [...new Set(engines.flatMap(({ features }) => kindsWith(taskTypes, features)))]
+}
+
+function isReady({ ready }: EngineInfo): boolean {
+  return ready
+}
+
 interface Circumstances {
   readonly conditions: readonly Condition[]
   readonly settings: GatewaySettings
@@ -73,6 +83,7 @@ export function describeServer(member: Member, { conditions, settings, notedMs }
     limit: slots === 0 ? 0 : limitInForce(member.limit, slots, settings),
     taskTypes: presence?.taskTypes ?? [],
     engines: presence?.engines ?? [],
+    kinds: presence === undefined ? [] : kindsDone(presence.taskTypes, presence.engines.filter(isReady)),
     load: presence?.load ?? null,
     connectedSinceMs: presence?.connectedSinceMs ?? null,
     reasons: conditions.map((condition) => ({ ...condition, atMs: notedMs(condition.code) ?? lastSeenMs })),

@@ -1,12 +1,13 @@
-import type { WorkerInfo } from '../../protocol/dsp/index.ts'
 import type { Clock } from '../../shared/index.ts'
 import type { Database } from '../../shared/node/index.ts'
 import { GroupCommit } from '../store/groupCommit.ts'
 import type { LiveSettings } from '../settings/liveSettings.ts'
 import { freshLimit } from './adaptiveLimit.ts'
 import type { Condition } from './conditions.ts'
+import { kindsDone } from './member.ts'
 import type { Member } from './member.ts'
 import type { NoteBook } from './noteBook.ts'
+import type { Enrolment } from './port.ts'
 import { ServerTable } from './serverTable.ts'
 import type { KnownWorker } from './serverTable.ts'
 
@@ -50,16 +51,15 @@ export class Members {
     return this.#byServer.get(serverId)
   }
 
-  /** Stores one that is new or has another name, together with the others of this turn. */
-  async enrol({ id, name }: Pick<WorkerInfo, 'id' | 'name'>): Promise<void> {
-    if (this.#byWorker.get(id)?.known.name === name) return
-    this.#know(await this.#enrolments.write(() => this.#table.give(id, name, this.#deps.clock.now())))
+  /** Stores one that is new or has another name or other abilities, together with the others of this turn. */
+  async enrol(worker: Enrolment): Promise<void> {
+    if (this.#asStored(worker) !== undefined) return
+    this.#know(await this.#enrolments.write(() => this.#give(worker)))
   }
 
-  /** The member of this id under this name; stored at once when it was not enrolled. */
-  named({ id, name }: Pick<WorkerInfo, 'id' | 'name'>): Member {
-    const found = this.#byWorker.get(id)
-    return found?.known.name === name ? found : this.#know(this.#table.give(id, name, this.#deps.clock.now()))
+  /** The member of this id under this name and with these abilities; stored at once when it was not enrolled. */
+  enrolled(worker: Enrolment): Member {
+    return this.#asStored(worker) ?? this.#know(this.#give(worker))
   }
 
   setDrained(member: Member, isDrained: boolean): void {
@@ -75,6 +75,16 @@ export class Members {
 
   close(): void {
     this.#enrolments.close()
+  }
+
+  #asStored({ id, name, task_types: taskTypes, engines }: Enrolment): Member | undefined {
+    const found = this.#byWorker.get(id)
+    if (found?.known.name !== name) return undefined
+    return found.known.knownKinds.join() === kindsDone(taskTypes, engines).join() ? found : undefined
+  }
+
+  #give({ id, name, task_types: taskTypes, engines }: Enrolment): KnownWorker {
+    return this.#table.give(id, name, kindsDone(taskTypes, engines), this.#deps.clock.now())
   }
 
   #know(known: KnownWorker): Member {

@@ -53,6 +53,27 @@ describe('MemoryFleet', () => {
     next.close()
   })
 
+  it('knows what a server can do now, and keeps what it could do over absences and restarts', async () => {
+    const { db, fleet } = openFleet()
+    const badge = { ...ENGINE, features: ['ai_badge', 'a feature of tomorrow'] }
+    const kindsOf = (of: MemoryFleet) => of.list().map(({ kinds, knownKinds }) => [kinds.length, knownKinds.length])
+    const [plain, loops, badges] = ['heygem_submit', 'heygem_submit+loop', 'heygem_submit+ai_badge']
+    await fleet.enrol(worker('w-one', { engines: [ENGINE, { ...badge, ready: false }] }))
+    fleet.join(worker('w-one', { engines: [ENGINE, { ...badge, ready: false }] }), 1)
+    // No engine of it can do both.
+    expect(fleet.get('GPU-001')).toMatchObject({ kinds: [plain, loops], knownKinds: [plain, loops, badges] })
+    fleet.setEngines('w-one', [badge])
+    expect(fleet.get('GPU-001')).toMatchObject({ kinds: [plain, badges], knownKinds: [plain, badges] })
+    fleet.leave('w-one', 1)
+    expect(kindsOf(fleet)).toEqual([[0, 2]])
+    fleet.close()
+    const next = openFleet(db).fleet
+    expect(next.get('GPU-001')).toMatchObject({ kinds: [], knownKinds: [plain, badges] })
+    next.remove('GPU-001')
+    expect(kindsOf(next)).toEqual([])
+    next.close()
+  })
+
   it('stores all workers that come new in one turn together, and writes nothing for those it knows (F38)', async () => {
     const { db, fleet } = openFleet()
     const transaction = vi.spyOn(db, 'transaction')

@@ -15,7 +15,16 @@ import type { Member, Presence } from './member.ts'
 import { Members } from './members.ts'
 import { MissWatch } from './missWatch.ts'
 import { NoteBook } from './noteBook.ts'
-import type { Admission, Fleet, FleetEvent, FleetOutcome, GpuServer, ServerLoad, ServerNote } from './port.ts'
+import type {
+  Admission,
+  Enrolment,
+  Fleet,
+  FleetEvent,
+  FleetOutcome,
+  GpuServer,
+  ServerLoad,
+  ServerNote,
+} from './port.ts'
 import { ServerNews } from './serverNews.ts'
 import { Standings } from './standings.ts'
 
@@ -72,13 +81,13 @@ export class MemoryFleet implements Fleet {
     return admission
   }
 
-  enrol(worker: Pick<WorkerInfo, 'id' | 'name'>): Promise<void> {
+  enrol(worker: Enrolment): Promise<void> {
     return this.#members.enrol(worker)
   }
 
   join(worker: WorkerInfo, connectionId: number): GpuServer {
     const { clock } = this.#deps
-    const member = this.#members.named(worker)
+    const member = this.#members.enrolled(worker)
     const now = { wallMs: clock.now(), monoMs: clock.monotonic() }
     if (member.presence !== undefined) this.#news.note(member, { code: 'replaced' })
     const before = member.presence
@@ -119,8 +128,14 @@ export class MemoryFleet implements Fleet {
   }
 
   setEngines(workerId: string, engines: readonly EngineInfo[]): void {
-    this.#update(workerId, (_, presence) => {
+    this.#update(workerId, (member, presence) => {
       presence.engines = engines
+      this.#members.enrolled({
+        id: workerId,
+        name: member.known.name,
+        task_types: [...presence.taskTypes],
+        engines: [...engines],
+      })
     })
     this.#news.tellStatus()
   }

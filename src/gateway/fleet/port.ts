@@ -29,6 +29,10 @@ export interface GpuServer {
   readonly held: number
   readonly taskTypes: readonly string[]
   readonly engines: readonly EngineInfo[]
+  /** Kinds of tasks (`taskKinds.ts`) that one of its ready engines can do. */
+  readonly kinds: readonly string[]
+  /** The same of all its engines, as it last told; kept over its absences and over restarts of the gateway. */
+  readonly knownKinds: readonly string[]
   /** By an operator; outlives reconnects and restarts. */
   readonly isDrained: boolean
   readonly load: ServerLoad | null
@@ -50,6 +54,9 @@ export type Admission =
   /** A newer connection of the same worker is here already, or a newer process that calls itself the same. */
   | { readonly kind: 'replaced' }
 
+/** What is stored of a worker. */
+export type Enrolment = Pick<WorkerInfo, 'id' | 'name' | 'task_types' | 'engines'>
+
 export interface FleetEvent {
   readonly server: GpuServer
   readonly note: ServerNote
@@ -64,10 +71,10 @@ export interface Fleet {
    */
   admit(workerId: string, connectionId: number, bootId?: string): Admission
   /**
-   * Stores a worker that is new, or has another name, before it joins: all of one turn in one transaction, where `join`
-   * would take one for each. Changes nothing for a worker that is known.
+   * Stores a worker that is new, or has another name or other abilities, before it joins: all of one turn in one
+   * transaction, where `join` would take one for each. Changes nothing for a worker that is known.
    */
-  enrol(worker: Pick<WorkerInfo, 'id' | 'name'>): Promise<void>
+  enrol(worker: Enrolment): Promise<void>
   /** Gives the worker its `GPU-00n`, the same one every time. `connectionId` fences an older socket of the same worker. */
   join(worker: WorkerInfo, connectionId: number): GpuServer
   leave(workerId: string, connectionId: number): void

@@ -5,6 +5,7 @@ export interface KnownWorker {
   readonly serverId: string
   readonly name: string
   readonly isDrained: boolean
+  readonly knownKinds: readonly string[]
 }
 
 interface WorkerRow {
@@ -12,6 +13,7 @@ interface WorkerRow {
   readonly number: number
   readonly name: string
   readonly drained: number
+  readonly kinds: string
 }
 
 /** `GPU-001`, `GPU-002` … given in the order workers first came, and kept; and what an operator said of them. */
@@ -22,12 +24,13 @@ export class ServerTable {
     this.#db = db
   }
 
-  give(workerId: string, name: string, nowMs: number): KnownWorker {
+  give(workerId: string, name: string, kinds: readonly string[], nowMs: number): KnownWorker {
     const rows = this.#db.all<WorkerRow>(
-      `INSERT INTO worker(id, number, name, created)
-       VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM worker), ?, ?)
-       ON CONFLICT(id) DO UPDATE SET name = excluded.name, removed = 0 RETURNING id, number, name, drained`,
-      ...[workerId, name, nowMs],
+      `INSERT INTO worker(id, number, name, kinds, created)
+       VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM worker), ?, ?, ?)
+       ON CONFLICT(id) DO UPDATE SET name = excluded.name, kinds = excluded.kinds, removed = 0
+       RETURNING id, number, name, drained, kinds`,
+      ...[workerId, name, JSON.stringify(kinds), nowMs],
     )
     const [row] = rows
     if (row === undefined) throw new Error('INSERT … RETURNING gave no row')
@@ -35,7 +38,7 @@ export class ServerTable {
   }
 
   all(): KnownWorker[] {
-    const sql = 'SELECT id, number, name, drained FROM worker WHERE removed = 0 ORDER BY number'
+    const sql = 'SELECT id, number, name, drained, kinds FROM worker WHERE removed = 0 ORDER BY number'
     return this.#db.all<WorkerRow>(sql).map(toKnownWorker)
   }
 
@@ -55,5 +58,6 @@ function toKnownWorker(row: WorkerRow): KnownWorker {
     serverId: `GPU-${String(row.number).padStart(3, '0')}`,
     name: row.name,
     isDrained: row.drained === 1,
+    knownKinds: JSON.parse(row.kinds) as string[],
   }
 }

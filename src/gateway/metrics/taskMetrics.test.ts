@@ -28,7 +28,7 @@ it('counts people’s tasks, and none of the gateway’s own errands', async () 
   const payload = { asset: { id: 'a_1', name: 'Ann' }, files: [] }
   const { id } = await submit(queue, 'request-2', { ...removal, payload })
   clock.advance(3 * 86_400_000)
-  for (const lease of await queue.lease(asks({ taskTypes: [DELETE_ASSET] }))) {
+  for (const lease of await queue.lease(asks({ kinds: [DELETE_ASSET] }))) {
     await queue.accept(refOf(lease), WORKER)
     await queue.settle(refOf(lease), WORKER, { kind: 'succeeded', output: null, engine: null })
   }

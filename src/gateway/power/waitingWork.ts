@@ -1,11 +1,12 @@
 import { HEYGEM_SUBMIT } from '../../protocol/task/index.ts'
+import { allKindsOf } from '../taskKinds.ts'
 import type { LeaseRequest, QueuePort } from '../queue/port.ts'
 
 /** A worker that could take any video, to ask what waits for one; it is never given anything. */
 const ANY_WORKER: LeaseRequest = {
   workerId: '',
   serverId: '',
-  taskTypes: [HEYGEM_SUBMIT],
+  kinds: allKindsOf(HEYGEM_SUBMIT),
   credit: 1,
   isIdle: true,
   // So many that no tenant's share of them is used up.

@@ -100,7 +100,8 @@ export interface Lease {
 export interface LeaseRequest {
   readonly workerId: string
   readonly serverId: string
-  readonly taskTypes: readonly string[]
+  /** Each type with every set of features that it can do, see `taskKinds.ts`; one that is not named is not given. */
+  readonly kinds: readonly string[]
   /** Free slots: at most so many leases are given. */
   readonly credit: number
   /** It runs nothing: only then may it get a task under which a worker vanished before, and then only that one. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFakeClock } from '../../shared/index.ts'
 import { openDatabase } from '../../shared/node/index.ts'
+import { allKindsOf } from '../taskKinds.ts'
 import type { Database } from '../../shared/node/index.ts'
 import { openGatewayDatabase } from '../store/gatewayDatabase.ts'
 import { GATEWAY_MIGRATIONS } from '../store/schema/migrations.ts'
@@ -145,14 +146,22 @@ describe('SqliteQueue on the database of the release before', () => {
     const old = openDatabase({ path: join(dataDir, 'gateway.db'), migrations: [core] })
     insertOldTask(old, clock.now(), { id: 'waits', state: 'queued' })
     insertOldTask(old, clock.now(), { id: 'urgent', state: 'queued', class: 0 })
+    const options = { loop: 'pingpong', super_resolution: true, ai_badge: true } as const
+    const payload = JSON.stringify({ ...newTask('any').payload, options })
+    insertOldTask(old, clock.now(), { id: 'asks', state: 'queued', payload })
     insertOldTask(old, clock.now(), { id: 'stalled', state: 'queued', not_before: clock.now() + 5000, stalls: 1 })
     insertOldTask(old, clock.now(), { id: 'runs', state: 'running', epoch: 1, token: 'token', worker: WORKER })
     insertOldTask(old, clock.now(), { id: 'ended', state: 'succeeded', finished: clock.now(), deadline: null })
     old.close()
 
     const { queue, close } = openQueue(clock)
-    expect((await queue.statistics()).byState).toMatchObject({ queued: 3, running: 1, succeeded: 1 })
+    expect((await queue.statistics()).byState).toMatchObject({ queued: 4, running: 1, succeeded: 1 })
     expect((await leaseAll(queue)).map((lease) => lease.task.id)).toEqual(['urgent', 'waits'])
+    const [asks] = allKindsOf(TASK_TYPE).slice(-1)
+    const able = { workerId: WORKER, serverId: 'GPU-001', credit: 1, isIdle: true, fleetSlots: 9 }
+    expect(await queue.lease({ ...able, kinds: [asks ?? ''] })).toMatchObject([
+      { task: { id: 'asks', taskType: TASK_TYPE, payload: { options } } },
+    ])
     expect(await queue.settle({ task_id: 'runs', epoch: 1, token: 'token' }, WORKER, SUCCESS)).toBe('ok')
     clock.advance(5000)
     expect((await leaseAll(queue)).map((lease) => lease.task.id)).toEqual(['stalled'])

@@ -136,7 +136,7 @@ export async function simulate(shape: Shape): Promise<Judged> {
 
 function leaseRequestOf(shape: Shape, k: number, held: number): LeaseRequest {
   const fleetSlots = shape.servers.reduce((sum, one) => sum + one.slots, 0)
-  const who = { workerId: `worker-${String(k)}`, serverId: serverIdOf(k), taskTypes: ['heygem_submit'] }
+  const who = { workerId: `worker-${String(k)}`, serverId: serverIdOf(k), kinds: ['heygem_submit'] }
   return { ...who, credit: 1, isIdle: held === 0, fleetSlots }
 }
 
@@ -152,7 +152,17 @@ function newTaskOf({ tenant = 't-alpha', priority = 'normal', voiceSeconds }: Si
 function serverOf({ slots, engine }: SimulatedServer, k: number, held: number): GpuServer {
   return {
     ...{ serverId: serverIdOf(k), workerId: `worker-${String(k)}`, name: `server ${String(k)}`, state: 'online' },
-    ...{ slots, limit: slots, held, taskTypes: ['heygem_submit'], isDrained: false, load: null, connectedSinceMs: 0 },
+    ...{
+      slots,
+      limit: slots,
+      held,
+      taskTypes: ['heygem_submit'],
+      kinds: ['heygem_submit'],
+      knownKinds: ['heygem_submit'],
+      isDrained: false,
+      load: null,
+      connectedSinceMs: 0,
+    },
     engines: [{ name: engine, version: '1', ready: true, features: [], lip_sync: true }],
     ...{ lastSeenMs: 0, reasons: [] },
   }

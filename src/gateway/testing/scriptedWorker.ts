@@ -34,6 +34,8 @@ export interface WorkerScript {
   readonly slots?: number
   /** `heygem_submit` alone when not given. */
   readonly taskTypes?: readonly string[]
+  /** Of its engine: `loop` when not given. */
+  readonly features?: readonly string[]
   readonly resume?: readonly LeaseRef[]
 }
 
@@ -52,6 +54,7 @@ export function workerInfo(id: string, slots: number, taskTypes: readonly string
 /** Connects, proves the secret both ways and registers. */
 export async function connectWorker(script: WorkerScript): Promise<ScriptedWorker> {
   const info = workerInfo(script.id ?? `w-${randomBytes(4).toString('hex')}`, script.slots ?? 1, script.taskTypes)
+  if (script.features !== undefined) for (const engine of info.engines) engine.features = [...script.features]
   const line = openLine(script.dspUrl)
   const sent = await introduce(line, info, script)
   const registered = await line.next('registered')

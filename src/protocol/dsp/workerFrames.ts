@@ -26,7 +26,7 @@ export const engineInfoSchema = z.object({
   ready: z.boolean(),
   reason: z.string().max(1000).optional(),
   ...notReadyCodeShape,
-  /** Options the engine can do: `loop`, `super_resolution`, `ai_badge`. */
+  /** Options the engine can do: see `ENGINE_FEATURES`. It gets no task that asks for another one. */
   features: z.array(z.string().max(64)).max(32).default([]),
   /** False for the preview engine: lips are not synced, and every view says so. */
   lip_sync: z.boolean().default(true),
@@ -72,6 +72,8 @@ const rejectFrameSchema = leaseRefSchema.extend({
   reason: z.string().max(1000),
   /** False when this worker will never take it (a task type it does not know), as against not now. */
   retryable: z.boolean().optional(),
+  /** `OPTION_UNSUPPORTED`: another engine may be able to do it, so nobody is to blame. Other codes mean nothing yet. */
+  code: z.string().max(64).optional(),
 })
 
 export const progressFrameSchema = leaseRefSchema.extend({

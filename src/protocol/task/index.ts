@@ -1,6 +1,6 @@
 export { taskIdSchema } from './ids.ts'
-export { DELETE_ASSET, HEYGEM_SUBMIT, LOOP_MODES } from './options.ts'
-export type { LoopMode, TaskOptions } from './options.ts'
+export { DELETE_ASSET, ENGINE_FEATURES, HEYGEM_SUBMIT, LOOP_MODES, neededFeatures } from './options.ts'
+export type { EngineFeature, LoopMode, TaskOptions } from './options.ts'
 export { isTerminal, LEASED_STATES, LIVE_STATES, PRIORITY_CLASSES, RUN_STAGES, TASK_STATES } from './state.ts'
 export type { GpuWait, PriorityClass, RunStage, TaskState, TerminalTaskState } from './state.ts'
 export {

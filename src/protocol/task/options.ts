@@ -18,6 +18,18 @@ export const taskOptionsSchema = z.object({
 
 export type TaskOptions = z.infer<typeof taskOptionsSchema>
 
+/** What an engine can do beside the plain video, each where a task asks for it. */
+export const ENGINE_FEATURES = ['loop', 'super_resolution', 'ai_badge'] as const
+
+export type EngineFeature = (typeof ENGINE_FEATURES)[number]
+
+/** What a task with these options needs of an engine; to start the avatar again is what every engine does. */
+export function neededFeatures(options: Pick<TaskOptions, EngineFeature>): readonly EngineFeature[] {
+  return ENGINE_FEATURES.filter((feature) =>
+    feature === 'loop' ? options.loop === 'pingpong' : options[feature] === true,
+  )
+}
+
 /** The task type people submit; others are refused with TASK_TYPE_UNKNOWN. */
 export const HEYGEM_SUBMIT = 'heygem_submit'
 

@@ -40,7 +40,7 @@ export async function openAssets(dataDir: string, workers: readonly string[] = [
     },
     /** Leases and accepts the next task for a worker; answers what ends it. */
     async run(workerId: string) {
-      const request = { workerId, serverId: workerId, taskTypes: TYPES, credit: 1, isIdle: true, fleetSlots: 1 }
+      const request = { workerId, serverId: workerId, kinds: TYPES, credit: 1, isIdle: true, fleetSlots: 1 }
       const [lease] = await queue.lease(request)
       if (lease === undefined) return undefined
       const ref = { task_id: lease.task.id, epoch: lease.task.epoch, token: lease.token }

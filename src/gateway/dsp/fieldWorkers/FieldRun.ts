@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setMaxListeners } from 'node:events'
 import type { GpuServerClient } from '../../../client/index.ts'
 import type { LeaseRef, ResultFrame } from '../../../protocol/dsp/index.ts'
-import { HEYGEM_SUBMIT } from '../../../protocol/task/index.ts'
+import { HEYGEM_SUBMIT, neededFeatures } from '../../../protocol/task/index.ts'
 import type { TaskOutput } from '../../../protocol/task/index.ts'
 import { AppError, delay, isAppError } from '../../../shared/index.ts'
 import { resultInvalid } from '../../../shared/node/index.ts'
@@ -15,7 +15,7 @@ import { settleResult } from '../results.ts'
 import type { Acceptance, FieldJobFrame } from './fieldFrames.ts'
 import type { FieldTimings } from './fieldOptions.ts'
 import type { FieldRunTable } from './fieldRunTable.ts'
-import { endOf, engineFailed, resultFrameOf, unsupportedOption } from './outcome.ts'
+import { endOf, engineFailed, resultFrameOf } from './outcome.ts'
 import { publishResult } from './result.ts'
 import { NO_STEPS, stepOf } from './steps.ts'
 import type { StepsSoFar } from './steps.ts'
@@ -166,14 +166,20 @@ export class FieldRun {
   }
 
   async #work(): Promise<TaskOutput | undefined> {
-    const { queue } = this.#deps.parts
+    const { parts, workerId } = this.#deps
+    const { queue } = parts
     const holder = await queue.leaseHolder(this.ref.task_id)
     if (holder?.token !== this.ref.token || holder.task.epoch !== this.ref.epoch) return undefined
     const { task } = holder
     const { payload } = task
     if (!('audio' in payload)) throw new AppError('TASK_TYPE_UNKNOWN', { data: { known: HEYGEM_SUBMIT } })
     if (this.#remoteId === null) {
-      const isTaken = await queue.accept(this.ref, this.#deps.workerId)
+      // Dispatch gives such tasks to others; were one sent here, its option would be left out without a word.
+      if (neededFeatures(payload.options).length > 0) {
+        await parts.dispatcher.refuseOption(workerId, this.ref)
+        return undefined
+      }
+      const isTaken = await queue.accept(this.ref, workerId)
       if (isTaken !== 'applied') return undefined
       this.#remoteId = await this.#whileBusy(() => this.#start(task, payload))
     }
@@ -182,8 +188,6 @@ export class FieldRun {
   }
 
   async #start(task: StoredTask, payload: VideoPayload): Promise<string> {
-    const option = unsupportedOption(payload.options)
-    if (option !== undefined) throw new AppError('OPTION_UNSUPPORTED', { data: { option } })
     await this.#note({ stage: 'inputs', progress: null, frame: null, totalFrames: null })
     await this.#pushInputs(task.tenant, payload)
     const isSent = this.#deps.submit({

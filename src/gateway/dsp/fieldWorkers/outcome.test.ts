@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { resultFrameSchema } from '../../../protocol/dsp/workerFrames.ts'
 import { AppError } from '../../../shared/index.ts'
 import { acceptanceOf, fieldFrameSchema } from './fieldFrames.ts'
-import { endOf, resultFrameOf, unsupportedOption } from './outcome.ts'
+import { endOf, resultFrameOf } from './outcome.ts'
 import { fieldWorkerId, plainAddress } from './serverAddress.ts'
 
 const REF = { task_id: `t_${'0'.repeat(32)}`, epoch: 2, token: 'a'.repeat(32) }
@@ -56,12 +56,6 @@ describe('the end of a run', () => {
     expect(endOf(new AppError('GPU_SERVER_REFUSED', { message: 'out of memory' }))).toMatchObject({
       code: 'GPU_SERVER_REFUSED',
     })
-  })
-
-  it('names the option that such a server cannot do', () => {
-    expect(
-      [{}, { loop: 'pingpong' } as const, { ai_badge: true }, { super_resolution: true }].map(unsupportedOption),
-    ).toEqual([undefined, undefined, 'ai_badge', 'super_resolution'])
   })
 })
 

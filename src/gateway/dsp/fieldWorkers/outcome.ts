@@ -1,5 +1,5 @@
 import type { LeaseRef, ResultFrame } from '../../../protocol/dsp/index.ts'
-import type { TaskOptions, TaskOutput } from '../../../protocol/task/index.ts'
+import type { TaskOutput } from '../../../protocol/task/index.ts'
 import { AppError } from '../../../shared/index.ts'
 
 /** Engine name that tasks of field workers carry. */
@@ -51,10 +51,4 @@ export function resultFrameOf(ref: LeaseRef, end: RunEnd): ResultFrame {
 /** The verdict of the engine, in its own words. */
 export function engineFailed(words: string): AppError {
   return new AppError('ENGINE_FAILED', { message: words, data: { detail: words.slice(0, MAX_DETAIL_CHARS) } })
-}
-
-/** The first option that such a server cannot do; it would be left out without a word. */
-export function unsupportedOption(options: TaskOptions): string | undefined {
-  if (options.super_resolution === true) return 'super_resolution'
-  return options.ai_badge === true ? 'ai_badge' : undefined
 }

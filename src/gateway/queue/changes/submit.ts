@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { PRIORITY_CLASSES } from '../../../protocol/task/index.ts'
 import { canonicalJson, orderedId } from '../../../shared/index.ts'
+import { kindOfTask } from '../kindOfTask.ts'
 import { lineOf } from '../line/lines.ts'
 import { firstAgeing, waitDeadline } from '../life/moves.ts'
 import type { MoveContext } from '../life/moves.ts'
@@ -34,7 +35,7 @@ export function toInsertedTask(
     tenant: task.tenant,
     request_id: task.requestId,
     digest,
-    type: task.taskType,
+    type: kindOfTask(task),
     class: rank,
     rank,
     line: lineOf(standing, now.steadyMs),

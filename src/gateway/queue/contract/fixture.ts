@@ -62,7 +62,7 @@ export async function submit(queue: QueuePort, requestId: string, changes?: Part
 
 /** An idle worker of a large fleet that takes videos. */
 export function asks(changes: Partial<LeaseRequest> = {}): LeaseRequest {
-  const worker = { workerId: WORKER, serverId: 'GPU-001', taskTypes: [TASK_TYPE] }
+  const worker = { workerId: WORKER, serverId: 'GPU-001', kinds: [TASK_TYPE] }
   return { ...worker, credit: 1, isIdle: true, fleetSlots: 100, ...changes }
 }
 

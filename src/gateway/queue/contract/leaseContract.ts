@@ -22,7 +22,7 @@ export function describeLeases(open: OpenQueue): void {
       const other = await queue.lease({
         workerId: WORKER,
         serverId: 'GPU-001',
-        taskTypes: ['other'],
+        kinds: ['other'],
         credit: 1,
         isIdle: true,
         fleetSlots: 100,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import { asks, newTask, refOf, SUCCESS } from './fixture.ts'
 import { readingsOf } from './modelChecks.ts'
-import { ASKED_TYPES, index, leaseOf, Step, taskOf, WORKERS } from './modelSteps.ts'
+import { ASKED_KINDS, index, leaseOf, Step, taskOf, WORKERS } from './modelSteps.ts'
 import type { Check } from './modelSteps.ts'
 import type { Model, Real } from './onlooker.ts'
 
@@ -36,7 +36,7 @@ async function write(model: Model, { queue }: Real, { pick, workerId }: Group) {
   const task = taskOf(pick, model)
   const [settled, leased, cancelled, submitted] = await Promise.allSettled([
     held === undefined ? Promise.resolve('unknown' as const) : queue.settle(held.ref, held.worker, SUCCESS),
-    queue.lease(asks({ workerId, taskTypes: ASKED_TYPES, credit: 2 })),
+    queue.lease(asks({ workerId, kinds: ASKED_KINDS, credit: 2 })),
     task === undefined ? Promise.resolve(undefined) : queue.cancel(task.tenant, task.id),
     queue.submit(newTask('request-fails', { tenant: 't-fails' })),
   ])
@@ -59,7 +59,7 @@ async function oneFails(model: Model, real: Real, group: Group): Promise<void> {
 /** Nothing has changed, and what is remembered is what a restart would read. */
 async function allFail(model: Model, real: Real, group: Group): Promise<void> {
   // What is ready stands in line before: a restart would put it there by another order among equals.
-  await real.queue.nextTenant(asks({ taskTypes: ASKED_TYPES }))
+  await real.queue.nextTenant(asks({ kinds: ASKED_KINDS }))
   const before = await real.queue.listAll({ limit: 1000 })
   real.failing('all')
   const { settled, leased, submitted } = await write(model, real, group)

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { PRIORITY_CLASSES } from '../../../protocol/task/index.ts'
-import type { TaskState } from '../../../protocol/task/index.ts'
-import type { Settlement, StoredTask } from '../port.ts'
+import type { TaskOptions, TaskState } from '../../../protocol/task/index.ts'
+import { kindsWith } from '../../taskKinds.ts'
+import { kindOfTask } from '../kindOfTask.ts'
+import type { LeaseRequest, Settlement, StoredTask } from '../port.ts'
 import { asks, LASTING_FAILURE, newTask, PASSING_FAILURE, refOf, SUCCESS, TASK_TYPE, TENANT } from './fixture.ts'
 import { checkWhoWaits } from './modelChecks.ts'
 import type { Model, Real } from './onlooker.ts'
@@ -10,7 +12,10 @@ import type { Model, Real } from './onlooker.ts'
 export const WORKERS = ['worker-1', 'worker-2'] as const
 export const TENANTS = [TENANT, 't-beta'] as const
 const ERRAND = 'delete_asset'
-export const ASKED_TYPES: readonly string[] = [TASK_TYPE, ERRAND]
+export const ASKED_KINDS: readonly string[] = [...kindsWith([TASK_TYPE], ['ai_badge', 'loop']), ERRAND]
+/** A worker whose engine can do no more than the plain video. */
+const PLAIN_KINDS: readonly string[] = [TASK_TYPE, ERRAND]
+const OPTIONS: readonly TaskOptions[] = [{}, {}, { ai_badge: true }, { ai_badge: true, loop: 'pingpong' }]
 
 const failed = (code: string): Settlement => ({ kind: 'failed', failure: { code }, retryable: true })
 const SETTLEMENTS = [
@@ -76,9 +81,10 @@ function submits(step: MakeStep): fc.Arbitrary<Step>[] {
   const ttls = fc.constantFrom(undefined, 600_000, null)
   const videos = fc.tuple(fc.nat({ max: 7 }), fc.constantFrom(...TENANTS), fc.constantFrom(...PRIORITY_CLASSES), ttls)
   return [
-    videos.map(([number, tenant, priority, ttlMs]) =>
-      step(`submit ${tenant} ${String(number)} ${priority}`, (_, { queue }) => {
-        const task = newTask(`request-${String(number)}`, { tenant, priority })
+    fc.tuple(videos, fc.constantFrom(...OPTIONS)).map(([[number, tenant, priority, ttlMs], options]) =>
+      step(`submit ${tenant} ${String(number)} ${priority} ${JSON.stringify(options)}`, (_, { queue }) => {
+        const plain = newTask(`request-${String(number)}`, { tenant, priority })
+        const task = { ...plain, payload: { ...plain.payload, options } }
         return queue.submit(ttlMs === undefined ? task : { ...task, ttlMs })
       }),
     ),
@@ -103,10 +109,10 @@ function submits(step: MakeStep): fc.Arbitrary<Step>[] {
 function workerSteps(step: MakeStep): fc.Arbitrary<Step>[] {
   const worker = fc.constantFrom(...WORKERS)
   const lease = fc
-    .tuple(worker, fc.nat({ max: 3 }), fc.boolean())
-    .map(([workerId, credit, isIdle]) =>
-      step(`lease ${workerId} ${String(credit)}${isIdle ? ' idle' : ''}`, (model, real) =>
-        leaseAndCheck(model, real, { workerId, credit, isIdle }),
+    .tuple(worker, fc.nat({ max: 3 }), fc.boolean(), fc.constantFrom(ASKED_KINDS, PLAIN_KINDS))
+    .map(([workerId, credit, isIdle, kinds]) =>
+      step(`lease ${workerId} ${String(credit)}${isIdle ? ' idle' : ''} ${kinds.join()}`, (model, real) =>
+        leaseAndCheck(model, real, { workerId, credit, isIdle, kinds }),
       ),
     )
   const accept = index.map((pick) =>
@@ -161,10 +167,10 @@ function workerSteps(step: MakeStep): fc.Arbitrary<Step>[] {
 async function leaseAndCheck(
   model: Model,
   real: Real,
-  request: { readonly workerId: string; readonly credit: number; readonly isIdle: boolean },
+  request: Pick<LeaseRequest, 'workerId' | 'credit' | 'isIdle' | 'kinds'>,
 ): Promise<void> {
   const { queue } = real
-  const whole = asks({ ...request, taskTypes: ASKED_TYPES })
+  const whole = asks(request)
   const nextTenant = await queue.nextTenant(whole)
   await checkWhoWaits(real)
   const leases = await queue.lease(whole)
@@ -175,6 +181,7 @@ async function leaseAndCheck(
   if (suspects.length > 0) expect([request.isIdle, leases.length]).toEqual([true, 1])
   for (const lease of leases) {
     expect([null, request.workerId]).toContain(lease.task.targetWorker)
+    expect(request.kinds).toContain(kindOfTask(lease.task))
     const older = model.leases.filter(({ ref }) => ref.task_id === lease.task.id)
     expect(older.every(({ ref }) => ref.epoch < lease.task.epoch)).toBe(true)
     model.leases.push({ ref: refOf(lease), worker: request.workerId })

@@ -9,6 +9,7 @@ import { describeAgeing, describeFairness, describeShares } from './fairContract
 import { describeOperator, describeQueueControl } from './operatorContract.ts'
 import { describeLongLines, describePlaces } from './placeContract.ts'
 import { describePoison, describeStandstill } from './poisonContract.ts'
+import { describeKinds } from './kindContract.ts'
 import { describeRetries } from './retryContract.ts'
 import { describeNextTenant, describeTargets } from './targetContract.ts'
 import { describePausedWaiting, describeWaiting, describeWrongClocks } from './waitContract.ts'
@@ -37,6 +38,7 @@ export function describeQueueContract(name: string, open: OpenQueue): void {
     describeAgeing(open)
     describePlaces(open)
     describeLongLines(open)
+    describeKinds(open)
     describeTargets(open)
     describeNextTenant(open)
     describePoison(open)

@@ -4,7 +4,7 @@ import { asks, refOf, SUCCESS } from './fixture.ts'
 import type { OpenQueue } from './fixture.ts'
 import { checkInvariants } from './modelChecks.ts'
 import { failedWrites } from './modelFailures.ts'
-import { ASKED_TYPES, modelSteps, TENANTS, WORKERS } from './modelSteps.ts'
+import { ASKED_KINDS, modelSteps, TENANTS, WORKERS } from './modelSteps.ts'
 import { newModel } from './onlooker.ts'
 import type { Real } from './onlooker.ts'
 
@@ -38,7 +38,7 @@ async function expectLiveness({ queue, clock, timings }: Real): Promise<void> {
     clock.advance(timings.retryBackoff.capMs)
     await queue.reap()
     for (const workerId of WORKERS) {
-      const leases = await queue.lease(asks({ workerId, taskTypes: ASKED_TYPES, credit: 10 }))
+      const leases = await queue.lease(asks({ workerId, kinds: ASKED_KINDS, credit: 10 }))
       for (const lease of leases) await queue.settle(refOf(lease), workerId, SUCCESS)
     }
   }

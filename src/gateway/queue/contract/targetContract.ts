@@ -18,11 +18,11 @@ export function describeTargets(open: OpenQueue): void {
       const { queue, close } = await open()
       await submitMany(queue, 2)
       const { id } = await submit(queue, 'request-9', removal('worker-2'))
-      const taskTypes = [...asks().taskTypes, REMOVE]
+      const kinds = [...asks().kinds, REMOVE]
       expect(await queue.waitingTargets()).toEqual(['worker-2'])
-      const others = await queue.lease(asks({ workerId: 'worker-1', taskTypes, credit: 1 }))
+      const others = await queue.lease(asks({ workerId: 'worker-1', kinds, credit: 1 }))
       expect(others.map((lease) => lease.task.id)).not.toContain(id)
-      const own = await queue.lease(asks({ workerId: 'worker-2', taskTypes, credit: 2 }))
+      const own = await queue.lease(asks({ workerId: 'worker-2', kinds, credit: 2 }))
       expect(own.map((lease) => lease.task.id)).toEqual([id, expect.any(String)])
       expect(own[0]?.task).toMatchObject({ targetWorker: 'worker-2', expiresAtMs: null })
       expect(await queue.waitingTargets()).toEqual([])
@@ -36,7 +36,7 @@ export function describeTargets(open: OpenQueue): void {
         await submit(queue, `request-${String(number)}`, removal('worker-gone'))
       }
       expect(await leaseAll(queue)).toEqual([])
-      expect(await queue.nextTenant(asks({ taskTypes: [REMOVE] }))).toBeNull()
+      expect(await queue.nextTenant(asks({ kinds: [REMOVE] }))).toBeNull()
       expect(await queue.counts()).toEqual({ queued: 0, leased: 0, running: 0, cancelling: 0 })
       expect((await queue.list(TENANT, { limit: 10 })).tasks).toEqual([])
       expect((await queue.since(TENANT, cursor, 100)).events).toEqual([])
@@ -58,8 +58,8 @@ export function describeTargets(open: OpenQueue): void {
     it('comes alone to its worker once that vanished under it', async () => {
       const { queue, clock, timings, close } = await open()
       const { id } = await submit(queue, 'request-1', removal('worker-2'))
-      const taskTypes = [...asks().taskTypes, REMOVE]
-      const [lease] = await queue.lease(asks({ workerId: 'worker-2', taskTypes }))
+      const kinds = [...asks().kinds, REMOVE]
+      const [lease] = await queue.lease(asks({ workerId: 'worker-2', kinds }))
       if (lease === undefined) throw new Error('nothing was leased')
       await queue.accept(refOf(lease), 'worker-2')
       clock.advance(timings.leaseMs)
@@ -67,9 +67,9 @@ export function describeTargets(open: OpenQueue): void {
       clock.advance(timings.stallBackoffMs * 2)
       await submit(queue, 'request-2')
       expect(await queue.waitingAlone()).toBe(0)
-      const busy = await queue.lease(asks({ workerId: 'worker-2', taskTypes, isIdle: false, credit: 5 }))
+      const busy = await queue.lease(asks({ workerId: 'worker-2', kinds, isIdle: false, credit: 5 }))
       expect(busy.map((one) => one.task.requestId)).toEqual(['request-2'])
-      const idle = await queue.lease(asks({ workerId: 'worker-2', taskTypes, credit: 5 }))
+      const idle = await queue.lease(asks({ workerId: 'worker-2', kinds, credit: 5 }))
       expect(idle.map((one) => one.task.id)).toEqual([id])
       const [again] = idle
       if (again !== undefined) await queue.settle(refOf(again), 'worker-2', DONE)

@@ -1,5 +1,6 @@
 import { PRIORITY_CLASSES } from '../../../protocol/task/index.ts'
 import type { TaskOutput, TaskState } from '../../../protocol/task/index.ts'
+import { typeOfKind } from '../../taskKinds.ts'
 import type { RunProgress, StoredTask, TaskFailure, TaskPayload } from '../port.ts'
 import type { Now } from '../steadyTime.ts'
 
@@ -53,6 +54,7 @@ export interface TaskRow extends MutableColumns {
   readonly tenant: string
   readonly request_id: string
   readonly digest: string
+  /** The kind of the task: its type, and what it needs of an engine. */
   readonly type: string
   readonly version: number
   readonly payload: string
@@ -76,7 +78,7 @@ export function toStoredTask(row: TaskRow, progress: RunProgress | undefined, no
     id: row.id,
     tenant: row.tenant,
     requestId: row.request_id,
-    taskType: row.type,
+    taskType: typeOfKind(row.type),
     priority: PRIORITY_CLASSES[row.class] ?? 'normal',
     state: row.state,
     epoch: row.epoch,

@@ -14,7 +14,7 @@ export interface Place {
 
 export type Head = Pick<Place, 'seq' | 'front' | 'ages_at' | 'created'>
 
-/** Tasks of one tenant and type that stand in one line and class: first come, first served. */
+/** Tasks of one tenant and kind that stand in one line and class: first come, first served. */
 export interface Lane {
   readonly line: string
   readonly isAlone: boolean
@@ -28,7 +28,7 @@ export interface Lane {
   head: Head | undefined
 }
 
-/** What one tenant has waiting in one line and class, whatever the types: the unit of fairness. */
+/** What one tenant has waiting in one line and class, whatever the kinds: the unit of fairness. */
 export interface Flow {
   readonly line: string
   readonly rank: number

@@ -44,7 +44,7 @@ function withHead(book: LineBook, lane: Lane): Picked | undefined {
 function mayTake(lane: Lane, request: LeaseRequest, hasGiven: boolean): boolean {
   if (lane.target !== undefined && lane.target !== request.workerId) return false
   if (lane.isAlone ? !request.isIdle || hasGiven : request.onlyAlone === true) return false
-  return request.taskTypes.includes(lane.type)
+  return request.kinds.includes(lane.type)
 }
 
 /** Nobody's head is looked up unless it decides: there may be as many lanes as tenants. */

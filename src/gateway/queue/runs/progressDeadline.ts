@@ -1,7 +1,8 @@
 import { percentileMs, runModelOf } from '../../runModel/runModel.ts'
 import type { RunStat } from '../../runModel/runModel.ts'
-import type { RunProgress } from '../port.ts'
+import { typeOfKind } from '../../taskKinds.ts'
 import type { TaskRow } from '../life/taskRow.ts'
+import type { RunProgress } from '../port.ts'
 import type { QueueTimings } from '../timings.ts'
 
 /** So many times the length of a long run may nothing change. */
@@ -28,7 +29,8 @@ export function stillLimitMs(
 
 /** The slowest engine's 95th percentile for such a task: which engine runs it is told with the result only. */
 function longRunMs(row: Pick<TaskRow, 'type' | 'voice_ms'>, stats: readonly RunStat[]): number | undefined {
-  const ofType = stats.filter((stat) => stat.taskType === row.type)
+  const taskType = typeOfKind(row.type)
+  const ofType = stats.filter((stat) => stat.taskType === taskType)
   const engines = new Set(ofType.map((stat) => stat.engine))
   const times = [...engines].flatMap((engine) => {
     const model = runModelOf(

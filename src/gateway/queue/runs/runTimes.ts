@@ -1,6 +1,7 @@
 import type { Database } from '../../../shared/node/index.ts'
 import { ANY_VOICE, voiceBucket, withRun } from '../../runModel/runModel.ts'
 import type { FinishedRun, RunStat } from '../../runModel/runModel.ts'
+import { typeOfKind } from '../../taskKinds.ts'
 import type { TaskRow } from '../life/taskRow.ts'
 
 interface StatRow {
@@ -28,7 +29,7 @@ export class RunTimes {
     // A run that was given up in between says nothing about how long one takes.
     if (before.state !== 'running' || before.run_from === null) return
     const { type, engine, voice_ms: voiceMs } = after
-    this.#record({ taskType: type, engine, voiceMs, durationMs: after.ended - before.run_from })
+    this.#record({ taskType: typeOfKind(type), engine, voiceMs, durationMs: after.ended - before.run_from })
   }
 
   /** The same array until something changes, so that it can be the key of a cache. */

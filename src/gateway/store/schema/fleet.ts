@@ -1,7 +1,8 @@
-/** A removed server's row stays: its number is never given to another. */
+/** A removed server's row stays: its number is never given to another. `kinds`: of tasks that it could do when it last told. */
 export const FLEET = `
 ALTER TABLE worker ADD COLUMN drained INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE worker ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE worker ADD COLUMN kinds TEXT NOT NULL DEFAULT '[]';
 CREATE TABLE server_note(
   seq INTEGER PRIMARY KEY,
   worker TEXT NOT NULL,

@@ -1,6 +1,7 @@
 /**
  * `line` says where a queued task stands in line now, null while it stands nowhere (back-off, or not queued): see
  * `queue/line/lines.ts`. `task_line` is the only way to the next task, and covers all that is counted at a start.
+ * `type` is from here on the task's kind (`taskKinds.ts`), so that a worker finds what it can do.
  * `task_apart` holds the few live tasks that stand in no line, `task_held` the live leases by worker. `ended`, `run_from` and `late_until` are steady times.
  */
 export const QUEUE_RULES = `
@@ -21,6 +22,9 @@ ALTER TABLE task ADD COLUMN late_output TEXT;
 ALTER TABLE task ADD COLUMN late_until INTEGER;
 UPDATE task SET rank = class, ended = finished, ttl = expires - created,
   ages_at = CASE WHEN class > 0 AND finished IS NULL THEN created + 1800000 END,
+  type = type || CASE WHEN json_extract(payload, '$.options.loop') = 'pingpong' THEN '+loop' ELSE '' END
+    || CASE WHEN json_extract(payload, '$.options.super_resolution') THEN '+super_resolution' ELSE '' END
+    || CASE WHEN json_extract(payload, '$.options.ai_badge') THEN '+ai_badge' ELSE '' END,
   line = CASE WHEN state = 'queued' AND not_before = 0 AND stalls = 0 THEN 'open' END;
 DROP INDEX task_ready;
 DROP INDEX task_finished;
