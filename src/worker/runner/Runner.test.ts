@@ -87,6 +87,15 @@ describe('Runner', () => {
     expect(runner.running).toEqual([])
   })
 
+  it('rejects a job whose options its engine cannot do before anything of it is noted', () => {
+    const runner = open({ begin: unused })
+    runner.take({ ...JOB, options: { super_resolution: true } })
+    expect(sent).toMatchObject([
+      { type: 'gpu.job.reject', task_id: JOB.task_id, retryable: false, code: 'OPTION_UNSUPPORTED' },
+    ])
+    expect(runner.running).toEqual([])
+  })
+
   it('outlives a job that waited for the end of its older run and cannot be looked up then', async () => {
     const whole = createJournal(db, createFakeClock())
     let isBroken = false

@@ -10,7 +10,7 @@ import type { Engine } from '../engines/port.ts'
 import type { InputCache } from '../inputs/inputCache.ts'
 import type { Courier } from './Courier.ts'
 import { decideJob } from './decide.ts'
-import type { RunnerView } from './decide.ts'
+import type { Rejection, RunnerView } from './decide.ts'
 import type { Journal, Outcome } from './journal.ts'
 import { noteOutcome } from './noteOutcome.ts'
 import { outcomeOfFailure, RunStopped } from './outcome.ts'
@@ -46,7 +46,7 @@ export interface RunningTask extends LeaseRef {
   readonly isRemoval: boolean
 }
 
-type Answer = { type: 'gpu.job.accept' } | { type: 'gpu.job.reject'; reason: string; retryable: boolean }
+type Answer = { type: 'gpu.job.accept' } | ({ type: 'gpu.job.reject' } & Rejection)
 
 interface Run {
   job: Job
@@ -108,9 +108,11 @@ export class Runner {
         this.#adopt(job)
         this.#deps.courier.deliver(job.task_id)
         return
-      case 'reject':
-        this.#reply({ type: 'gpu.job.reject', reason: decision.reason, retryable: decision.retryable }, job)
+      case 'reject': {
+        const { reason, retryable, code } = decision
+        this.#reply({ type: 'gpu.job.reject', reason, retryable, ...(code === undefined ? {} : { code }) }, job)
         return
+      }
       case 'ignore':
         return
     }
@@ -159,10 +161,11 @@ export class Runner {
   }
 
   #viewFor(taskId: string): RunnerView {
-    const { journal, slots, notReadyReason } = this.#deps
+    const { engine, journal, slots, notReadyReason } = this.#deps
     const owed = journal.find(taskId)
     return {
       taskTypes: TASK_TYPES,
+      features: engine.features,
       freeSlots: slots - this.#slotsUsed(),
       // All it holds must fit into one registration, and no disk holds results without end.
       isBehind: this.#runs.size + journal.spooled().length >= MAX_WORKER_SLOTS,

@@ -4,6 +4,7 @@ import type { RunnerView } from './decide.ts'
 
 const FREE: RunnerView = {
   taskTypes: ['heygem_submit'],
+  features: ['loop'],
   freeSlots: 1,
   isBehind: false,
   isDraining: false,
@@ -11,7 +12,7 @@ const FREE: RunnerView = {
   runningEpoch: undefined,
   owed: undefined,
 }
-const JOB = { epoch: 3, task_type: 'heygem_submit' }
+const JOB = { epoch: 3, task_type: 'heygem_submit', options: {} }
 const SUCCEEDED = {
   kind: 'succeeded',
   engine: 'preview',
@@ -50,9 +51,40 @@ describe('decideJob', () => {
     expect(decideJob(JOB, { ...FREE, ...view })).toEqual(decision)
   })
 
+  it.each([
+    { options: { loop: 'pingpong' } as const, features: ['loop'], missing: undefined },
+    {
+      options: { loop: 'restart', super_resolution: false, ai_badge: false } as const,
+      features: [],
+      missing: undefined,
+    },
+    { options: { loop: 'pingpong' } as const, features: ['ai_badge'], missing: 'loop' },
+    { options: { super_resolution: true }, features: ['loop', 'ai_badge'], missing: 'super_resolution' },
+    { options: { ai_badge: true, super_resolution: true }, features: ['super_resolution'], missing: 'ai_badge' },
+    {
+      options: { ai_badge: true, super_resolution: true },
+      features: ['ai_badge', 'super_resolution'],
+      missing: undefined,
+    },
+  ])(
+    'leaves out nothing that $options asks for: with $features it lacks $missing',
+    ({ options, features, missing }) => {
+      const refusal = {
+        ...{
+          kind: 'reject',
+          reason: `OPTION_UNSUPPORTED ${missing ?? ''}`,
+          retryable: false,
+          code: 'OPTION_UNSUPPORTED',
+        },
+      }
+      const decision = decideJob({ ...JOB, options }, { ...FREE, features, freeSlots: missing === undefined ? 1 : 0 })
+      expect(decision).toEqual(missing === undefined ? { kind: 'run' } : refusal)
+    },
+  )
+
   it('removes files without an engine and without a slot, but not while draining', () => {
     const view = { ...FREE, taskTypes: ['delete_asset'], freeSlots: 0, notReadyReason: 'no FFmpeg' }
-    const job = { epoch: 1, task_type: 'delete_asset' }
+    const job = { epoch: 1, task_type: 'delete_asset', options: {} }
     expect(decideJob(job, view)).toEqual({ kind: 'run' })
     expect(decideJob(job, { ...view, isDraining: true })).toMatchObject({ kind: 'reject', retryable: true })
   })

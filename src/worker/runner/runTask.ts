@@ -1,7 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import type { PoolClient } from '../../client/index.ts'
 import type { Job, JobInput } from '../../protocol/dsp/index.ts'
-import type { TaskOptions } from '../../protocol/task/index.ts'
 import { AppError, faultPoint } from '../../shared/index.ts'
 import { probeMedia, probeResult, publishFile } from '../../shared/node/index.ts'
 import type { FileHasher } from '../../shared/node/index.ts'
@@ -36,7 +35,6 @@ export async function runTask(
   signal: AbortSignal,
   { report, onMoved }: RunEvents,
 ): Promise<Outcome> {
-  assertOptions(deps.engine, job.options)
   const pinned: PinnedInput[] = []
   try {
     report({ stage: 'inputs', percent: null, frame: null, totalFrames: null })
@@ -93,13 +91,4 @@ function inputOf(job: Job, role: JobInput['role']): JobInput {
   const input = job.inputs.find((candidate) => candidate.role === role)
   if (input !== undefined) return input
   throw new AppError('INPUT_MISSING', { message: `the job has no ${role}`, data: { missing: role } })
-}
-
-/** An option that is silently left out would be a wrong result. */
-function assertOptions(engine: Engine, options: TaskOptions): void {
-  for (const option of ['super_resolution', 'ai_badge'] as const) {
-    if (options[option] === true && !engine.features.includes(option)) {
-      throw new AppError('OPTION_UNSUPPORTED', { message: `${engine.name} cannot do ${option}`, data: { option } })
-    }
-  }
 }
