@@ -7,7 +7,7 @@ import { createGateway } from '../../src/gateway/index.ts'
 import type { GatewayOptions } from '../../src/gateway/index.ts'
 import { HTTP_ROUTES } from '../../src/protocol/http/index.ts'
 import { taskViewSchema } from '../../src/protocol/task/index.ts'
-import type { TaskView } from '../../src/protocol/task/index.ts'
+import type { TaskOptions, TaskView } from '../../src/protocol/task/index.ts'
 import { createLogger } from '../../src/shared/node/index.ts'
 
 /** The gateway itself, on a port and in a folder of its own, and a person who uses it. */
@@ -15,7 +15,7 @@ export interface RealGateway {
   readonly url: string
   readonly workerSecret: string
   /** Brings both files and submits a task of them. */
-  submit(voice: Buffer, avatar: Buffer): Promise<string>
+  submit(voice: Buffer, avatar: Buffer, options?: TaskOptions): Promise<string>
   /** Resolves when the task is in that state. */
   until(taskId: string, state: TaskView['state']): Promise<TaskView>
   /** Stops it and removes its folder. */
@@ -49,12 +49,12 @@ export async function startRealGateway(options: Partial<GatewayOptions> = {}): P
   return {
     url,
     workerSecret: credentials.workerSecret,
-    async submit(voice, avatar) {
+    async submit(voice, avatar, options = {}) {
       const [audio, video] = [await bring(voice, '.wav'), await bring(avatar, '.mp4')]
       const response = await fetch(`${url}${HTTP_ROUTES.submit}`, {
         method: 'POST',
         headers: { ...headers, 'content-type': 'application/json' },
-        body: JSON.stringify({ audio_hash: audio, audio_ext: '.wav', video_hash: video, video_ext: '.mp4' }),
+        body: JSON.stringify({ audio_hash: audio, audio_ext: '.wav', video_hash: video, video_ext: '.mp4', options }),
       })
       const { data } = (await response.json()) as { readonly data: { readonly task_id: string } }
       return data.task_id
