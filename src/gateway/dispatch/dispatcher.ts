@@ -7,6 +7,7 @@ import type { Auth } from '../auth/port.ts'
 import type { Fleet, FleetEvent } from '../fleet/port.ts'
 import { takesTasks } from '../fleet/takesTasks.ts'
 import { isErrand } from '../queue/errand.ts'
+import { isOverload } from '../queue/life/failureClasses.ts'
 import type { Applied, ExtendOutcome, Lease, QueueChange, QueuePort, StoredTask } from '../queue/port.ts'
 import type { LiveSettings } from '../settings/liveSettings.ts'
 import { Abilities } from './abilities.ts'
@@ -19,6 +20,7 @@ import { Penalties } from './penalties.ts'
 import { Refusals } from './refusals.ts'
 import { rosterOf } from './roster.ts'
 import type { Roster } from './roster.ts'
+import { cancelFrame, DRAIN_FRAME } from './workerFrames.ts'
 import type { WorkerLink } from './workerLink.ts'
 
 export interface DispatcherDeps {
@@ -31,9 +33,6 @@ export interface DispatcherDeps {
   readonly leaseMs: number
   readonly penaltyMs: number
 }
-
-/** Failures that say that a server was asked for too much. */
-const OVERLOADS: ReadonlySet<string> = new Set(['RATE_LIMITED', 'GPU_OOM'])
 
 /**
  * Gives queued tasks to workers, by pull: a task is leased only for a worker whose connection is here and which has
@@ -127,7 +126,7 @@ export class Dispatcher {
     this.#abilities.trust(workerId)
     if (restMs > 0) this.#penalties.rest(workerId, restMs)
     else this.#penalties.forgive(workerId)
-    if (this.#deps.fleet.get(link.serverId)?.isDrained === true) link.send({ type: 'drain', version: '1.0' })
+    if (this.#deps.fleet.get(link.serverId)?.isDrained === true) link.send(DRAIN_FRAME)
     // Sent over an older connection and not resumed over this one: never arrived, or not taken.
     void this.#delivery.takeBack(workerId)
     this.#fresh.add(workerId)
@@ -280,7 +279,7 @@ export class Dispatcher {
         break
       case 'retry':
       case 'fail':
-        if (OVERLOADS.has(task.failure?.code ?? '')) this.#deps.fleet.overloaded(workerId, task.failure?.code ?? '')
+        if (isOverload(task.failure?.code ?? '')) this.#deps.fleet.overloaded(workerId, task.failure?.code ?? '')
         break
       case 'giveUpCancel':
         // One that came back without the run has nothing to end.
@@ -294,7 +293,7 @@ export class Dispatcher {
     const { workerId } = server
     const link = this.#links.get(workerId)
     if (note.code === 'drained' || note.code === 'draining') {
-      if (note.code === 'drained') link?.send({ type: 'drain', version: '1.0' })
+      if (note.code === 'drained') link?.send(DRAIN_FRAME)
       void this.#delivery.takeBack(workerId)
     } else if (note.code === 'resumed') {
       // It drains until it registers anew: its runs go on over the next connection.
@@ -311,6 +310,6 @@ export class Dispatcher {
     const workerId = before?.workerId ?? task.workerId
     if (workerId === null) return
     faultPoint('cancel.before_send')
-    this.#links.get(workerId)?.send({ type: 'gpu.job.cancel', version: '1.0', task_id: task.id, epoch: told.epoch })
+    this.#links.get(workerId)?.send(cancelFrame(task.id, told.epoch))
   }
 }

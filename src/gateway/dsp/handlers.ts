@@ -2,8 +2,9 @@ import type { HeartbeatFrame, LeaseRef, ProgressFrame, WorkerFrame } from '../..
 import { faultPoint } from '../../shared/index.ts'
 import type { WorkerLink } from '../dispatch/index.ts'
 import type { GatewayParts } from '../parts.ts'
-import type { Applied, ExtendOutcome, ProgressUpdate } from '../queue/port.ts'
+import type { Applied, ExtendOutcome } from '../queue/port.ts'
 import { aboutOf, errorBody, errorFrame } from './frames.ts'
+import { noteProgress } from './progress.ts'
 import { settleResult } from './results.ts'
 
 type RejectFrame = Extract<WorkerFrame, { readonly type: 'gpu.job.reject' }>
@@ -53,26 +54,7 @@ function onReject(parts: GatewayParts, link: WorkerLink, frame: RejectFrame): Pr
 async function onProgress(parts: GatewayParts, link: WorkerLink, frame: ProgressFrame): Promise<void> {
   const { stage, progress } = frame
   const update = { stage, progress, frame: frame.current_frame ?? null, totalFrames: frame.total_frames ?? null }
-  answerStale(link, frame, await noteProgress(parts, link, refOf(frame), update))
-}
-
-/** Notes a step and tells it as the queue shows it: clamped, and never falling. */
-export async function noteProgress(
-  parts: Pick<GatewayParts, 'queue' | 'dispatcher' | 'progress'>,
-  link: Pick<WorkerLink, 'workerId'>,
-  ref: LeaseRef,
-  update: ProgressUpdate,
-): Promise<Applied> {
-  const applied = await parts.queue.progress(ref, link.workerId, update)
-  if (applied !== 'applied' || parts.dispatcher.held.find(ref.task_id) === undefined) return applied
-  const step = await parts.queue.step(ref.task_id)
-  if (step === undefined) return applied
-  const { tenant, version, stage, progress, frame, totalFrames } = step
-  parts.progress.emit({
-    tenant,
-    progress: { task_id: ref.task_id, version, stage, progress, frame, total_frames: totalFrames },
-  })
-  return applied
+  answerStale(link, frame, await noteProgress(parts, link.workerId, refOf(frame), update))
 }
 
 const NOTHING: ExtendOutcome = { alive: [], revoked: [], cancel: [] }
@@ -103,7 +85,7 @@ async function onHeartbeat(parts: GatewayParts, link: WorkerLink, frame: Heartbe
 /** Progress is kept in memory: after a restart of the gateway this brings it back. Whose lease is over is told later. */
 async function noteBeat(parts: GatewayParts, link: WorkerLink, told: HeartbeatFrame['tasks'][number]): Promise<void> {
   const { stage, progress, moved_bytes: movedBytes } = told
-  await noteProgress(parts, link, refOf(told), { stage, progress, frame: null, totalFrames: null, movedBytes })
+  await noteProgress(parts, link.workerId, refOf(told), { stage, progress, frame: null, totalFrames: null, movedBytes })
 }
 
 function answerStale(link: WorkerLink, frame: LeaseRef, applied: Applied): void {

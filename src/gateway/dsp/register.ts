@@ -2,6 +2,7 @@ import type { RegisterFrame } from '../../protocol/dsp/index.ts'
 import { DSP_CLOSE, registerFrameSchema } from '../../protocol/dsp/index.ts'
 import type { ErrorCode } from '../../protocol/errors/index.ts'
 import type { WorkerLink } from '../dispatch/index.ts'
+import { cancelFrame } from '../dispatch/workerFrames.ts'
 import type { GatewayParts } from '../parts.ts'
 
 export interface Refusal {
@@ -93,7 +94,7 @@ function turnAway(refusal: Refusal): Admitted {
 
 function sendCancel(parts: Pick<GatewayParts, 'dispatcher'>, link: WorkerLink, taskId: string): void {
   const epoch = parts.dispatcher.held.find(taskId)?.task.epoch
-  if (epoch !== undefined) link.send({ type: 'gpu.job.cancel', version: '1.0', task_id: taskId, epoch })
+  if (epoch !== undefined) link.send(cancelFrame(taskId, epoch))
 }
 
 function refuse(code: ErrorCode, field = ''): Proven {

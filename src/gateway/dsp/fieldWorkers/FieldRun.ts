@@ -10,7 +10,7 @@ import { resultInvalid } from '../../../shared/node/index.ts'
 import type { Logger } from '../../../shared/node/index.ts'
 import type { GatewayParts } from '../../parts.ts'
 import type { ProgressUpdate, StoredTask, VideoPayload } from '../../queue/port.ts'
-import { noteProgress } from '../handlers.ts'
+import { noteProgress } from '../progress.ts'
 import { settleResult } from '../results.ts'
 import type { Acceptance, FieldJobFrame } from './fieldFrames.ts'
 import type { FieldTimings } from './fieldOptions.ts'
@@ -337,7 +337,7 @@ export class FieldRun {
 
   async #note(update: ProgressUpdate): Promise<void> {
     const { parts, workerId } = this.#deps
-    if ((await noteProgress(parts, { workerId }, this.ref, update)) === 'stale') this.abandon('revoked')
+    if ((await noteProgress(parts, workerId, this.ref, update)) === 'stale') this.abandon('revoked')
     this.#signal.throwIfAborted()
   }
 

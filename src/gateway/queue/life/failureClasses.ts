@@ -25,6 +25,13 @@ const SPECIAL: Readonly<Record<string, FailureClass | 'as_told'>> = {
   INTERNAL: 'as_told',
 }
 
+const OVERLOADS: ReadonlySet<string> = new Set(['RATE_LIMITED', 'GPU_OOM'])
+
+/** It says that its server was asked for too much at once. */
+export function isOverload(code: string): boolean {
+  return OVERLOADS.has(code)
+}
+
 /** The one table of failure codes. For a code we know, the worker's own word does not count. */
 export function failureClass(code: string, isRetryableToWorker: boolean): FailureClass {
   const special = Object.hasOwn(SPECIAL, code) ? SPECIAL[code] : undefined

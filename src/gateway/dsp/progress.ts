@@ -1,0 +1,22 @@
+import type { LeaseRef } from '../../protocol/dsp/index.ts'
+import type { GatewayParts } from '../parts.ts'
+import type { Applied, ProgressUpdate } from '../queue/port.ts'
+
+/** Notes a step and tells it as the queue shows it: clamped, and never falling. */
+export async function noteProgress(
+  parts: Pick<GatewayParts, 'queue' | 'dispatcher' | 'progress'>,
+  workerId: string,
+  ref: LeaseRef,
+  update: ProgressUpdate,
+): Promise<Applied> {
+  const applied = await parts.queue.progress(ref, workerId, update)
+  if (applied !== 'applied' || parts.dispatcher.held.find(ref.task_id) === undefined) return applied
+  const step = await parts.queue.step(ref.task_id)
+  if (step === undefined) return applied
+  const { tenant, version, stage, progress, frame, totalFrames } = step
+  parts.progress.emit({
+    tenant,
+    progress: { task_id: ref.task_id, version, stage, progress, frame, total_frames: totalFrames },
+  })
+  return applied
+}
