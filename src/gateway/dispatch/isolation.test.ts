@@ -5,6 +5,9 @@ import type { BenchWorker, DispatchBench } from '../testing/dispatchBench.ts'
 import { simulateWork } from '../testing/simulatedWork.ts'
 import type { EndedRun } from '../testing/simulatedWork.ts'
 
+/** Hours of a clock that only a test moves, in seconds of a machine that may be busy. */
+const SIMULATION_LIMIT_MS = 60_000
+
 const RULES = { runMs: 10_000, untilMs: 3_600_000 }
 const SLOTS = 4
 
@@ -47,7 +50,7 @@ function lastSeconds(ended: readonly EndedRun[], ids: ReadonlySet<string>): numb
   return Math.max(...ended.filter((one) => ids.has(one.taskId)).map((one) => one.atMs)) / 1_000
 }
 
-describe('tasks that must run alone', () => {
+describe('tasks that must run alone', { timeout: SIMULATION_LIMIT_MS }, () => {
   it('run alone, all of them, and cost the others on two workers no more than a fifth', async () => {
     at = openDispatchBench()
     const suspects = await submitSuspects(40)
@@ -77,7 +80,7 @@ describe('tasks that must run alone', () => {
   })
 })
 
-describe('a task that kills its worker', () => {
+describe('a task that kills its worker', { timeout: SIMULATION_LIMIT_MS }, () => {
   it('is given up after three runs at most, ends nobody else, and leaves others four fifths of the work', async () => {
     at = openDispatchBench()
     const poison = await submit(at.queue, 'poison-1', { tenant: 't-poison' })
