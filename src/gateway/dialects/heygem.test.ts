@@ -66,6 +66,15 @@ describe('taskView', () => {
     expect(taskView(storedTask({ state: 'cancelled', stage: 'encode' }), context).stage).toBe(null)
   })
 
+  it('does not tell the removal of an asset as a place in the line of videos', () => {
+    const errand = storedTask({ state: 'queued', targetWorker: 'w_0123456789abcdef' })
+    for (const gpu of ['busy', 'offline'] as const) {
+      const context = { ...PLAIN, position: 1, gpu }
+      expect(taskView(errand, context).message).toBe('Waits for the GPU server that has the files')
+      expect(taskView(errand, { ...context, language: 'zh-CN' }).message).toBe('等待存有文件的 GPU 服务器')
+    }
+  })
+
   it('maps every word of the API back to its states, each state once', () => {
     expect(HEYGEM_STATUSES.flatMap((word) => statesOf(word)).sort()).toEqual([...TASK_STATES].sort())
   })

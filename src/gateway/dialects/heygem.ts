@@ -5,7 +5,7 @@ import { HTTP_ROUTES } from '../../protocol/http/index.ts'
 import type { GpuWait, HeygemStatus, TaskState, TaskView } from '../../protocol/task/index.ts'
 import { heygemStatus, TASK_STATES } from '../../protocol/task/index.ts'
 import type { Estimate } from '../estimates/index.ts'
-import { isRemoval } from '../queue/errand.ts'
+import { isErrand, isRemoval } from '../queue/errand.ts'
 import type { StoredTask } from '../queue/port.ts'
 import { queuedSentence, stageSentence, stateSentence } from './sentences.ts'
 
@@ -108,6 +108,8 @@ export function taskName({ payload }: StoredTask): string | null {
 function messageOf(task: StoredTask, context: ViewContext): string {
   switch (task.state) {
     case 'queued':
+      // It has no place in the line, and no other server can do it.
+      if (isErrand(task)) return stateSentence('errand', context.language)
       return queuedSentence(context, context.language)
     case 'leased':
       return stateSentence('submitted', context.language)

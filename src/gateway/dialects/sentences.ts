@@ -47,6 +47,8 @@ function waitSentence(situation: QueuedSituation, isZh: boolean): string {
       return isZh ? `任务已排队，GPU 启动中，请等待${span}` : `Queued, the GPU is starting: ${span}`
     return isZh ? `任务已排队，请等待${span}` : `Queued, ${span}`
   }
+  if (situation.waitedMs < SHORT_WAIT_MS)
+    return isZh ? 'GPU 未上线，上线后自动执行' : 'The GPU is offline; the task runs by itself once it is online'
   const waited = waitedText(situation.waitedMs / 60_000, isZh)
   return isZh
     ? `GPU 仍未上线，已等 ${waited}，上线后自动执行`
@@ -55,7 +57,8 @@ function waitSentence(situation: QueuedSituation, isZh: boolean): string {
 
 function waitedText(minutes: number, isZh: boolean): string {
   const isHours = minutes >= WAITED_MINUTES_AT_MOST
-  const count = Math.floor(isHours ? minutes / 60 : minutes)
+  // "About 2 minutes" that are over were two, even where the last seconds are missing.
+  const count = isHours ? Math.floor(minutes / 60) : Math.round(minutes)
   if (isZh) return `${count} ${isHours ? '小时' : '分钟'}`
   return plural(count, isHours ? 'hour' : 'minute')
 }
@@ -91,6 +94,8 @@ const REASONS: Readonly<Record<NonNullable<Estimate['reason']>, readonly [en: st
 
 /** A refused lease is offered again at once: nothing to tell. */
 const SHORT_BACKOFF_MS = 2_000
+/** Less than a minute, nearly: no number says it well. */
+const SHORT_WAIT_MS = 30_000
 const MINUTES_AT_MOST = 90
 /** Of a wait that is over: rounded down, one hour would say too little. */
 const WAITED_MINUTES_AT_MOST = 120
@@ -117,6 +122,7 @@ const STAGES: Readonly<Record<RunStage, readonly [en: string, zh: string]>> = {
 const STATES = {
   submitted: ['Handed to a GPU server', '已分配 GPU 服务器'],
   running: ['Running', '正在处理'],
+  errand: ['Waits for the GPU server that has the files', '等待存有文件的 GPU 服务器'],
   cancelling: ['Cancelling', '正在取消'],
   succeeded: ['Done', '已完成'],
   cancelled: ['Cancelled', '已取消'],
