@@ -27,7 +27,9 @@ export function languageOf(io: Io): Language {
 export function errorEvent(error: unknown, language: Language): ErrorEvent {
   const appError = AppError.from(error)
   const { message, hint } = describeError(appError, language)
-  return { event: 'error', code: appError.code, message, hint }
+  // That sentence alone does not say which of the options was meant.
+  const field = appError.code === 'SCHEMA' && appError.field !== undefined ? ` (${appError.field})` : ''
+  return { event: 'error', code: appError.code, message: `${message}${field}`, hint }
 }
 
 /** Prints a failure the way the command was asked to speak. */

@@ -138,6 +138,9 @@ describe('dhs keys', () => {
     const [sentence, secret = ''] = made.stdout.split('\n')
     expect(sentence).toMatch(/^Licence key k_[0-9a-f]{12} of Ann \(tenant acme\)\./)
     expect(secret).toMatch(/^lk_[0-9a-f]{64}$/)
+    expect(made.stdout).toContain('That tenant is new')
+    expect((await operate('keys add --name Bob --tenant acme')).stdout).not.toContain('new')
+    expect((await operate('keys add --name Eve --tenant ../acme')).stderr).toContain('wrong form. (tenant)')
     const id = await submit(secret)
     expect(await taskNow(id)).toMatchObject({ tenant: 'acme' })
     const keysSchema = z.object({ keys: z.array(licenceKeySchema) })
@@ -198,7 +201,9 @@ describe('dhs audit', () => {
 
 describe('dhs servers', () => {
   it('tells a server that is drained from one that is away, and why', async () => {
-    expect((await operate('servers list')).stdout).toBe('No GPU server has connected yet.\n')
+    expect((await operate('servers list')).stdout).toBe(
+      'No GPU server is known: none has connected yet, or all were removed.\n',
+    )
     const worker = await startWorker(gateway, join(dir, 'worker'))
     const list = async () => (await told('servers list', adminServersAnswerSchema)).servers[0]
     expect(await list()).toMatchObject({ server_id: 'GPU-001', state: 'online', drained: false, reasons: [] })

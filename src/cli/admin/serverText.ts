@@ -17,7 +17,7 @@ export function serverTable({ servers, strategy, power }: AdminServersAnswer, re
     columns,
   ).split('\n')
   const withReasons = servers.flatMap((server, at) => [lines[at] ?? '', ...reasonLines(server, reader)])
-  const hook = power.hook ? power.state : say(language, 'noHook')
+  const hook = say(language, power.hook ? 'hook' : 'noHook')
   return [head, ...withReasons, say(language, 'dispatch', { strategy, hook })].join('\n')
 }
 
@@ -29,7 +29,8 @@ export function serverDetails({ server, history, power_results }: AdminServerAns
     message: say(language, success ? 'powerDone' : 'powerFailed', { action, msg }),
   }))
   const events = [...history, ...powered].sort((a, b) => b.at - a.at)
-  const learned = server.boot_seconds === null ? [] : [`boot ${duration(server.boot_seconds, language)}`]
+  const learned =
+    server.boot_seconds === null ? [] : [say(language, 'boot', { time: duration(server.boot_seconds, language) })]
   return [
     table(
       headings(language, ['server', 'name', 'state', 'running', 'engine', 'load', 'seen', 'power']),
@@ -80,7 +81,8 @@ function rowOf(server: AdminServer, { language, nowMs }: Reader): string[] {
 }
 
 function reasonLines({ reasons }: AdminServer, { language, nowMs }: Reader): string[] {
-  return reasons.map(({ message, at }) => `  ↳ ${printable(message)} (${relative(at, nowMs, language)})`)
+  const [open, close] = language === 'zh-CN' ? ['（', '）'] : [' (', ')']
+  return reasons.map(({ message, at }) => `  ↳ ${printable(message)}${open}${relative(at, nowMs, language)}${close}`)
 }
 
 function loadOf({ load }: AdminServer): string {

@@ -16,6 +16,7 @@ describe('times', () => {
     ])
     expect(ago(180, 'zh-CN')).toBe('3分钟前')
     expect(ago(-7_300)).toBe('in 2 hr.')
+    expect([ago(-86_398), ago(-3_599), ago(-59)]).toEqual(['in 1 day', 'in 1 hr.', 'in 59 sec.'])
     expect(relative(null, 0, 'en')).toBe('–')
   })
 

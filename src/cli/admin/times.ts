@@ -10,7 +10,9 @@ const UNITS = [
 /** `3 min. ago`, `in 2 hr.`, `3分钟前`; a dash where there is no time. */
 export function relative(unixSeconds: number | null, nowMs: number, language: Language): string {
   if (unixSeconds === null) return '–'
-  const seconds = Math.round(unixSeconds - nowMs / 1000)
+  const exact = Math.round(unixSeconds - nowMs / 1000)
+  // A day that has lost its first seconds is still a day: what lies ahead is told to the nearest minute.
+  const seconds = exact > 60 ? Math.round(exact / 60) * 60 : exact
   const [unit, size] = unitOf(seconds)
   const format = new Intl.RelativeTimeFormat(language, { style: 'short', numeric: 'always' })
   // Now counts as past: nothing is told of that begins this very second.

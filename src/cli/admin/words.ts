@@ -27,6 +27,7 @@ const WORDS = {
   what: ['WHAT', '事件'],
 
   dispatch: ['Strategy {strategy}; power hook: {hook}.', '分配策略 {strategy}；电源钩子：{hook}。'],
+  boot: ['starts in about {time}', '启动约需 {time}'],
   noHook: ['none', '无'],
 
   actor: ['WHO', '操作者'],
@@ -36,7 +37,10 @@ const WORDS = {
   noAudit: ['Nothing was written down.', '没有记录。'],
   noTasks: ['No tasks.', '没有任务。'],
   noDead: ['No dead letters.', '没有死信任务。'],
-  noServers: ['No GPU server has connected yet.', '尚无 GPU 服务器连接过。'],
+  noServers: [
+    'No GPU server is known: none has connected yet, or all were removed.',
+    '没有已知的 GPU 服务器：尚未连接过，或已全部移除。',
+  ],
   more: ['More: add --cursor {cursor}', '更多：加上 --cursor {cursor}'],
   retryHint: ['Run one again: dhs tasks retry ID', '重新运行：dhs tasks retry 编号'],
 
@@ -83,14 +87,19 @@ const WORDS = {
   ],
   nothingWaits: ['Nothing waits.', '没有等待的任务。'],
   apart: [
-    '{backingOff} of them wait out a back-off, {suspects} want a server to themselves, {targeted} one certain server.',
-    '其中 {backingOff} 个在退避中，{suspects} 个需独占服务器，{targeted} 个指定服务器。',
+    '{backingOff} of them wait out a back-off, {suspects} want a server to themselves.',
+    '其中 {backingOff} 个在退避中，{suspects} 个需独占服务器。',
+  ],
+  errands: [
+    'Besides, {targeted} removals of deleted assets wait for the server that has the files.',
+    '另有 {targeted} 个已删除素材的清除任务在等待存有文件的服务器。',
   ],
   live: ['{live} running ({states}).', '{live} 个运行中（{states}）。'],
   backedUp: ['Last backup of the database: {when}.', '数据库最近一次备份：{when}。'],
+  notBackedUp: ['No backup of the database yet.', '数据库尚无备份。'],
   restored: [
     'ATTENTION: the database was put back to a backup {when}. It is as of {stateOf}; what came later is not known: see “Restore” in docs/operations.md.',
-    '注意：数据库已于 {when} 恢复到 {stateOf} 的备份状态，其后的内容未知：参见 docs/operations.md 的 “Restore” 一节。',
+    '注意：数据库已于{when}恢复到 {stateOf} 的备份状态，其后的内容未知：参见 docs/operations.md 的 “Restore” 一节。',
   ],
   over: ['Ended and kept: {states}.', '已结束并保留：{states}。'],
 
@@ -98,6 +107,7 @@ const WORDS = {
     'Licence key {id} of {name} (tenant {tenant}). It is shown this once:',
     '{name} 的许可证密钥 {id}（租户 {tenant}）。仅显示这一次：',
   ],
+  keyTenantNew: ['That tenant is new: until now no key opened it.', '该租户为新租户：此前没有密钥可以打开。'],
   keyRevoked: ['{id} opens nothing any more; its connections are closed.', '{id} 已吊销，其连接已关闭。'],
   keyAlready: ['{id} was revoked before.', '{id} 此前已吊销。'],
   keyOfFile: ['credentials file', '凭据文件'],

@@ -9,7 +9,7 @@ import { POWER_OPTIONS, readPower } from '../gateway/power.ts'
 import { plainWarning, REACH_OPTIONS, readReach } from '../gateway/reach.ts'
 import { readWatch, WATCH_OPTIONS } from '../gateway/watch.ts'
 import { dataFolderWarning } from '../dataFolder.ts'
-import { printJson } from '../io.ts'
+import { languageOf, printJson } from '../io.ts'
 import type { Io } from '../io.ts'
 import { runUntilStopped } from '../lifetime.ts'
 import { LOG_LEVEL_OPTION, parseLogLevel, parsePort } from '../values.ts'
@@ -83,6 +83,8 @@ export const gatewayCommand: Command = {
 
 function tellReady(io: Io, json: boolean, { url, dspUrl }: GatewayAddress, dataDir: string): void {
   if (json) printJson(io, { event: 'ready', role: 'gateway', url, dsp: dspUrl, data: dataDir, pid: process.pid })
+  else if (languageOf(io) === 'zh-CN')
+    io.out(`网关已就绪：${url}\n  执行端连接到  ${dspUrl}\n  数据与密钥    ${dataDir}\n`)
   else io.out(`Gateway ready at ${url}\n  workers connect to  ${dspUrl}\n  data and keys       ${dataDir}\n`)
 }
 

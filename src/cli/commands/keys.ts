@@ -22,7 +22,12 @@ const add = adminCommand({
     const { key_id: id, name, tenant } = answer.key
     return {
       ...{ event: 'key', fields: { ...answer } },
-      text: `${say(language, 'keyMade', { id, name, tenant })}\n${answer.secret}`,
+      text: [
+        say(language, 'keyMade', { id, name, tenant }),
+        answer.secret,
+        // A tenant that was misspelt would be a new one, and its people would miss their work.
+        ...(answer.new_tenant && text(options, 'tenant') !== undefined ? [say(language, 'keyTenantNew')] : []),
+      ].join('\n'),
     }
   },
 })

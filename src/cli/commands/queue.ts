@@ -45,21 +45,24 @@ export const queueGroup: CommandGroup = {
 
 function queueText(queue: AdminQueue, { language, columns, nowMs }: AdminContext): string {
   const { by_state: states, by_class: classes, suspects, targeted, restored } = queue
-  const queued = states.queued
+  const queued = PRIORITY_CLASSES.reduce((sum, name) => sum + classes[name], 0)
   const live = states.leased + states.running + states.cancelling
   const list = (names: readonly (keyof typeof states)[]): string =>
     names.map((name) => `${name} ${String(states[name])}`).join(', ')
   const byClass = PRIORITY_CLASSES.map((name) => `${name} ${String(classes[name])}`).join(', ')
   const waits = { queued, classes: byClass, oldest: duration(queue.oldest_wait_seconds, language) }
-  const apart = { backingOff: queue.backing_off, suspects, targeted }
+  const apart = { backingOff: queue.backing_off, suspects }
   const rows = queue.tenants.map((one) => [one.tenant, String(one.queued), String(one.running)])
   return [
     say(language, queue.paused ? 'paused' : 'queueOn'),
     queued === 0 ? say(language, 'nothingWaits') : say(language, 'waits', waits),
-    ...(queue.backing_off + suspects + targeted === 0 ? [] : [say(language, 'apart', apart)]),
+    ...(queue.backing_off + suspects === 0 ? [] : [say(language, 'apart', apart)]),
+    ...(targeted === 0 ? [] : [say(language, 'errands', { targeted })]),
     say(language, 'live', { live, states: list(['leased', 'running', 'cancelling']) }),
     say(language, 'over', { states: list(TASK_STATES.filter(isTerminal)) }),
-    say(language, 'backedUp', { when: relative(queue.last_backup_at, nowMs, language) }),
+    queue.last_backup_at === null
+      ? say(language, 'notBackedUp')
+      : say(language, 'backedUp', { when: relative(queue.last_backup_at, nowMs, language) }),
     ...(restored === null
       ? []
       : [

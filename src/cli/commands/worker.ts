@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import type { Worker, WorkerState } from '../../worker/index.ts'
-import { createLogger, defaultDataDir, ensureDir } from '../../shared/node/index.ts'
+import { createLogger, defaultDataDir, ensureDir, locateFfmpeg } from '../../shared/node/index.ts'
 import { text, UsageError } from '../command.ts'
 import type { Command, OptionValues } from '../command.ts'
 import { dataFolderWarning } from '../dataFolder.ts'
@@ -36,6 +36,7 @@ export const workerCommand: Command = {
     const level = parseLogLevel(text(options, 'log-level'))
     const workerSecret = await readWorkerSecret(options, io)
     const dataDir = resolve(text(options, 'data') ?? join(defaultDataDir(), 'worker'))
+    const ffmpegPath = await readFfmpeg(options)
     await ensureDir(dataDir, 0o700)
     const log = createLogger({ name: 'worker', destination: 'stderr', pretty: io.isTty && !json, level })
     const warning = await dataFolderWarning(dataDir)
@@ -48,7 +49,7 @@ export const workerCommand: Command = {
       workerSecret,
       engine: text(options, 'engine') ?? 'preview',
       slots,
-      ffmpegPath: text(options, 'ffmpeg') ?? null,
+      ffmpegPath,
       log,
     })
     worker.onState((state) => {
@@ -57,6 +58,15 @@ export const workerCommand: Command = {
     await worker.start()
     return runUntilStopped(() => worker.stop({ graceMs }), lifetimeOf(worker, graceMs))
   },
+}
+
+/** Another one than was asked for would run unnoticed if it were looked for elsewhere. */
+async function readFfmpeg(options: OptionValues): Promise<string | null> {
+  const path = text(options, 'ffmpeg')
+  if (path === undefined) return null
+  const location = await locateFfmpeg({ setting: path, shipped: '', searchPath: '' })
+  if (location.kind === 'missing') throw new UsageError(`--ffmpeg: "${path}" is no FFmpeg that starts`)
+  return path
 }
 
 /** While tasks get their time to end, a second signal ends the grace; without any, it ends the program. */
@@ -75,16 +85,19 @@ async function readWorkerSecret(options: OptionValues, io: Io): Promise<string> 
 }
 
 function reportState(io: Io, json: boolean, state: WorkerState, dataDir: string): void {
+  const isChinese = languageOf(io) === 'zh-CN'
   if (state.kind === 'registered') {
     const ready = { event: 'ready', role: 'worker', server_id: state.serverId, data: dataDir, pid: process.pid }
     if (json) printJson(io, ready)
-    else io.out(`Worker ready as ${state.serverId}\n`)
+    else io.out(isChinese ? `执行端已就绪：${state.serverId}\n` : `Worker ready as ${state.serverId}\n`)
   }
-  if (state.kind === 'offline' && !json) io.out('Gateway away; connecting again by itself\n')
-  if (state.kind === 'offline' && json) printJson(io, { event: 'offline', role: 'worker' })
+  if (state.kind === 'offline') {
+    if (json) printJson(io, { event: 'offline', role: 'worker' })
+    else io.out(isChinese ? '网关已断开，将自动重新连接\n' : 'Gateway away; connecting again by itself\n')
+  }
   if (state.kind === 'draining') {
     if (json) printJson(io, { event: 'draining', role: 'worker' })
-    else io.out('Taking nothing new\n')
+    else io.out(isChinese ? '不再接收新任务\n' : 'Taking nothing new\n')
   }
   if (state.kind === 'refused') {
     const event = errorEvent(state.error, languageOf(io))

@@ -26,8 +26,11 @@ export const mediaErrors = defineErrors({
   MEDIA_FORMAT_NOT_ALLOWED: {
     status: 422,
     retryable: false,
-    en: ['“{file}” is a list that points to other files, not a recording.', 'Choose the video or sound file itself.'],
-    zh: ['“{file}”是指向其他文件的列表，不是音视频。', '请选择音视频文件本身。'],
+    en: [
+      '“{file}” is no recording, but a picture or a list that points to other files.',
+      'Choose the video or sound file itself.',
+    ],
+    zh: ['“{file}”不是音视频，而是图片或指向其他文件的列表。', '请选择音视频文件本身。'],
   },
   MEDIA_LIMIT: {
     status: 422,

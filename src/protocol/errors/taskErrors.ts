@@ -5,8 +5,8 @@ export const taskErrors = defineErrors({
   ID_FORMAT: {
     status: 400,
     retryable: false,
-    en: ['That is not a valid id.', 'Use the id that the submit answer gave.'],
-    zh: ['编号格式不正确。', '请使用提交时返回的编号。'],
+    en: ['That is not a valid id.', 'Use the id that the submit answer gave, or that a list shows.'],
+    zh: ['编号格式不正确。', '请使用提交时返回或列表中显示的编号。'],
   },
   REQUEST_ID_FORMAT: {
     status: 400,
