@@ -97,6 +97,15 @@ describe('Compose', () => {
     expect(await screen.findByText('“broken.mp4” breaks off before its end.')).toBeVisible()
   })
 
+  it('shows as off what was chosen for another engine and cannot be switched off here', async () => {
+    await renderApp({ preflight: samplePreflight({ engine: { name: 'other', lipSync: true, features: [] } }) })
+    fillForm()
+    useComposeDraft.getState().setOptions({ loop: 'pingpong' })
+    await waitFor(() => expect(screen.getByRole('radio', { name: 'Forward and back' })).toBeDisabled())
+    expect(screen.getByRole('radio', { name: 'Forward and back' })).not.toBeChecked()
+    useComposeDraft.getState().setOptions({ loop: 'restart' })
+  })
+
   it('offers only what the engine can do', async () => {
     await renderApp()
     fillForm()

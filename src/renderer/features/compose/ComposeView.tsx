@@ -3,6 +3,7 @@ import { useHotkeys } from '@mantine/hooks'
 import { useComposeDraft } from '../../hooks/composeDraft.ts'
 import { toAppError, useLinkState } from '../../studio/index.ts'
 import { AvatarStage } from './AvatarStage.tsx'
+import { offeredOptions } from './offeredOptions.ts'
 import { OptionsPanel } from './OptionsPanel.tsx'
 import { PreflightPanel } from './PreflightPanel.tsx'
 import { submitBlock } from './preflightRows.ts'
@@ -27,7 +28,9 @@ export function ComposeView() {
   }
   const block = submitBlock(files, preflight.data, linkOpen)
   const run = (): void => {
-    if (block === null && request !== null && !submit.isPending) submit.mutate(request)
+    if (block === null && request !== null && !submit.isPending) {
+      submit.mutate({ ...request, options: offeredOptions(request.options, preflight.data?.engine ?? null) })
+    }
   }
   // Also from inside the name field: that is where the hands are.
   useHotkeys([['mod+Enter', run]], [])

@@ -4,6 +4,8 @@ import { useTranslation } from 'react-i18next'
 import type { FileView, Preflight } from '../../../protocol/studio/index.ts'
 import { useComposeDraft } from '../../hooks/composeDraft.ts'
 import { Tip } from '../../components/Tip.tsx'
+import { isOffered, offeredOptions } from './offeredOptions.ts'
+import type { Feature } from './offeredOptions.ts'
 
 type Engine = Preflight['engine']
 
@@ -16,10 +18,11 @@ const baseName = (file: FileView): string => file.name.replace(/\.[^.]+$/, '')
 
 export function OptionsPanel({ engine, files }: OptionsPanelProps) {
   const { t } = useTranslation()
-  const options = useComposeDraft((draft) => draft.options)
+  const chosen = useComposeDraft((draft) => draft.options)
+  const options = offeredOptions(chosen, engine)
   const setOptions = useComposeDraft((draft) => draft.setOptions)
   const loopLabel = useId()
-  const loopReason = useReason(engine, 'loop', true)
+  const loopReason = useReason(engine, 'loop')
   // What the studio calls it when the field stays empty.
   const placeholder = files.voice === null ? t('compose.options.namePlaceholder') : baseName(files.voice)
   return (
@@ -52,14 +55,14 @@ export function OptionsPanel({ engine, files }: OptionsPanelProps) {
       <FeatureSwitch
         label={t('compose.options.superResolution')}
         hint={t('compose.options.superResolutionHint')}
-        reason={useReason(engine, 'super_resolution', false)}
+        reason={useReason(engine, 'super_resolution')}
         checked={options.superResolution}
         onChange={(superResolution) => setOptions({ superResolution })}
       />
       <FeatureSwitch
         label={t('compose.options.aiBadge')}
         hint={t('compose.options.aiBadgeHint')}
-        reason={useReason(engine, 'ai_badge', false)}
+        reason={useReason(engine, 'ai_badge')}
         checked={options.aiBadge}
         onChange={(aiBadge) => setOptions({ aiBadge })}
       />
@@ -68,10 +71,12 @@ export function OptionsPanel({ engine, files }: OptionsPanelProps) {
 }
 
 /** Why a feature cannot be chosen; null: it can. */
-function useReason(engine: Engine, feature: string, unknownIsFine: boolean): string | null {
+function useReason(engine: Engine, feature: Feature): string | null {
   const { t } = useTranslation()
-  if (engine === null) return unknownIsFine ? null : t('compose.options.unsupportedUnknown')
-  return engine.features.includes(feature) ? null : t('compose.options.unsupported', { engine: engine.name })
+  if (isOffered(engine, feature)) return null
+  return engine === null
+    ? t('compose.options.unsupportedUnknown')
+    : t('compose.options.unsupported', { engine: engine.name })
 }
 
 interface FeatureSwitchProps {
@@ -94,7 +99,7 @@ function FeatureSwitch({ label, hint, reason, checked, onChange }: FeatureSwitch
         <Switch
           id={id}
           disabled={reason !== null}
-          checked={checked && reason === null}
+          checked={checked}
           onChange={(event) => onChange(event.currentTarget.checked)}
         />
       </div>
