@@ -10,7 +10,7 @@ ALTER TABLE pool_file ADD COLUMN checked INTEGER NOT NULL DEFAULT 0;
 UPDATE pool_file SET used = created, checked = created;
 UPDATE pool_file SET origin = 'result'
  WHERE (tenant, md5) IN (SELECT tenant, json_extract(output, '$.md5') FROM task WHERE output IS NOT NULL);
-CREATE INDEX pool_file_used ON pool_file(origin, used, tenant, md5);
+CREATE INDEX pool_file_used ON pool_file(used, tenant, md5);
 CREATE INDEX pool_file_used_of_tenant ON pool_file(tenant, used, md5);
 CREATE INDEX pool_file_checked ON pool_file(checked);
 CREATE INDEX pool_file_content ON pool_file(sha256, tenant);
@@ -61,7 +61,6 @@ CREATE INDEX holding_of_worker ON holding(worker);
 CREATE TABLE removal(
   asset TEXT NOT NULL,
   worker TEXT NOT NULL,
-  sha256 TEXT NOT NULL,
   round INTEGER NOT NULL,
   task TEXT,
   state TEXT NOT NULL,
@@ -70,5 +69,13 @@ CREATE TABLE removal(
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX removal_task ON removal(task) WHERE task IS NOT NULL;
 CREATE INDEX removal_open ON removal(state, changed) WHERE state <> 'done';
+`
+
+/** Old files are asked for by what they are kept for; a removal is found by the bytes it takes away. */
+export const CONTENTS = `
+DROP INDEX pool_file_used;
+CREATE INDEX pool_file_used ON pool_file(origin, used, tenant, md5);
+ALTER TABLE removal ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';
+UPDATE removal SET sha256 = coalesce((SELECT sha256 FROM asset WHERE asset.id = removal.asset), '');
 CREATE INDEX removal_content ON removal(sha256) WHERE state <> 'done';
 `
