@@ -9,10 +9,11 @@ import {
   untilSynthesized,
 } from '../../testing/fieldBench.ts'
 import { createHeardLog } from '../../testing/heardLog.ts'
+import { connectWorker } from '../../testing/scriptedWorker.ts'
 import { storedRows } from '../../testing/storedRows.ts'
 import { status } from '../../testing/taskCalls.ts'
 
-const { bench, fake, pair } = openFieldBenches()
+const { atEnd, bench, fake, pair } = openFieldBenches()
 
 describe('a field worker that goes away', () => {
   it('restarts and forgets its tasks: the task runs again', async () => {
@@ -120,6 +121,21 @@ describe('the gateway', () => {
     const taskId = await submitField(at, 'one', { super_resolution: true })
     expect(await untilStatus(at, taskId, 'error')).toMatchObject({ error_code: 'OPTION_UNSUPPORTED' })
     expect(gpu.jobs).toEqual([])
+  })
+
+  it('leaves tasks with such options to a server that can do them, though it waits itself', async () => {
+    const { at, gpu } = await pair()
+    await untilStatus(at, await submitField(at, 'first'), 'done')
+    const { dspUrl, workerSecret } = at
+    const able = await connectWorker({ dspUrl, workerSecret, features: ['super_resolution'] })
+    atEnd(() => able.cut())
+    const taskId = await submitField(at, 'one', { super_resolution: true })
+    expect(await able.nextJob()).toMatchObject({ task_id: taskId, epoch: 1 })
+    // The other is busy now: what asks for the same waits for it, and the field worker takes what comes behind.
+    const next = await submitField(at, 'two', { super_resolution: true, name: 'two' })
+    await untilStatus(at, await submitField(at, 'three'), 'done')
+    expect((await status(at, next)).state).toBe('queued')
+    expect(gpu.jobs).toHaveLength(2)
   })
 
   it('gives nothing to a server whose models are not loaded, until they are', async () => {
