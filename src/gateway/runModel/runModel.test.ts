@@ -86,7 +86,14 @@ describe('remainingMs', () => {
   it('is never negative nor zero, however long it has taken', () => {
     for (const elapsedMs of [100_000, 200_000, 1_000_000, 1e9]) {
       expect(remainingMs(model, elapsedMs)).toBeGreaterThan(1_000)
-      expect(remainingMs(model, elapsedMs)).toBeLessThan(60_000)
+      expect(remainingMs(model, elapsedMs)).toBeLessThan(Math.max(60_000, elapsedMs))
     }
+  })
+
+  it('of a run far beyond everything seen grows with its lateness, and is told as a wide range', () => {
+    const short = { medianMs: 600, spread: 0.3 }
+    expect(remainingMs(short, 60_000)).toBeGreaterThan(20_000)
+    expect(remainingMs(short, 60_000, 0.9)).toBeGreaterThan(100_000)
+    expect(remainingMs(short, 120_000)).toBeGreaterThan(remainingMs(short, 60_000) * 1.9)
   })
 })
