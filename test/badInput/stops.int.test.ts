@@ -41,7 +41,7 @@ describe('stopped from outside', () => {
     first.send('SIGTERM')
     expect(await first.ended).toMatchObject({
       code: 143,
-      last: { message: expect.stringContaining('goes on') as string },
+      last: { code: 'TASK_PAUSED', message: expect.stringContaining('goes on') as string },
     })
     expect(await stateAtGateway(task)).toBe('queued')
     const second = start()

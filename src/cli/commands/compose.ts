@@ -8,7 +8,7 @@ import { readJob } from '../compose/job.ts'
 import type { ComposeJob } from '../compose/job.ts'
 import { createJsonTeller, createLineTeller } from '../compose/liveLines.ts'
 import type { StageTeller } from '../compose/liveLines.ts'
-import { doneSentence, INTERRUPTED, interruptionOf } from '../compose/sentences.ts'
+import { doneSentence, INTERRUPTED, INTERRUPTION_CODES, interruptionOf } from '../compose/sentences.ts'
 import type { Session } from '../compose/session.ts'
 import { printJson } from '../io.ts'
 import type { Io } from '../io.ts'
@@ -115,8 +115,9 @@ function report(
     return 0
   }
   if (interrupts.signal.aborted && record.phase !== 'failed') {
-    const message = INTERRUPTED[interruptionOf(record)][language]
-    if (isJson) printJson(io, { event: 'error', code: 'TASK_CANCELLED', message, hint: '' })
+    const interruption = interruptionOf(record)
+    const message = INTERRUPTED[interruption][language]
+    if (isJson) printJson(io, { event: 'error', code: INTERRUPTION_CODES[interruption], message, hint: '' })
     else io.err(`dhs: ${message}\n`)
     return interrupts.exitCode
   }

@@ -108,6 +108,13 @@ export const INTERRUPTED: Readonly<Record<Interruption, Readonly<Record<Language
   },
 }
 
+/** The same for programs: a pause is no cancel. */
+export const INTERRUPTION_CODES: Readonly<Record<Interruption, string>> = {
+  cancelled: 'TASK_CANCELLED',
+  paused: 'TASK_PAUSED',
+  unconfirmed: 'CANCEL_UNCONFIRMED',
+}
+
 /** What may be said of a record that was stopped from outside. */
 export function interruptionOf(record: Pick<TaskRecord, 'phase' | 'cancelling'>): Interruption {
   if (record.phase === 'cancelled') return 'cancelled'
