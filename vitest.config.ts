@@ -6,6 +6,8 @@ import { WholeProgramsFirst } from './scripts/testing/wholeProgramsFirst.ts'
 
 // Main and preload run against a fake typed by electron.d.ts: tests never need the binary.
 const resolveElectron = { alias: { electron: resolve(import.meta.dirname, 'test/electron/fakeElectron.ts') } }
+// Hours of a gateway's life on a clock of its own: much work, nothing that could leak.
+const SIMULATIONS = ['**/*.model.test.ts', '**/*.simulation.test.ts']
 const NOT_MODULES = ['**/node_modules/**', '**/out/**']
 // Left alone, vitest takes one fewer than the machine has: on a machine of two a single one.
 const PURE_WORKERS = Math.max(2, availableParallelism())
@@ -26,7 +28,7 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.{ts,mjs}'],
-          exclude: [...NOT_MODULES, '**/*.int.test.*', 'src/renderer/**'],
+          exclude: [...NOT_MODULES, ...SIMULATIONS, '**/*.int.test.*', 'src/renderer/**'],
           maxWorkers: PURE_WORKERS,
           testTimeout: 10_000,
         },
@@ -45,6 +47,16 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'simulation',
+          environment: 'node',
+          include: SIMULATIONS,
+          exclude: NOT_MODULES,
+          maxWorkers: PURE_WORKERS,
+          testTimeout: 60_000,
         },
       },
       {

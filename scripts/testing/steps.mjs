@@ -91,7 +91,10 @@ function vitest(name, ...args) {
 // Unit tests open nothing that outlives them, so a leaked timer or handle is a failure.
 const LEAKS_FAIL = ['--detectAsyncLeaks', '--reporter=./scripts/testing/leakReporter.mjs']
 export const unitStep = vitest('unit tests', '--project=unit', ...LEAKS_FAIL)
-export const integrationStep = vitest('page and integration tests', '--project=renderer', '--project=int')
+export const integrationStep = vitest(
+  'page and integration tests',
+  ...['--project=renderer', '--project=simulation', '--project=int'],
+)
 
 /** @param {string} report @param {boolean} live @param {...string} args */
 async function playwright(report, live, ...args) {

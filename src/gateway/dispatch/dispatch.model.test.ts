@@ -1,16 +1,34 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
-import { DispatchModel, MODEL_WORKERS } from '../testing/dispatchModel.ts'
+import { DispatchModel, MODEL_OPTIONS, MODEL_WORKERS } from '../testing/dispatchModel.ts'
 import type { ModelStep } from '../testing/dispatchModel.ts'
 
-const RUNS = Number(process.env['DHS_MODEL_RUNS'] ?? 60)
+const RUNS = Number(process.env['DHS_MODEL_RUNS'] ?? 300)
 const SEED = process.env['DHS_MODEL_SEED']
 
 const worker = fc.nat(MODEL_WORKERS.length - 1)
-const onWorker = fc.constantFrom('connect', 'cut', 'accept', 'finish', 'overload', 'reject', 'crash', 'drain', 'resume')
+const onWorker = fc.constantFrom(
+  'connect',
+  'cut',
+  'accept',
+  'finish',
+  'overload',
+  'reject',
+  'refuse',
+  'crash',
+  'drain',
+  'resume',
+)
 
 const step: fc.Arbitrary<ModelStep> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('submit' as const), tenant: fc.nat(2) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('submit' as const),
+      tenant: fc.nat(2),
+      options: fc.nat(MODEL_OPTIONS.length - 1),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('accept' as const, 'finish' as const), worker }) },
   { weight: 6, arbitrary: fc.record({ kind: onWorker, worker }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), task: fc.nat(30) }) },

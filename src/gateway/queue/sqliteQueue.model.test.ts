@@ -3,7 +3,7 @@ import { checkQueueModel } from './contract/queueModel.ts'
 import { openTestQueue } from './contract/openTestQueue.ts'
 
 /** More than in every test run, with a seed to repeat it: `DHS_MODEL_RUNS=3000 DHS_MODEL_SEED=… npx vitest run …`. */
-const RUNS = Number(process.env['DHS_MODEL_RUNS'] ?? 100)
+const RUNS = Number(process.env['DHS_MODEL_RUNS'] ?? 300)
 const SEED = process.env['DHS_MODEL_SEED']
 
 describe('SqliteQueue under any order of events', () => {

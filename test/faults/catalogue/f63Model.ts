@@ -18,7 +18,7 @@ export const randomSequences: FaultCase = {
   async runAll(trials, seed) {
     const vitest = resolve(ROOT, 'node_modules/vitest/vitest.mjs')
     const modelSeed = createHash('sha256').update(seed).digest().readInt32LE(0)
-    const ended = spawnSync(process.execPath, [vitest, 'run', '--project', 'unit', MODEL], {
+    const ended = spawnSync(process.execPath, [vitest, 'run', '--project', 'simulation', MODEL], {
       cwd: ROOT,
       encoding: 'utf8',
       timeout: LIMIT_MS,
