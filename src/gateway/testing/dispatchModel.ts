@@ -1,15 +1,18 @@
 import type { Job, LeaseRef } from '../../protocol/dsp/index.ts'
 import type { StrategyName } from '../../protocol/admin/index.ts'
+import { neededFeatures } from '../../protocol/task/index.ts'
+import type { TaskOptions } from '../../protocol/task/index.ts'
 import { newTask, SUCCESS } from '../queue/contract/fixture.ts'
+import { neededBy } from '../queue/kindOfTask.ts'
 import type { Settlement } from '../queue/port.ts'
 import { openDispatchBench } from './dispatchBench.ts'
 import type { BenchWorker, DispatchBench } from './dispatchBench.ts'
 
 /** One thing that happens; numbers choose among what is there. */
 export type ModelStep =
-  | { readonly kind: 'submit'; readonly tenant: number }
+  | { readonly kind: 'submit'; readonly tenant: number; readonly options: number }
   | {
-      readonly kind: 'connect' | 'cut' | 'accept' | 'finish' | 'overload' | 'reject' | 'drain' | 'resume'
+      readonly kind: 'connect' | 'cut' | 'accept' | 'finish' | 'overload' | 'reject' | 'refuse' | 'drain' | 'resume'
       readonly worker: number
     }
   | { readonly kind: 'crash'; readonly worker: number }
@@ -18,6 +21,11 @@ export type ModelStep =
   | { readonly kind: 'wait'; readonly seconds: number; readonly beats: boolean }
 
 export const MODEL_WORKERS = [1, 2, 4] as const
+/** What their engines can do. */
+const FEATURES = [[], ['ai_badge'], ['loop', 'ai_badge']] as const
+export const MODEL_OPTIONS: readonly TaskOptions[] = [
+  ...[{}, { ai_badge: true }, { ai_badge: true, loop: 'pingpong' } as const, { super_resolution: true }],
+]
 
 const STRATEGIES: readonly StrategyName[] = ['round-robin', 'least-busy', 'sticky']
 
@@ -26,6 +34,7 @@ const RATE_LIMITED: Settlement = { kind: 'failed', failure: { code: 'RATE_LIMITE
 interface ModelWorker {
   readonly id: string
   readonly slots: number
+  readonly features: readonly string[]
   connection: BenchWorker | undefined
   /** Accepted and not ended; outlives the connection, not a crash. */
   readonly running: Map<string, LeaseRef>
@@ -40,6 +49,7 @@ export class DispatchModel {
   constructor() {
     this.#workers = MODEL_WORKERS.map((slots, number) => ({
       ...{ id: `worker-${String(number + 1)}`, slots, connection: undefined, running: new Map<string, LeaseRef>() },
+      features: FEATURES[number] ?? [],
     }))
   }
 
@@ -49,7 +59,7 @@ export class DispatchModel {
     await this.#check(step)
   }
 
-  /** Everybody is well again: everything that waits must end. Answers what did not. */
+  /** Everybody is well again: everything that waits must end. Answers what did not, or not as it should. */
   async heal(): Promise<readonly string[]> {
     for (const { serverId } of this.at.fleet.list()) this.at.fleet.resume(serverId)
     for (const worker of this.#workers) await this.#connect(worker)
@@ -67,7 +77,9 @@ export class DispatchModel {
     switch (step.kind) {
       case 'submit': {
         const tenant = `t-${String(step.tenant)}`
-        const outcome = await this.at.queue.submit(newTask(`request-${String(this.#tasks.length)}`, { tenant }))
+        const plain = newTask(`request-${String(this.#tasks.length)}`, { tenant })
+        const payload = { ...plain.payload, options: MODEL_OPTIONS[step.options % MODEL_OPTIONS.length] ?? {} }
+        const outcome = await this.at.queue.submit({ ...plain, payload })
         if (outcome.kind === 'created') this.#tasks.push({ id: outcome.task.id, tenant })
         return
       }
@@ -113,6 +125,13 @@ export class DispatchModel {
         }
         return
       }
+      case 'refuse': {
+        const job = this.#unanswered(worker)
+        if (job !== undefined && neededFeatures(job.options).length > 0) {
+          await this.at.dispatcher.refuseOption(worker.id, refOf(job))
+        }
+        return
+      }
       case 'drain':
       case 'resume': {
         const server = this.at.fleet.list().find((one) => one.workerId === worker.id)
@@ -123,7 +142,8 @@ export class DispatchModel {
 
   async #connect(worker: ModelWorker): Promise<void> {
     const resume = [...worker.running.values()]
-    worker.connection = await this.at.connect(worker.id, { max_concurrent: worker.slots }, resume)
+    const engine = { name: 'any', version: '1', ready: true, features: [...worker.features], lip_sync: true }
+    worker.connection = await this.at.connect(worker.id, { max_concurrent: worker.slots, engines: [engine] }, resume)
     for (const taskId of worker.running.keys()) {
       if (this.at.dispatcher.held.find(taskId)?.workerId !== worker.id) worker.running.delete(taskId)
     }
@@ -187,12 +207,16 @@ export class DispatchModel {
     const own = held.of(worker.id)
     const sent = new Set(worker.connection?.jobs().map((job) => job.token))
     const server = this.at.fleet.list().find((one) => one.workerId === worker.id)
+    const needed = (worker.connection?.jobs() ?? []).flatMap((job) => neededFeatures(job.options))
     const leased = own.filter(({ task }) => task.state === 'leased')
     return [
       ...(own.length > worker.slots ? [`${worker.id} holds ${String(own.length)}`] : []),
       ...(server !== undefined && server.held !== own.length ? [`${worker.id}: the fleet counts otherwise`] : []),
       ...(held.isAlone(worker.id) && own.length > 1 ? [`${worker.id} does not run its task alone`] : []),
       ...(leased.some(({ token }) => !sent.has(token ?? '')) ? [`${worker.id} holds what it was never sent`] : []),
+      ...(needed.some((feature) => !worker.features.includes(feature))
+        ? [`${worker.id} was sent what it cannot do`]
+        : []),
       ...(server?.isDrained === true && leased.length > 0 ? [`${worker.id} is drained and was given a task`] : []),
     ]
   }
@@ -202,6 +226,8 @@ export class DispatchModel {
     for (const { id, tenant } of this.#tasks) {
       const task = await this.at.queue.get(tenant, id)
       if (task?.finishedAtMs === null) found.push(`${id} ${task.state}`)
+      const isRefused = task?.failure?.code === 'OPTION_UNSUPPORTED'
+      if (isRefused && neededBy(task).length === 0) found.push(`${id} asked for nothing and was refused`)
     }
     return found
   }
