@@ -73,6 +73,7 @@ const WORDS = {
   resumed: ['{id} takes tasks again.', '{id} 已恢复接收任务。'],
   removed: ['{id} is forgotten.', '{id} 已移除。'],
   powerDone: ['The power hook turned it {action}: {msg}', '电源钩子已执行（{action}）：{msg}'],
+  powerUnneeded: ['The power hook was not called: {msg}', '未调用电源钩子：{msg}'],
   powerFailed: ['The power hook failed: {msg}', '电源钩子执行失败：{msg}'],
 
   paused: [

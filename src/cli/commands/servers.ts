@@ -1,9 +1,11 @@
+import type { PowerResult } from '../../protocol/dsp/index.ts'
 import { adminCommand } from '../admin/adminCommand.ts'
 import type { AdminContext } from '../admin/adminCommand.ts'
 import { serverIdOf } from '../admin/ids.ts'
 import { powerText, serverDetails, serverTable } from '../admin/serverText.ts'
 import { printable } from '../admin/table.ts'
 import { say } from '../admin/words.ts'
+import type { Word } from '../admin/words.ts'
 import { text, UsageError } from '../command.ts'
 import type { CommandGroup } from '../command.ts'
 
@@ -85,10 +87,16 @@ const power = adminCommand({
     const values = { action, msg: printable(result.msg) }
     return {
       ...{ event: 'power', fields: { result }, exitCode: result.success ? 0 : 1 },
-      text: say(context.language, result.success ? 'powerDone' : 'powerFailed', values),
+      text: say(context.language, powerWord(result), values),
     }
   },
 })
+
+/** What is on or on its way already is answered without a call, in no time. */
+function powerWord({ success, duration_ms }: PowerResult): Word {
+  if (!success) return 'powerFailed'
+  return duration_ms === 0 ? 'powerUnneeded' : 'powerDone'
+}
 
 export const serversGroup: CommandGroup = {
   name: 'servers',

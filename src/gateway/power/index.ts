@@ -1,5 +1,6 @@
 export { createPowerHook } from './createPowerHook.ts'
 export { PowerKeeper } from './powerKeeper.ts'
+export { inLanguage } from './powerSentence.ts'
 export { POWER_TIMINGS } from './powerTimings.ts'
 export type { PowerTimings } from './powerTimings.ts'
 export { readPowerOptions } from './powerOptions.ts'

@@ -61,6 +61,24 @@ describe('a GPU that is off while work waits', () => {
     expect(calls.length).toBeLessThanOrEqual(7)
   })
 
+  it('gets two minutes at least, however fast a worker was started again before', async () => {
+    const { queue, keeper, join, pass } = open()
+    await submit(queue, 'request-1')
+    await keeper.reviewed()
+    await pass(5_000)
+    const worker = join('worker-1')
+    await keeper.reviewed()
+    expect(keeper.learnedBootSeconds('GPU-001')).toBe(5)
+    worker.leave()
+    await keeper.reviewed()
+    await pass(75_000)
+    expect([keeper.results().length, keeper.outlook().kind]).toEqual([2, 'starting'])
+    await pass(90_000)
+    expect([keeper.results().length, keeper.outlook().kind]).toEqual([2, 'starting'])
+    await pass(60_000)
+    expect(keeper.results().map(({ msg }) => msg)).toContain('it did not come online within 2 minutes')
+  })
+
   it('is not hammered by a hook that fails', async () => {
     const { queue, calls, answers, keeper, fleet, pass } = open()
     answers.push(...Array.from({ length: 50 }, () => ({ success: false, msg: 'no such machine' })))

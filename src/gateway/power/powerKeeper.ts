@@ -304,7 +304,9 @@ export class PowerKeeper implements PowerControl {
   }
 
   #patienceMs(serverId: string | null): number {
-    return this.#bootOf(serverId).medianMs * this.#deps.timings.patience
+    const { patience, defaultBootMs } = this.#deps.timings
+    // A worker that was started again in seconds says little of how long its machine takes.
+    return Math.max(this.#bootOf(serverId).medianMs * patience, defaultBootMs)
   }
 
   /** Right after a start it is not known yet who is off and who is only on the way back. */

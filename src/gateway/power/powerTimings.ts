@@ -14,7 +14,7 @@ export interface PowerTimings {
   readonly defaultBootMs: number
   /** No machine starts faster: a shorter time says that it was there already. */
   readonly leastBootMs: number
-  /** A start that takes this many times the usual is given up. */
+  /** A start that takes this many times the usual (and `defaultBootMs` at least) is given up. */
   readonly patience: number
   /** Between two calls of the hook on its own account, whatever happened. */
   readonly gapMs: number

@@ -3,8 +3,10 @@ import { powerResultSchema } from '../../../../protocol/dsp/index.ts'
 import { successEnvelope } from '../../../../protocol/http/index.ts'
 import { AppError } from '../../../../shared/index.ts'
 import type { GatewayParts } from '../../../parts.ts'
+import { inLanguage } from '../../../power/index.ts'
 import type { GatewayApp } from '../../gatewayApp.ts'
 import { about, REFUSALS } from '../describe.ts'
+import { languageOf } from '../languageOf.ts'
 import { WITH_JSON, ok } from './access.ts'
 
 const DESCRIPTION =
@@ -23,7 +25,8 @@ export function adminPowerRoutes(app: GatewayApp, { fleet, power }: GatewayParts
     handler: async (request) => {
       const { action, server_id: serverId } = request.body
       if (serverId !== null && fleet.get(serverId) === undefined) throw new AppError('SERVER_NOT_FOUND')
-      return ok(await power.request({ action, serverId, cause: 'operator' }))
+      const result = await power.request({ action, serverId, cause: 'operator' })
+      return ok(inLanguage(result, languageOf(request.raw)))
     },
   })
 }

@@ -11,6 +11,7 @@ import { AppError } from '../../../../shared/index.ts'
 import { adminServer, noteView } from '../../../admin/serverViews.ts'
 import type { FleetOutcome, GpuServer } from '../../../fleet/port.ts'
 import type { GatewayParts } from '../../../parts.ts'
+import { inLanguage } from '../../../power/index.ts'
 import type { GatewayApp } from '../../gatewayApp.ts'
 import { about, REFUSALS } from '../describe.ts'
 import { languageOf } from '../languageOf.ts'
@@ -38,9 +39,14 @@ function listRoute(app: GatewayApp, { fleet, power, settings }: GatewayParts): v
       response: { 200: successEnvelope(adminServersAnswerSchema), ...REFUSALS },
     },
     handler: async (request) => {
-      const servers = fleet.list().map((server) => adminServer(server, power, languageOf(request.raw)))
+      const language = languageOf(request.raw)
+      const servers = fleet.list().map((server) => adminServer(server, power, language))
       const { strategy } = settings.current()
-      const powerNow = { hook: power.hasHook, state: power.state(), results: [...power.results()] }
+      const powerNow = {
+        hook: power.hasHook,
+        state: power.state(),
+        results: power.results().map((result) => inLanguage(result, language)),
+      }
       return ok({ strategy, power: powerNow, servers })
     },
   })
@@ -62,7 +68,10 @@ function showRoute(app: GatewayApp, { fleet, power }: GatewayParts): void {
       return ok({
         server: adminServer(server, power, language),
         history: [...fleet.history(server_id)].reverse().map((note) => noteView(note, language)),
-        power_results: power.results().filter((result) => result.server_id === server_id),
+        power_results: power
+          .results()
+          .filter((result) => result.server_id === server_id)
+          .map((result) => inLanguage(result, language)),
       })
     },
   })
