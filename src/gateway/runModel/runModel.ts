@@ -123,15 +123,13 @@ export function remainingMs(model: RunModel, elapsedMs: number, share = 0.5): nu
   const passed = normalShare(Math.log(elapsedMs / model.medianMs) / model.spread)
   const total = percentileMs(model, Math.min(passed + (1 - passed) * share, LONGEST_SHARE))
   const lateMs = Math.max(0, elapsedMs - percentileMs(model, LONGEST_SHARE))
-  return Math.max(total - elapsedMs, model.spread * model.medianMs * 0.25, lateMs * lateFactor(share))
+  return Math.max(total - elapsedMs, model.spread * model.medianMs * 0.25, lateMs * LATE_SHARE)
 }
 
 const LONGEST_SHARE = 0.9999
 
 /**
  * A run beyond everything seen is of another kind (a far longer voice whose length nobody told): the later it is, the
- * longer it may still take. Pareto, exponent 2: 0.4 times its lateness in the middle, 2.2 times for nine in ten.
+ * longer it may still take. Without a spread: one far wider than a run would be read as openings that may come at once.
  */
-function lateFactor(share: number): number {
-  return 1 / Math.sqrt(1 - Math.min(share, LONGEST_SHARE)) - 1
-}
+const LATE_SHARE = 0.5
