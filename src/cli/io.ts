@@ -28,8 +28,12 @@ export function errorEvent(error: unknown, language: Language): ErrorEvent {
   const appError = AppError.from(error)
   const { message, hint } = describeError(appError, language)
   // That sentence alone does not say which of the options was meant.
-  const field = appError.code === 'SCHEMA' && appError.field !== undefined ? ` (${appError.field})` : ''
+  const field = appError.code === 'SCHEMA' && appError.field !== undefined ? inBrackets(appError.field, language) : ''
   return { event: 'error', code: appError.code, message: `${message}${field}`, hint }
+}
+
+function inBrackets(text: string, language: Language): string {
+  return language === 'zh-CN' ? `（${text}）` : ` (${text})`
 }
 
 /** Prints a failure the way the command was asked to speak. */

@@ -45,7 +45,7 @@ export const queueGroup: CommandGroup = {
 
 function queueText(queue: AdminQueue, { language, columns, nowMs }: AdminContext): string {
   const { by_state: states, by_class: classes, suspects, targeted, restored } = queue
-  const queued = PRIORITY_CLASSES.reduce((sum, name) => sum + classes[name], 0)
+  const queued = states.queued - targeted
   const live = states.leased + states.running + states.cancelling
   const list = (names: readonly (keyof typeof states)[]): string =>
     names.map((name) => `${name} ${String(states[name])}`).join(', ')
