@@ -46,6 +46,23 @@ describe('the log of a task', () => {
     expect(lines[0]?.[1]).toMatchObject({ request: expect.any(String) as string, type: 'heygem_submit' })
   })
 
+  it('names what went wrong with the step that it went wrong in, not with those after', () => {
+    const changes = createEmitter<QueueChange>()
+    const lines: Line[] = []
+    const taskLog = startTaskLog({ onChange: (listener) => changes.on(listener) }, listeningLog(lines))
+    const failure = { code: 'WORKER_LOST' }
+    const tell = (cause: QueueChange['cause'], task: Parameters<typeof storedTask>[0]): void => {
+      changes.emit({ tenant: 't', cursor: '1', cause, task: storedTask({ id: 't_1', failure, ...task }) })
+    }
+    tell('retry', { state: 'queued' })
+    tell('lease', { state: 'leased', serverId: 'GPU-001' })
+    taskLog.stop()
+    expect(lines.map(([message, { code }]) => [message, code])).toEqual([
+      ['task put back: its worker stopped during the run', 'WORKER_LOST'],
+      ['task leased', undefined],
+    ])
+  })
+
   it('tells a cancel of a waiting task from one that its worker has to confirm', () => {
     expect(describeStep({ cause: 'cancel', task: storedTask({ state: 'cancelled' }) })).toBe('task cancelled')
     expect(describeStep({ cause: 'cancel', task: storedTask({ state: 'cancelling' }) })).toContain('being')

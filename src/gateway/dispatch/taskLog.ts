@@ -27,7 +27,9 @@ export function describeStep({ cause, task }: Step, last?: LastHold): string {
     case 'fail':
       return 'task failed'
     case 'retry':
-      return 'task put back: its run failed and may be tried again'
+      return task.failure?.code === 'WORKER_LOST'
+        ? 'task put back: its worker stopped during the run'
+        : 'task put back: its run failed and may be tried again'
     case 'stall':
       return 'task put back: its worker vanished or its run stood still'
     case 'bury':
@@ -61,6 +63,15 @@ export function startTaskLog(queue: Pick<QueuePort, 'onChange'>, log: Logger): {
   return { stop: unsubscribe }
 }
 
+const UNTROUBLED: ReadonlySet<Step['cause']> = new Set([
+  'lease',
+  'accept',
+  'cancel',
+  'confirmCancel',
+  'reorder',
+  'warn',
+])
+
 function fieldsOf({ cause, task }: Step, last: LastHold | undefined): Readonly<Record<string, unknown>> {
   const { id, state, epoch, attempts, stalls, failure } = task
   const server = task.serverId ?? last?.server ?? null
@@ -68,7 +79,8 @@ function fieldsOf({ cause, task }: Step, last: LastHold | undefined): Readonly<R
     ...{ task: id, state, epoch, attempts },
     ...(stalls === 0 ? {} : { stalls }),
     ...(server === null ? {} : { server }),
-    ...(failure === null ? {} : { code: failure.code }),
+    // The failure of an earlier run stays with the task; here it would read as one of this step.
+    ...(failure === null || UNTROUBLED.has(cause) ? {} : { code: failure.code }),
     ...ofCause(cause, task),
   }
 }
