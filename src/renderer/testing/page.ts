@@ -17,6 +17,8 @@ export function preparePage(): void {
     clientWidth: { configurable: true, get: () => 1_000 },
     clientHeight: { configurable: true, get: () => 700 },
   })
+  // Without a place on the page a menu counts as scrolled away with its button, and hides as soon as it is placed.
+  Element.prototype.getBoundingClientRect = () => DOMRect.fromRect({ x: 10, y: 10, width: 100, height: 30 })
   Element.prototype.scrollIntoView = () => undefined
   Element.prototype.scrollTo = () => undefined
 }
