@@ -149,9 +149,9 @@ async function assembleOn(db: Database, opened: StopList, options: AssembleOptio
   })
   opened.add('power', power)
   const outlook = () => power.outlook()
-  const estimates = opened.add('estimates', new WaitEstimator({ queue, fleet, clock, outlook }))
-  const views = opened.add('views', new TaskViews({ queue, fleet, clock, estimates, outlook }))
   const progress = createEmitter<ProgressNews>()
+  const estimates = opened.add('estimates', new WaitEstimator({ queue, fleet, clock, outlook, progress }))
+  const views = opened.add('views', new TaskViews({ queue, fleet, clock, estimates, outlook }))
   const { version, metricsTenants: maxTenants = 0 } = options
   const metrics = createGatewayMetrics({ queue, fleet, power, pool, db, dataDir, version, maxTenants })
   opened.add('metrics', metrics)

@@ -1,5 +1,5 @@
 import { LEASED_STATES, PRIORITY_CLASSES } from '../../protocol/task/index.ts'
-import type { Clock } from '../../shared/index.ts'
+import type { Clock, Emitter } from '../../shared/index.ts'
 import type { QueueAdmin } from '../queue/adminPort.ts'
 import { isErrand } from '../queue/errand.ts'
 import type { QueueChange, QueuePort, StoredTask } from '../queue/port.ts'
@@ -12,6 +12,8 @@ export interface LiveTask {
   readonly voiceMs: number | null
   /** Null while the worker has not accepted it. */
   readonly startedMono: number | null
+  /** How much of it is done, 0–1; null while its engine has told nothing. */
+  readonly done: number | null
 }
 
 /** How many waiting tasks are of one kind. */
@@ -29,9 +31,15 @@ export interface WaitingTask {
   readonly rank: number
 }
 
+interface StepNews {
+  readonly progress: { readonly task_id: string; readonly progress: number | null }
+}
+
 export interface QueueWatchDeps {
   readonly queue: Pick<QueuePort, 'onChange'> & Pick<QueueAdmin, 'listAll'>
   readonly clock: Clock
+  /** Steps of running tasks, as people are told of them. */
+  readonly progress: Pick<Emitter<StepNews>, 'on'>
 }
 
 /** The newest waiting tasks stand for all of those that were there before this process. */
@@ -47,18 +55,23 @@ export class QueueWatch {
   readonly #live = new Map<string, LiveTask>()
   readonly #waiting = new Map<string, WaitingKind>()
   readonly #line = new Map<string, WaitingTask>()
-  readonly #unsubscribe: () => void
+  readonly #leave: readonly (() => void)[]
   /** Waiting tasks behind the end of `#line`; no newer one joins it before they are gone. */
   #behindLine = 0
   readonly loaded: Promise<void>
   /** Moves whenever a slot is taken or becomes free. */
   liveVersion = 0
 
-  constructor({ queue, clock }: QueueWatchDeps) {
+  constructor({ queue, clock, progress }: QueueWatchDeps) {
     this.#clock = clock
-    this.#unsubscribe = queue.onChange((change) => {
-      this.#onChange(change)
-    })
+    this.#leave = [
+      queue.onChange((change) => {
+        this.#onChange(change)
+      }),
+      progress.on(({ progress: step }) => {
+        this.#onStep(step)
+      }),
+    ]
     // Without it the first estimates are rougher, and nothing else.
     this.loaded = this.#load(queue).catch(() => undefined)
   }
@@ -77,7 +90,7 @@ export class QueueWatch {
   }
 
   stop(): void {
-    this.#unsubscribe()
+    for (const unsubscribe of this.#leave) unsubscribe()
   }
 
   #onChange({ task, cause }: QueueChange): void {
@@ -100,7 +113,14 @@ export class QueueWatch {
     const startedMs = task.state === 'leased' ? null : task.startedAtMs
     const startedMono = startedMs === null ? null : (known?.startedMono ?? this.#monoOf(startedMs))
     const { workerId, taskType, voiceMs } = task
-    this.#live.set(task.id, { workerId, taskType, voiceMs, startedMono })
+    const done = startedMono === null ? null : (known?.done ?? null)
+    this.#live.set(task.id, { workerId, taskType, voiceMs, startedMono, done })
+  }
+
+  #onStep({ task_id: taskId, progress: percent }: StepNews['progress']): void {
+    const known = this.#live.get(taskId)
+    if (known === undefined || percent === null) return
+    this.#live.set(taskId, { ...known, done: percent / 100 })
   }
 
   #count(task: StoredTask, by: 1 | -1): void {

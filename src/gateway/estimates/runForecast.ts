@@ -76,11 +76,15 @@ export function lineFactors(forecast: RunForecast, line: readonly WaitingTask[],
   return factors
 }
 
+/** A spread wider than the next run would count the runs that follow an early end, and tell the first of them too soon. */
+const MAX_FREE_SPREAD = 0.5
+
 /** A slot that becomes free when something that has taken `elapsedMs` already ends. */
 export function slotAfter(model: RunModel, elapsedMs: number, next: NextRun): Slot {
   const freeInMs = remainingMs(model, elapsedMs)
   const highMs = elapsedMs <= 0 ? percentileMs(model, HIGH) : remainingMs(model, elapsedMs, HIGH)
-  return { freeInMs, freeSpreadMs: Math.max(0, highMs - freeInMs) / NINE_IN_TEN, ...next }
+  const spreadMs = Math.max(0, highMs - freeInMs) / NINE_IN_TEN
+  return { freeInMs, freeSpreadMs: Math.min(spreadMs, MAX_FREE_SPREAD * next.runMs), ...next }
 }
 
 export function freeSlot(next: NextRun): Slot {

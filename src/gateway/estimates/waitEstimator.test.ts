@@ -41,6 +41,9 @@ function open() {
   const db = openMemoryGatewayDatabase()
   const queue = new SqliteQueue({ db, clock, timings: QUEUE_TIMINGS, limits: () => QUEUE_LIMITS })
   const changes = createEmitter<GpuStatus>()
+  const progress = createEmitter<{
+    readonly progress: { readonly task_id: string; readonly progress: number | null }
+  }>()
   const world = { servers: [server()] as readonly GpuServer[], outlook: WAITING, costMs: 0, pictures: 0 }
   const list = (): readonly GpuServer[] => {
     world.pictures += 1
@@ -48,7 +51,7 @@ function open() {
     return world.servers
   }
   const estimates = new WaitEstimator({
-    ...{ queue, clock },
+    ...{ queue, clock, progress },
     outlook: () => world.outlook,
     fleet: { list, onChange: (listener) => changes.on(listener) },
   })
@@ -70,8 +73,46 @@ function open() {
       await queue.settle(ref, WORKER, SUCCESS)
     }
   }
-  return { clock, queue, estimates, become, learn, world }
+  const tell = (taskId: string, percent: number | null): void => {
+    progress.emit({ progress: { task_id: taskId, progress: percent } })
+  }
+  return { clock, queue, estimates, become, learn, tell, world }
 }
+
+describe('an estimate behind a run that tells how far it is', () => {
+  const seconds = async (at: ReturnType<typeof open>, position: number): Promise<number> => {
+    // A picture is good for a second.
+    at.clock.advance(1_001)
+    return (await at.estimates.at(position))?.seconds ?? Number.NaN
+  }
+
+  it('takes a run that is quite another than those before at its own pace', async () => {
+    const at = open()
+    await at.learn(4)
+    await submit(at.queue, 'long')
+    const ref = await startOne(at.queue)
+    at.clock.advance(900_000)
+    at.tell(ref.task_id, 60)
+    expect(await seconds(at, 1)).toBeGreaterThan(480)
+    expect(await seconds(at, 1)).toBeLessThan(720)
+    expect((await seconds(at, 2)) - (await seconds(at, 1))).toBeGreaterThan(50)
+  })
+
+  it('weighs the pace of a usual run with what was learned, and is as before where none is told', async () => {
+    const at = open()
+    await at.learn(4)
+    await submit(at.queue, 'usual')
+    const ref = await startOne(at.queue)
+    at.clock.advance(30_000)
+    const silent = await seconds(at, 1)
+    at.tell(ref.task_id, null)
+    expect(Math.abs((await seconds(at, 1)) - silent)).toBeLessThanOrEqual(2)
+    at.tell(ref.task_id, 75)
+    expect(await seconds(at, 1)).toBeLessThan(silent - 8)
+    at.tell(ref.task_id, 30)
+    expect(await seconds(at, 1)).toBeGreaterThan(silent)
+  })
+})
 
 describe('an estimate while no GPU is online', () => {
   it('is the usual start, less what has passed, and none once that is over', async () => {

@@ -8,7 +8,7 @@ import { QueueWatch } from './queueWatch.ts'
 import type { QueueWatchDeps } from './queueWatch.ts'
 import { freeSlot, lineFactors, RunForecast, slotAfter } from './runForecast.ts'
 import type { NextRun } from './runForecast.ts'
-import { percentileMs, remainingMs } from '../runModel/runModel.ts'
+import { percentileMs, remainingMs, withPace } from '../runModel/runModel.ts'
 import { StartCurve } from './startTime.ts'
 import type { Slot, StartRange } from './startTime.ts'
 import { ToldEstimates } from './toldEstimates.ts'
@@ -145,10 +145,11 @@ export class WaitEstimator {
   #slotsOf(server: GpuServer, next: NextRun, live: ReadonlyMap<string, readonly LiveRun[]>): readonly Slot[] {
     const nowMono = this.#deps.clock.monotonic()
     const engines = readyEngines(server)
-    const running = (live.get(server.workerId) ?? []).map(({ taskType, voiceMs, startedMono }) => {
+    const running = (live.get(server.workerId) ?? []).map(({ taskType, voiceMs, startedMono, done }) => {
       const model = this.#forecast.model(engines, taskType, voiceMs) ?? this.#forecast.model(null, taskType, null)
       const like = model ?? { medianMs: next.runMs, spread: next.runSpreadMs / next.runMs }
-      return slotAfter(like, startedMono === null ? 0 : nowMono - startedMono, next)
+      const elapsedMs = startedMono === null ? 0 : nowMono - startedMono
+      return slotAfter(done === null ? like : withPace(like, elapsedMs, done), elapsedMs, next)
     })
     const sorted = running.toSorted((a, b) => a.freeInMs - b.freeInMs)
     // Where more run than may, the first ones to end make room for nobody.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { normalQuantile, normalShare } from './normal.ts'
-import { ANY_VOICE, percentileMs, remainingMs, runModelOf, voiceBucket, withRun } from './runModel.ts'
+import { ANY_VOICE, percentileMs, remainingMs, runModelOf, voiceBucket, withPace, withRun } from './runModel.ts'
 import type { FinishedRun, RunStat } from './runModel.ts'
 
 const run = (durationMs: number, voiceMs: number | null = null): FinishedRun => ({
@@ -94,5 +94,23 @@ describe('remainingMs', () => {
     const short = { medianMs: 600, spread: 0.3 }
     expect(remainingMs(short, 60_000)).toBeGreaterThan(20_000)
     expect(remainingMs(short, 120_000)).toBeGreaterThan(remainingMs(short, 60_000) * 1.9)
+  })
+})
+
+describe('withPace', () => {
+  const model = { medianMs: 60_000, spread: 0.3 }
+
+  it('believes a run more the farther it is', () => {
+    const at = (done: number): number => withPace(model, done * 90_000, done).medianMs
+    expect(at(0.01)).toBe(60_000)
+    expect(at(0.1)).toBeLessThan(at(0.5))
+    expect(at(0.5)).toBeLessThan(at(0.95))
+    expect(at(0.95)).toBeGreaterThan(85_000)
+    expect(at(1)).toBeLessThanOrEqual(90_000)
+  })
+
+  it('takes one that is far from all that was learned at its own pace', () => {
+    expect(withPace(model, 900_000, 0.6).medianMs).toBe(1_500_000)
+    expect(withPace(model, 900, 0.6).medianMs).toBe(1_500)
   })
 })

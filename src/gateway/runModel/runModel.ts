@@ -117,6 +117,31 @@ export function meanMs({ medianMs, spread }: RunModel): number {
   return medianMs * Math.exp(spread ** 2 / 2)
 }
 
+/** Percent of a run is not quite percent of its time: the less of it is done, the less its speed so far tells. */
+const PACE_SPREAD = 0.5
+const MIN_PACE_SPREAD = 0.05
+/** Less than this says more about the beginning than about the run. */
+const MIN_DONE = 0.05
+/** Farther from what was learned than this is no chance: the run is another than those before. */
+const SURPRISE = 3
+
+/**
+ * What earlier runs tell of one that says how far it is (`done`, 0–1), and what its own pace tells, each as far as it is
+ * certain. A run that goes quite another way than was learned, as a voice of unknown length may, is taken at its pace.
+ */
+export function withPace(model: RunModel, elapsedMs: number, done: number): RunModel {
+  if (done < MIN_DONE || elapsedMs <= 0) return model
+  const paceMs = elapsedMs / Math.min(1, done)
+  const paceSpread = PACE_SPREAD * (1 - Math.min(1, done)) + MIN_PACE_SPREAD
+  const off = Math.log(paceMs / model.medianMs)
+  if (Math.abs(off) > SURPRISE * Math.hypot(model.spread, paceSpread)) return { medianMs: paceMs, spread: paceSpread }
+  const [learned, seen] = [model.spread ** -2, paceSpread ** -2]
+  return {
+    medianMs: model.medianMs * Math.exp((seen / (learned + seen)) * off),
+    spread: (learned + seen) ** -0.5,
+  }
+}
+
 /** What is left of a run that has taken so long already, at `share` of what may still come. Never negative. */
 export function remainingMs(model: RunModel, elapsedMs: number, share = 0.5): number {
   if (elapsedMs <= 0) return percentileMs(model, share)

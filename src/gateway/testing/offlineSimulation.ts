@@ -1,3 +1,4 @@
+import { createEmitter } from '../../shared/index.ts'
 import { asks, newTask } from '../queue/contract/fixture.ts'
 import type { LeaseRef } from '../../protocol/dsp/index.ts'
 import { openPowerBench } from './powerBench.ts'
@@ -44,7 +45,10 @@ export async function simulateOffline(shape: OfflineShape): Promise<Judged> {
   const random = seeded(shape.seed)
   const bench = openPowerBench({ random, ...(shape.hasHook ? {} : { hook: 'none' }) })
   const { clock, queue, fleet, keeper } = bench
-  const estimator = new WaitEstimator({ queue, fleet, clock, outlook: () => keeper.outlook() })
+  const estimator = new WaitEstimator({
+    ...{ queue, fleet, clock, progress: createEmitter() },
+    outlook: () => keeper.outlook(),
+  })
   const machine = new Machine(bench, shape, random)
   const asked = new Asked(shape.warmUp)
   for (let time = 0; time < shape.times; time += 1) {

@@ -1,6 +1,6 @@
 import type { GpuServer } from '../fleet/port.ts'
 import type { StartOutlook } from '../power/index.ts'
-import { createFakeClock } from '../../shared/index.ts'
+import { createEmitter, createFakeClock } from '../../shared/index.ts'
 import { submit } from '../queue/contract/fixture.ts'
 import type { LeaseRequest, NewTask, StoredTask } from '../queue/port.ts'
 import { SqliteQueue } from '../queue/sqliteQueue.ts'
@@ -64,6 +64,7 @@ export async function simulate(shape: Shape): Promise<Judged> {
     queue,
     clock,
     outlook: () => ONLINE,
+    progress: createEmitter(),
     fleet: { list, onChange: () => () => undefined },
   })
   const random = seeded(shape.seed)
