@@ -61,10 +61,8 @@ export async function simulate(shape: Shape): Promise<Judged> {
   const list = (): readonly GpuServer[] =>
     shape.servers.map((server, k) => serverOf(server, k, running.filter((run) => run.worker === k).length))
   const estimator = new WaitEstimator({
-    queue,
-    clock,
+    ...{ queue, clock, progress: createEmitter() },
     outlook: () => ONLINE,
-    progress: createEmitter(),
     fleet: { list, onChange: () => () => undefined },
   })
   const random = seeded(shape.seed)
