@@ -126,6 +126,8 @@ describe('keeping assets', () => {
     const json = { kind: 'voice', hash: md5, ext: '.wav', name: 'Anna, slowly' }
     const again = assetUploadAnswerSchema.parse((await at.call('/api/asset/upload', { json })).body['data'])
     expect(again).toMatchObject({ id: asset.id, name: 'Anna, slowly', existing: true })
+    // A name that nobody gave takes nobody's place.
+    expect(await kept()).toMatchObject({ id: asset.id, name: 'Anna, slowly', existing: true })
     expect((await list()).assets).toHaveLength(1)
   })
 

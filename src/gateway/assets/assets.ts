@@ -38,6 +38,8 @@ export interface AssetsDeps {
 export interface NewAsset {
   readonly kind: AssetKind
   readonly name: string
+  /** False: the name is the file's, and an asset that is there already keeps its own. */
+  readonly isNamed: boolean
   readonly file: PoolFile
 }
 
@@ -112,14 +114,17 @@ export class Assets {
     return this.#live.isUsed(tenant, sha256) || this.#table.isContentOf(tenant, sha256)
   }
 
-  /** The same content of the same kind is the same asset; it takes the newest name. */
-  async add(tenant: string, { kind, name, file }: NewAsset): Promise<{ asset: StoredAsset; isExisting: boolean }> {
+  /** The same content of the same kind is the same asset; it takes the newest name that was given to it. */
+  async add(
+    tenant: string,
+    { kind, name, isNamed, file }: NewAsset,
+  ): Promise<{ asset: StoredAsset; isExisting: boolean }> {
     const { db, clock } = this.#deps
     const kept = db.transaction(() => {
       const existing = this.#table.ofContent(tenant, kind, file.sha256)
       const id = existing?.id ?? randomId('a')
       if (existing === undefined) this.#table.add({ id, tenant, kind, name, file }, clock.now())
-      else this.#table.rename(id, name, clock.now())
+      else this.#table.rename(id, isNamed ? name : existing.name, clock.now())
       const asset = this.#table.find(id)
       if (asset === undefined) throw new Error('an asset that was just stored is not there')
       return { asset, isExisting: existing !== undefined }

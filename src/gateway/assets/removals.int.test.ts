@@ -27,7 +27,7 @@ afterEach(async () => {
 
 async function keep(tenant = MINE, text = 'a voice') {
   const file = await at.bring(tenant, text)
-  return (await assets.add(tenant, { kind: 'voice', name: text, file })).asset
+  return (await assets.add(tenant, { kind: 'voice', name: text, isNamed: true, file })).asset
 }
 
 /** Servers a deletion is to reach, with the states of their tasks. */
@@ -44,7 +44,7 @@ describe('who holds what', () => {
     const other = await at.bring(MINE, 'another voice')
     for (let index = 0; index < 501; index++) await at.submit(MINE, other)
     assets = await at.openAssets()
-    const { id } = (await assets.add(MINE, { kind: 'voice', name: 'Anna', file })).asset
+    const { id } = (await assets.add(MINE, { kind: 'voice', name: 'Anna', isNamed: true, file })).asset
     expect(await run?.succeed()).toBe('ok')
     expect(await removalsOf(id)).toEqual([[WORKER, 'queued', false]])
   })

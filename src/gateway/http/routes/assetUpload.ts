@@ -40,7 +40,7 @@ export async function receiveAsset(
     const spooled = spool.open()
     if (stored === undefined && spooled === undefined) throw new AppError('SCHEMA', { field: 'file' })
     const file = stored ?? (await put(parts, tenant, fields, fileName, spooled))
-    return { kind: fields.kind, name: fields.name ?? titleOf(fileName, file), file }
+    return { kind: fields.kind, name: fields.name ?? titleOf(fileName, file), isNamed: fields.name !== undefined, file }
   } finally {
     await spool.drop()
   }

@@ -104,7 +104,7 @@ async function assetOfHash(parts: GatewayParts, tenant: string, body: unknown): 
   const file = await parts.pool.find(tenant, hash)
   if (file === undefined) throw new AppError('INPUT_MISSING', { field: 'hash', data: { missing: hash } })
   // The caller's own ending is what engines are told.
-  return { kind, name: name ?? hash, file: { ...file, ext } }
+  return { kind, name: name ?? hash, isNamed: name !== undefined, file: { ...file, ext } }
 }
 
 async function toAsset(parts: GatewayParts, asset: StoredAsset): Promise<Asset> {
