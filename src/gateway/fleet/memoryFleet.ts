@@ -191,6 +191,8 @@ export class MemoryFleet implements Fleet {
     const member = this.#members.ofServer(serverId)
     if (member === undefined) return { kind: 'missing' }
     if (member.presence !== undefined) return { kind: 'refused', reason: 'connected' }
+    // It has only lost its connection, and comes back with its runs.
+    if (member.held > 0) return { kind: 'refused', reason: 'running' }
     const server = this.#standings.describe(member)
     this.#members.remove(member)
     this.#notes.forget(server.workerId)

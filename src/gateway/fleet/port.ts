@@ -46,7 +46,7 @@ export interface GpuServer {
 export type FleetOutcome =
   | { readonly kind: 'applied'; readonly server: GpuServer }
   | { readonly kind: 'missing' }
-  | { readonly kind: 'refused'; readonly reason: 'connected' }
+  | { readonly kind: 'refused'; readonly reason: 'connected' | 'running' }
 
 export type Admission =
   | { readonly kind: 'welcome'; readonly restMs: number }
@@ -97,7 +97,7 @@ export interface Fleet {
   drain(serverId: string): FleetOutcome
   /** The end of a drain. */
   resume(serverId: string): FleetOutcome
-  /** Forgets a server that is not connected. It gets its old id should it ever come back. */
+  /** Forgets a server that is not connected and holds no lease. It gets its old id should it ever come back. */
   remove(serverId: string): FleetOutcome
 
   list(): readonly GpuServer[]

@@ -14,6 +14,15 @@ export const adminErrors = defineErrors({
     en: ['The server is connected.', 'Stop its worker first, or drain it instead.'],
     zh: ['该服务器仍处于连接状态。', '请先停止其执行端，或改用停止接收任务。'],
   },
+  SERVER_RUNNING: {
+    status: 409,
+    retryable: true,
+    en: [
+      'The server still runs a task.',
+      'Wait until it has ended, or until the server has been away for two minutes.',
+    ],
+    zh: ['该服务器仍在运行任务。', '请等待任务结束，或在其离线两分钟后再试。'],
+  },
   ID_AMBIGUOUS: {
     status: 409,
     retryable: false,

@@ -125,7 +125,11 @@ function removeRoute(app: GatewayApp, { fleet, power }: GatewayParts): void {
   app.delete(ADMIN_ROUTES.server, {
     config: WITHOUT_BODY,
     schema: {
-      ...about('operators', 'Forget a server', 'Only one that is not connected (409 SERVER_CONNECTED otherwise).'),
+      ...about(
+        'operators',
+        'Forget a server',
+        'Only one that is not connected (409 SERVER_CONNECTED) and runs nothing (409 SERVER_RUNNING).',
+      ),
       params: serverIdParamsSchema,
       response: { 200: successEnvelope(adminServerSchema), ...REFUSALS },
     },
@@ -136,6 +140,7 @@ function removeRoute(app: GatewayApp, { fleet, power }: GatewayParts): void {
 
 function appliedTo(outcome: FleetOutcome): GpuServer {
   if (outcome.kind === 'missing') throw new AppError('SERVER_NOT_FOUND')
-  if (outcome.kind === 'refused') throw new AppError('SERVER_CONNECTED')
+  if (outcome.kind === 'refused')
+    throw new AppError(outcome.reason === 'running' ? 'SERVER_RUNNING' : 'SERVER_CONNECTED')
   return outcome.server
 }
