@@ -9,7 +9,7 @@ export function faultLine(result: FaultResult): string {
   const name = `${result.id} ${result.title}`
   if (result.missing !== null) return `– ${name}: not run, ${result.missing}`
   const ran = result.held + result.failed.length
-  const bound = `${(100 * bound95(ran)).toPrecision(2)} %`
+  const bound = boundText(ran)
   const outcome =
     result.failed.length === 0
       ? `${String(ran)} of ${String(ran)} held (≤ ${bound} at 95 %)`
@@ -27,8 +27,14 @@ export function markdownRows(results: readonly FaultResult[], seed: string): str
     const ran = result.held + result.failed.length
     const missed = Object.values(result.notReached).reduce((sum, count) => sum + count, 0)
     const outcome = result.missing ?? `${String(result.failed.length)} of ${String(ran)}`
-    const bound = ran === 0 ? '–' : `${(100 * bound95(ran)).toPrecision(2)} %`
+    const bound = ran === 0 ? '–' : boundText(ran)
     return `| ${[result.id, result.title, outcome, bound, String(missed), seed].join(' | ')} |`
   })
   return `${rows.join('\n')}\n`
+}
+
+/** Three trials or fewer bound nothing: 100 %. */
+function boundText(ran: number): string {
+  const percent = 100 * bound95(ran)
+  return `${percent < 100 ? percent.toPrecision(2) : '100'} %`
 }
