@@ -13,7 +13,7 @@ it('bounds a failure rate by three over the trials that ran', () => {
 
 it('never counts what was not reached, or not run, as held', () => {
   expect(faultLine(HELD)).toBe('✓ F01 gateway killed: 98 of 98 held (≤ 3.1 % at 95 %); not reached: a.b ×2 (60.0 s)')
-    expect(faultLine({ ...HELD, held: 2 })).toContain('2 of 2 held (≤ 100 % at 95 %)')
+  expect(faultLine({ ...HELD, held: 2 })).toContain('2 of 2 held (≤ 100 % at 95 %)')
   expect(faultLine({ ...HELD, held: 0 })).toMatch(/^–/)
   expect(faultLine({ ...HELD, missing: 'no root' })).toBe('– F01 gateway killed: not run, no root')
   expect(markdownRows([HELD], 's1')).toBe('| F01 | gateway killed | 0 of 98 | 3.1 % | 2 | s1 |\n')
