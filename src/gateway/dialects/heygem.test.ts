@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { GpuStatus } from '../../protocol/events/index.ts'
 import { HEYGEM_STATUSES, TASK_STATES, taskViewSchema } from '../../protocol/task/index.ts'
 import { createEmitter, createFakeClock } from '../../shared/index.ts'
+import { gpuServer } from '../testing/gpuServer.ts'
 import { storedTask } from '../testing/storedTask.ts'
 import { fieldProgress } from './fieldProgress.ts'
 import { statesOf, submitAnswer, taskView } from './heygem.ts'
@@ -14,20 +15,6 @@ import { TaskViews } from './taskViews.ts'
 const PLAIN: ViewContext = {
   ...{ language: 'en', position: null, estimate: null, gpu: null, waitedMs: 0, notReady: null, isPaused: false },
   ...{ backoffMs: 0, expiresInMs: null },
-}
-const FREE_SERVER: GpuServer = {
-  ...{ serverId: 'GPU-001', workerId: 'worker-1', name: 'one', state: 'online', slots: 1, limit: 1, held: 0 },
-  engines: [{ name: 'preview', version: '1', ready: true, features: [], lip_sync: false }],
-  ...{
-    taskTypes: ['heygem_submit'],
-    kinds: ['heygem_submit'],
-    knownKinds: ['heygem_submit'],
-    isDrained: false,
-    load: null,
-    connectedSinceMs: 0,
-    lastSeenMs: 0,
-    reasons: [],
-  },
 }
 const RUNS: Estimate = { seconds: 200, highSeconds: 330, basis: 'runs', reason: null }
 const STARTUP: Estimate = { seconds: 120, highSeconds: null, basis: 'startup_default', reason: null }
@@ -146,7 +133,7 @@ describe('the words of a waiting task', () => {
   it('say that it waits for another try, also with a slot free, for as long as is known', async () => {
     const { views, clock, become, world } = scene(null)
     become(ONLINE)
-    world.servers = [FREE_SERVER]
+    world.servers = [gpuServer()]
     const task = storedTask({ state: 'queued', notBeforeMs: clock.now() + 480_000 })
     const say = async (language: 'en' | 'zh-CN') => (await views.of(task, language)).message
     expect([await say('en'), await say('zh-CN')]).toEqual([

@@ -6,6 +6,7 @@ import type { StartOutlook } from '../power/index.ts'
 import { leaseOne, startOne, submit, SUCCESS, WORKER } from '../queue/contract/fixture.ts'
 import { SqliteQueue } from '../queue/sqliteQueue.ts'
 import { QUEUE_LIMITS, QUEUE_TIMINGS } from '../queue/timings.ts'
+import { gpuServer } from '../testing/gpuServer.ts'
 import { openMemoryGatewayDatabase } from '../store/gatewayDatabase.ts'
 import { WaitEstimator } from './waitEstimator.ts'
 
@@ -15,21 +16,7 @@ afterEach(async () => {
   for (const one of close.splice(0)) await one()
 })
 
-const server = (over: Partial<GpuServer> = {}): GpuServer => ({
-  ...{ serverId: 'GPU-001', workerId: WORKER, name: 'one', state: 'online', slots: 1, limit: 1, held: 0 },
-  engines: [{ name: 'preview', version: '1', ready: true, features: [], lip_sync: false }],
-  ...{
-    taskTypes: ['heygem_submit'],
-    kinds: ['heygem_submit'],
-    knownKinds: ['heygem_submit'],
-    isDrained: false,
-    load: null,
-    connectedSinceMs: 0,
-    lastSeenMs: 0,
-    reasons: [],
-  },
-  ...over,
-})
+const server = (over: Partial<GpuServer> = {}): GpuServer => gpuServer({ workerId: WORKER, ...over })
 
 const WAITING: StartOutlook = {
   ...{ kind: 'waiting', isLearned: false, elapsedMs: 0, slots: 0 },

@@ -20,7 +20,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe.skipIf(process.platform === 'win32')('runChild', () => {
+const isWindows = process.platform === 'win32'
+if (isWindows) process.stderr.write(`skipped, there is no ${SHELL} on Windows: runChild\n`)
+
+describe.skipIf(isWindows)('runChild', () => {
   it('gives the exit code, lines of both streams and the end of stderr', async () => {
     const out: string[] = []
     const err: string[] = []
