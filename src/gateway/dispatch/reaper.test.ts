@@ -30,6 +30,18 @@ function scene(
   return { clock, told, reaper }
 }
 
+/** A clock of a process that can stand still: time passes, and no timer runs. */
+function standingClock(): { readonly clock: FakeClock; readonly standStill: (ms: number) => void } {
+  const fake = createFakeClock()
+  let awayMs = 0
+  return {
+    clock: { ...fake, monotonic: () => fake.monotonic() + awayMs },
+    standStill: (ms) => {
+      awayMs += ms
+    },
+  }
+}
+
 describe('reaper', () => {
   it('reaps at its pace and stops for good', async () => {
     const { clock, told, reaper } = scene()
@@ -44,11 +56,10 @@ describe('reaper', () => {
   })
 
   it('gives leases grace before it reaps when the process stood still', async () => {
-    let awayMs = 0
-    const fake = createFakeClock()
-    const { clock, told, reaper } = scene(async () => 0, { ...fake, monotonic: () => fake.monotonic() + awayMs })
+    const { clock: standing, standStill } = standingClock()
+    const { clock, told, reaper } = scene(async () => 0, standing)
     // A process that stands still does not see its timers pass: only the monotonic clock tells.
-    awayMs = 45_000
+    standStill(45_000)
     clock.advance(1_000)
     await vi.waitFor(() => {
       expect(told).toEqual(['grace 60000', 'reap', 'round'])
@@ -57,14 +68,12 @@ describe('reaper', () => {
   })
 
   it('gives grace again when the process stands still while it does', async () => {
-    let awayMs = 0
-    const fake = createFakeClock()
-    const clock = { ...fake, monotonic: () => fake.monotonic() + awayMs }
+    const { clock, standStill } = standingClock()
     const told: string[] = []
     const queue = {
       grantGrace: async () => {
         told.push('grace')
-        if (told.length === 1) awayMs += 3_600_000
+        if (told.length === 1) standStill(3_600_000)
       },
       reap: async () => {
         told.push('reap')
@@ -73,7 +82,7 @@ describe('reaper', () => {
     }
     const timings = { everyMs: 1_000, pauseGapMs: 30_000, graceMs: 60_000 }
     const reaper = startReaper({ queue, clock, log, ...timings, onRound: () => void told.push('round') })
-    awayMs = 45_000
+    standStill(45_000)
     clock.advance(1_000)
     await vi.waitFor(() => {
       expect(told).toEqual(['grace', 'grace', 'reap', 'round'])
@@ -99,9 +108,7 @@ describe('reaper', () => {
   })
 
   it('does not reap in a round whose grace could not be given, and gives it in the next', async () => {
-    let awayMs = 0
-    const fake = createFakeClock()
-    const clock = { ...fake, monotonic: () => fake.monotonic() + awayMs }
+    const { clock, standStill } = standingClock()
     const told: string[] = []
     const queue = {
       grantGrace: async () => {
@@ -115,7 +122,7 @@ describe('reaper', () => {
     }
     const timings = { everyMs: 1_000, pauseGapMs: 30_000, graceMs: 60_000 }
     const reaper = startReaper({ queue, clock, log, ...timings, onRound: () => void told.push('round') })
-    awayMs = 45_000
+    standStill(45_000)
     for (const after of [
       ['grace', 'round'],
       ['grace', 'round', 'grace', 'reap', 'round'],
