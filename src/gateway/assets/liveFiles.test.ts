@@ -51,6 +51,16 @@ async function lease() {
   return { task_id: given.task.id, epoch: given.task.epoch, token: given.token }
 }
 
+/** A task that is cancelled while it runs and then succeeds all the same, with this content. */
+async function succeedTooLate(result: string): Promise<void> {
+  const taskId = await submit('1', '2')
+  const ref = await lease()
+  await queue.accept(ref, 'w-1')
+  await queue.cancel('t-one', taskId)
+  const output = { ...fileOf(result, '.mp4'), duration_ms: 1, width: 2, height: 2, fps: 25 }
+  await queue.settle(ref, 'w-1', { kind: 'succeeded', output, engine: 'preview' })
+}
+
 const used = (digits: string, tenant = 't-one'): boolean[] =>
   digits.split('').map((digit) => live.isUsed(tenant, digit.repeat(64)))
 
@@ -95,12 +105,7 @@ describe('LiveFiles', () => {
   })
 
   it('keeps a late success over a start, however many were cancelled since', async () => {
-    const taskId = await submit('1', '2')
-    const ref = await lease()
-    await queue.accept(ref, 'w-1')
-    await queue.cancel('t-one', taskId)
-    const output = { ...fileOf('5', '.mp4'), duration_ms: 1, width: 2, height: 2, fps: 25 }
-    await queue.settle(ref, 'w-1', { kind: 'succeeded', output, engine: 'preview' })
+    await succeedTooLate('5')
     for (let index = 0; index < 501; index++) await queue.cancel('t-one', await submit('1', '2'))
     const again = await LiveFiles.open({ queue, clock, lateOutputKeptMs })
     expect(again.isUsed('t-one', '5'.repeat(64))).toBe(true)
@@ -108,12 +113,7 @@ describe('LiveFiles', () => {
   })
 
   it('keeps a success that came after a cancel for a day', async () => {
-    const taskId = await submit('1', '2')
-    const ref = await lease()
-    await queue.accept(ref, 'w-1')
-    await queue.cancel('t-one', taskId)
-    const output = { ...fileOf('5', '.mp4'), duration_ms: 1, width: 2, height: 2, fps: 25 }
-    await queue.settle(ref, 'w-1', { kind: 'succeeded', output, engine: 'preview' })
+    await succeedTooLate('5')
     expect(used('125')).toEqual([false, false, true])
     const again = await LiveFiles.open({ queue, clock, lateOutputKeptMs })
     expect(again.isUsed('t-one', '5'.repeat(64))).toBe(true)

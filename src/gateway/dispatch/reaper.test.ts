@@ -9,8 +9,14 @@ import type { Reaper } from './reaper.ts'
 
 const log = createLogger({ name: 'reaper-test', destination: 'stderr', level: 'silent' })
 
+interface Work {
+  readonly reap?: () => Promise<number>
+  /** What giving grace comes to, from the first time on. */
+  readonly grantGrace?: (times: number) => void
+}
+
 function scene(
-  reap: () => Promise<number> = async () => 0,
+  { reap, grantGrace }: Work = {},
   clock: FakeClock = createFakeClock(),
 ): {
   readonly clock: FakeClock
@@ -18,11 +24,16 @@ function scene(
   readonly reaper: Reaper
 } {
   const told: string[] = []
+  let graces = 0
   const queue = {
-    grantGrace: async (graceMs: number) => void told.push(`grace ${String(graceMs)}`),
+    grantGrace: async (graceMs: number) => {
+      told.push(`grace ${String(graceMs)}`)
+      graces += 1
+      grantGrace?.(graces)
+    },
     reap: async () => {
       told.push('reap')
-      return reap()
+      return reap?.() ?? 0
     },
   }
   const timings = { everyMs: 1_000, pauseGapMs: 30_000, graceMs: 60_000 }
@@ -57,7 +68,7 @@ describe('reaper', () => {
 
   it('gives leases grace before it reaps when the process stood still', async () => {
     const { clock: standing, standStill } = standingClock()
-    const { clock, told, reaper } = scene(async () => 0, standing)
+    const { clock, told, reaper } = scene({}, standing)
     // A process that stands still does not see its timers pass: only the monotonic clock tells.
     standStill(45_000)
     clock.advance(1_000)
@@ -68,35 +79,27 @@ describe('reaper', () => {
   })
 
   it('gives grace again when the process stands still while it does', async () => {
-    const { clock, standStill } = standingClock()
-    const told: string[] = []
-    const queue = {
-      grantGrace: async () => {
-        told.push('grace')
-        if (told.length === 1) standStill(3_600_000)
-      },
-      reap: async () => {
-        told.push('reap')
-        return 0
-      },
+    const { clock: standing, standStill } = standingClock()
+    const grantGrace = (times: number): void => {
+      if (times === 1) standStill(3_600_000)
     }
-    const timings = { everyMs: 1_000, pauseGapMs: 30_000, graceMs: 60_000 }
-    const reaper = startReaper({ queue, clock, log, ...timings, onRound: () => void told.push('round') })
+    const { clock, told, reaper } = scene({ grantGrace }, standing)
     standStill(45_000)
     clock.advance(1_000)
     await vi.waitFor(() => {
-      expect(told).toEqual(['grace', 'grace', 'reap', 'round'])
+      expect(told).toEqual(['grace 60000', 'grace 60000', 'reap', 'round'])
     })
     await reaper.stop()
   })
 
   it('goes on after a round that failed', async () => {
     let calls = 0
-    const { clock, told, reaper } = scene(async () => {
+    const reap = async (): Promise<number> => {
       calls += 1
       if (calls === 1) throw new Error('busy')
       return 0
-    })
+    }
+    const { clock, told, reaper } = scene({ reap })
     for (let rounds = 1; rounds <= 2; rounds++) {
       clock.advance(1_000)
       await vi.waitFor(() => {
@@ -108,24 +111,15 @@ describe('reaper', () => {
   })
 
   it('does not reap in a round whose grace could not be given, and gives it in the next', async () => {
-    const { clock, standStill } = standingClock()
-    const told: string[] = []
-    const queue = {
-      grantGrace: async () => {
-        told.push('grace')
-        if (told.length === 1) throw new AppError('DISK_FULL')
-      },
-      reap: async () => {
-        told.push('reap')
-        return 0
-      },
+    const { clock: standing, standStill } = standingClock()
+    const grantGrace = (times: number): void => {
+      if (times === 1) throw new AppError('DISK_FULL')
     }
-    const timings = { everyMs: 1_000, pauseGapMs: 30_000, graceMs: 60_000 }
-    const reaper = startReaper({ queue, clock, log, ...timings, onRound: () => void told.push('round') })
+    const { clock, told, reaper } = scene({ grantGrace }, standing)
     standStill(45_000)
     for (const after of [
-      ['grace', 'round'],
-      ['grace', 'round', 'grace', 'reap', 'round'],
+      ['grace 60000', 'round'],
+      ['grace 60000', 'round', 'grace 60000', 'reap', 'round'],
     ]) {
       clock.advance(1_000)
       await vi.waitFor(() => {

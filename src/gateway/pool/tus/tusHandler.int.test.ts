@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import { connect } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { stat, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Upload as ServerUpload } from '@tus/server'
@@ -69,6 +69,24 @@ async function openDoor(settings: Partial<PoolSettings> = {}, limits: Partial<Po
 async function closeServer(server: Server): Promise<void> {
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
+}
+
+/** One PATCH of the whole content, of which half is sent. */
+function sendHalf(path: string): Socket {
+  const { hostname, port } = new URL(door.url)
+  const socket = connect(Number(port), hostname)
+  const head = `PATCH ${path} HTTP/1.1\r\nHost: ${hostname}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n`
+  socket.write(`${head}Content-Type: application/offset+octet-stream\r\nContent-Length: ${String(SIZE)}\r\n\r\n`)
+  socket.write(CONTENT.subarray(0, HALF))
+  return socket
+}
+
+/** Resolves when some of it is on the disk. */
+async function someBytesOf(path: string): Promise<void> {
+  const file = door.opened.pool.folders.upload(path.split('/').at(-1) ?? '')
+  await vi.waitFor(async () => {
+    expect((await stat(file)).size).toBeGreaterThan(0)
+  })
 }
 
 async function restart(settings: Partial<PoolSettings> = {}, limits: Partial<PoolLimits> = {}): Promise<void> {
@@ -149,18 +167,11 @@ describe('tus uploads', () => {
 
   it('keep what arrived before the connection broke', async () => {
     const path = await create()
-    const { hostname, port } = new URL(door.url)
-    const socket = connect(Number(port), hostname)
-    const head = `PATCH ${path} HTTP/1.1\r\nHost: ${hostname}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n`
-    socket.write(`${head}Content-Type: application/offset+octet-stream\r\nContent-Length: ${String(SIZE)}\r\n\r\n`)
-    socket.write(CONTENT.subarray(0, HALF))
+    const socket = sendHalf(path)
     // Not `once` of events: that rejects when the gateway's end comes as a reset.
     const closed = new Promise((resolve) => socket.once('close', resolve))
     socket.on('error', () => undefined)
-    const file = door.opened.pool.folders.upload(path.split('/').at(-1) ?? '')
-    await vi.waitFor(async () => {
-      expect((await stat(file)).size).toBeGreaterThan(0)
-    })
+    await someBytesOf(path)
     // Asking for the offset is what a client does that lost its connection: the old request is stopped.
     const offset = await offsetOf(path)
     await closed
@@ -264,15 +275,8 @@ describe('tus uploads', () => {
 
   it('that take longer than a day are not ended while bytes come', async () => {
     const path = await create()
-    const { hostname, port } = new URL(door.url)
-    const socket = connect(Number(port), hostname)
-    const head = `PATCH ${path} HTTP/1.1\r\nHost: ${hostname}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n`
-    socket.write(`${head}Content-Type: application/offset+octet-stream\r\nContent-Length: ${String(SIZE)}\r\n\r\n`)
-    socket.write(CONTENT.subarray(0, HALF))
-    const file = door.opened.pool.folders.upload(path.split('/').at(-1) ?? '')
-    await vi.waitFor(async () => {
-      expect((await stat(file)).size).toBeGreaterThan(0)
-    })
+    const socket = sendHalf(path)
+    await someBytesOf(path)
     door.opened.clock.advance(door.opened.settings.uploadTtlMs + 1)
     expect(await door.opened.pool.sweep()).toMatchObject({ temporaries: 0 })
     const answer = once(socket, 'data')
