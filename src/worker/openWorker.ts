@@ -90,11 +90,11 @@ function assembleWorker(deps: OpenDeps, address: GatewayAddress, db: Database, j
   const readiness = watchReadiness(engine, clock, (info) => {
     const { name: engine, ...state } = info
     log.info('engine', { engine, ...state })
-    send({ type: 'gpu.worker.engines', version: '1.0', ts: clock.now(), engines: [info] })
+    send({ type: 'gpu.worker.engines', version: '1.0', engines: [info] })
   })
   const courier: Courier = new Courier({
     ...{ journal, clock, log, spoolPath, send, openPool },
-    onUploading: (ref) => send(uploadingFrame(ref, clock.now())),
+    onUploading: (ref) => send(uploadingFrame(ref)),
   })
   const runner: Runner = new Runner({
     ...{ engine, journal, courier, hasher, spoolPath, send, clock, log },
@@ -110,9 +110,6 @@ function assembleWorker(deps: OpenDeps, address: GatewayAddress, db: Database, j
   })
   const gpus = createGpuMeter({ command: options.nvidiaSmi, clock, log })
   const heartbeat = createHeartbeat({ runner, journal, clock, send, readLoad: createLoadMeter(() => gpus.read()) })
-  const sayDraining = (): void => {
-    send({ type: 'gpu.worker.draining', version: '1.0', ts: clock.now() })
-  }
   const worker = describeWorker(db, options)
   const link: GatewayLink = new GatewayLink({
     ...{ dspUrl: address.dspUrl, secret: options.workerSecret, clock, log, onState: onLinkState },
@@ -127,7 +124,7 @@ function assembleWorker(deps: OpenDeps, address: GatewayAddress, db: Database, j
       heartbeat.begin(frame.heartbeat_ms)
       // So that the first heartbeat knows them.
       gpus.read()
-      if (isEnding()) sayDraining()
+      if (isEnding()) link.sayDraining()
       courier.resume()
     },
     onFrame: createFrameHandler({
@@ -136,7 +133,7 @@ function assembleWorker(deps: OpenDeps, address: GatewayAddress, db: Database, j
       log,
       onDrain: () => {
         runner.setDraining(true)
-        sayDraining()
+        link.sayDraining()
         onDrain()
       },
     }),
@@ -166,6 +163,6 @@ function describeWorker(db: Database, options: WorkerOptions): Omit<WorkerInfo, 
   }
 }
 
-function uploadingFrame(ref: LeaseRef, nowMs: number): WorkerFrame {
-  return { type: 'gpu.task.progress', version: '1.0', ts: nowMs, ...ref, stage: 'upload', progress: null }
+function uploadingFrame(ref: LeaseRef): WorkerFrame {
+  return { type: 'gpu.task.progress', version: '1.0', ...ref, stage: 'upload', progress: null }
 }

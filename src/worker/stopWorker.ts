@@ -29,7 +29,7 @@ export async function stopWorker(parts: WorkerParts, plan: StopPlan): Promise<vo
 
 async function wrapUp({ courier, runner, link }: WorkerParts, plan: StopPlan): Promise<void> {
   const { clock, graceMs, deadlineMs, hurry } = plan
-  link.send({ type: 'gpu.worker.draining', version: '1.0', ts: clock.now() })
+  link.sayDraining()
   await drained(runner, clock, graceMs, hurry)
   const enough = new AbortController()
   const deadline = delay(clock, deadlineMs, enough.signal).catch(() => undefined)

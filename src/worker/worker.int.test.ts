@@ -73,6 +73,9 @@ describe('worker', () => {
     })
     expect(readdirSync(join(dir, 'worker', 'work'))).toEqual([])
     expect(readdirSync(join(dir, 'worker', 'cache'))).toHaveLength(2)
+    for (const { ts } of [...gateway.registers, ...gateway.frames]) {
+      expect(Math.abs((ts ?? 0) - Date.now() / 1000)).toBeLessThan(60)
+    }
     sampleOutput = file
   })
 

@@ -70,7 +70,7 @@ export class DspConnection {
       fd: connectionId,
       version: '1.0',
       nonce: this.#nonce,
-      server_time: parts.clock.now(),
+      server_time: parts.clock.now() / 1000,
     })
   }
 

@@ -13,7 +13,7 @@ const connectedFrameSchema = z.object({
   fd: z.int(),
   version: version.optional(),
   nonce: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Unix milliseconds. */
+  /** Unix seconds. */
   server_time: z.number(),
 })
 

@@ -9,6 +9,7 @@ import { notReadyCodeShape } from './notReadyCode.ts'
 export const MAX_WORKER_SLOTS = 64
 
 const version = z.literal('1.0').default('1.0')
+/** Unix seconds, when it was sent. */
 const ts = z.number().optional()
 
 /** Names one lease: the gateway refuses every write whose epoch or token is not the newest. */

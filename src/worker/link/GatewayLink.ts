@@ -81,6 +81,11 @@ export class GatewayLink {
     return this.#isRegistered && this.#connection?.send(frame) === true
   }
 
+  /** This worker takes nothing more. */
+  sayDraining(): void {
+    this.send({ type: 'gpu.worker.draining', version: '1.0' })
+  }
+
   stop(): void {
     this.#isStopped = true
     this.#isRegistered = false
@@ -174,11 +179,8 @@ export class GatewayLink {
   #register(connection: Connection, gatewayNonce: string): void {
     const { worker, resume } = this.#deps.describe()
     this.#handshake = createHandshake(this.#deps.secret, gatewayNonce, worker.id)
-    connection.send({
-      ...{ type: 'register', role: 'worker', version: '1.0', worker, resume: [...resume] },
-      ts: this.#deps.clock.now(),
-      auth: this.#handshake.auth,
-    })
+    const { auth } = this.#handshake
+    connection.send({ type: 'register', role: 'worker', version: '1.0', worker, auth, resume: [...resume] })
   }
 
   #registered(connection: Connection, frame: RegisteredFrame): void {

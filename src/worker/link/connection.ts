@@ -15,6 +15,7 @@ export interface ConnectionEvents {
 }
 
 export interface Connection {
+  /** Says when it was sent, whatever the frame. False when it cannot be sent. */
   send(frame: OutgoingFrame): boolean
   /** How long nothing may arrive before the connection counts as dead. */
   setSilenceLimit(silenceMs: number): void
@@ -62,7 +63,7 @@ export function openConnection(url: string, clock: Clock, events: ConnectionEven
   return {
     send(frame) {
       if (socket.readyState !== WebSocket.OPEN) return false
-      socket.send(JSON.stringify(frame))
+      socket.send(JSON.stringify({ ...frame, ts: clock.now() / 1000 }))
       return true
     },
     setSilenceLimit(nextMs) {

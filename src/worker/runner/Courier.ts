@@ -123,7 +123,7 @@ export class Courier {
   }
 
   async #attempt(taskId: string, delivery: Delivery): Promise<void> {
-    const { journal, clock, log, send } = this.#deps
+    const { journal, log, send } = this.#deps
     try {
       const owed = journal.find(taskId)
       if (owed === undefined) return
@@ -132,7 +132,7 @@ export class Courier {
       const now = journal.find(taskId)
       if (now === undefined || this.#isStopped) return
       faultPoint('worker.before_result')
-      delivery.hasBeenSent = send(toResultFrame(now.ref, now.outcome, clock.now()))
+      delivery.hasBeenSent = send(toResultFrame(now.ref, now.outcome))
       if (delivery.hasBeenSent) faultPoint('worker.after_result_before_ack')
       if (delivery.hasBeenSent) this.#later(taskId, delivery, RESEND)
     } catch (error) {

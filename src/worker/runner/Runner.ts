@@ -190,7 +190,7 @@ export class Runner {
     const run: Run = {
       job,
       controller: new AbortController(),
-      reporter: createProgressReporter(clock, (progress) => send(toFrame(run.job, progress, clock.now()))),
+      reporter: createProgressReporter(clock, (progress) => send(toFrame(run.job, progress))),
       movedBytes: 0,
       ending: Promise.resolve(),
     }
@@ -223,7 +223,7 @@ export class Runner {
   }
 
   #reply(answer: Answer, job: Job): void {
-    this.#deps.send({ ...answer, version: '1.0', ts: this.#deps.clock.now(), ...refOf(job) })
+    this.#deps.send({ ...answer, version: '1.0', ...refOf(job) })
   }
 }
 
@@ -287,11 +287,10 @@ function refOf(job: Job): LeaseRef {
   return { task_id: job.task_id, epoch: job.epoch, token: job.token }
 }
 
-function toFrame(job: Job, progress: RunProgress, nowMs: number): WorkerFrame {
+function toFrame(job: Job, progress: RunProgress): WorkerFrame {
   return {
     type: 'gpu.task.progress',
     version: '1.0',
-    ts: nowMs,
     ...refOf(job),
     stage: progress.stage,
     progress: progress.percent,

@@ -26,7 +26,6 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
     const isSent = deps.send({
       type: 'gpu.heartbeat',
       version: '1.0',
-      ts: deps.clock.now(),
       tasks: [...heldTasks(deps.runner, deps.journal)],
       ...(load === undefined ? {} : { load }),
     })

@@ -29,7 +29,7 @@ describe('outcomeOfFailure', () => {
 
   it('cuts what a foreign engine says to a size that travels', () => {
     const outcome = outcomeOfFailure(new Error('x'.repeat(1_000_000)), 'preview')
-    const frame = outcome === undefined ? undefined : toResultFrame(REF, outcome, 0)
+    const frame = outcome === undefined ? undefined : toResultFrame(REF, outcome)
     expect(JSON.stringify(frame).length).toBeLessThan(6_000)
   })
 })

@@ -37,8 +37,8 @@ export function outcomeOfFailure(thrown: unknown, engine: string): Outcome | und
   }
 }
 
-export function toResultFrame(ref: LeaseRef, outcome: Outcome, nowMs: number): ResultFrame {
-  const base = { type: 'gpu.job.result', version: '1.0', ts: nowMs, ...ref } as const
+export function toResultFrame(ref: LeaseRef, outcome: Outcome): ResultFrame {
+  const base = { type: 'gpu.job.result', version: '1.0', ...ref } as const
   switch (outcome.kind) {
     case 'succeeded':
       return { ...base, error: false, output: outcome.output, engine: outcome.engine }

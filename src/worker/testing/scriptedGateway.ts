@@ -58,7 +58,7 @@ export async function startScriptedGateway(port = 0): Promise<ScriptedGateway> {
     const say = (frame: GatewayFrame): void => {
       socket.send(JSON.stringify(frame))
     }
-    say({ type: 'connected', fd: 1, nonce, server_time: Date.now() })
+    say({ type: 'connected', fd: 1, nonce, server_time: Date.now() / 1000 })
     socket.on('message', (data: Buffer) => {
       const value: unknown = JSON.parse(data.toString('utf8'))
       const register = registerFrameSchema.safeParse(value)
