@@ -3,7 +3,15 @@ import { bound95, faultLine, markdownRows } from './report.ts'
 import type { FaultResult } from './runCampaign.ts'
 
 const HELD: FaultResult = {
-  ...{ id: 'F01', title: 'gateway killed', planned: 100, held: 98, failed: [], notReached: { 'a.b': 2 }, seconds: 60 },
+  ...{
+    id: 'F01',
+    title: 'gateway killed',
+    planned: 100,
+    held: 98,
+    failed: [],
+    notReached: { 'a.b: too late': 2 },
+    seconds: 60,
+  },
   missing: null,
 }
 
@@ -12,7 +20,9 @@ it('bounds a failure rate by three over the trials that ran', () => {
 })
 
 it('never counts what was not reached, or not run, as held', () => {
-  expect(faultLine(HELD)).toBe('✓ F01 gateway killed: 98 of 98 held (≤ 3.1 % at 95 %); not reached: a.b ×2 (60.0 s)')
+  expect(faultLine(HELD)).toBe(
+    '✓ F01 gateway killed: 98 of 98 held (≤ 3.1 % at 95 %); not reached: a.b: too late ×2 (60.0 s)',
+  )
   expect(faultLine({ ...HELD, held: 2 })).toContain('2 of 2 held (≤ 100 % at 95 %)')
   expect(faultLine({ ...HELD, held: 0 })).toMatch(/^–/)
   expect(faultLine({ ...HELD, missing: 'no root' })).toBe('– F01 gateway killed: not run, no root')

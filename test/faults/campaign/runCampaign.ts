@@ -15,7 +15,7 @@ export interface FaultResult {
   readonly planned: number
   readonly held: number
   readonly failed: readonly FailedTrial[]
-  /** Trials whose schedule did not get to the fault, by variant. */
+  /** Trials whose schedule did not get to the fault, by variant and cause. */
   readonly notReached: Readonly<Record<string, number>>
   readonly seconds: number
   /** Why none was run. */
@@ -65,8 +65,10 @@ async function runFault(fault: FaultCase, options: CampaignOptions): Promise<Fau
       const outcome = await runTrial(plan)
       const { variant, index } = plan
       if (outcome.kind === 'held') held += 1
-      else if (outcome.kind === 'notReached') notReached[variant] = (notReached[variant] ?? 0) + 1
-      else {
+      else if (outcome.kind === 'notReached') {
+        const why = [...new Set([variant, outcome.why])].filter((word) => word !== '').join(': ')
+        notReached[why] = (notReached[why] ?? 0) + 1
+      } else {
         failed.push({ variant, index, violations: outcome.violations, folders: outcome.folders })
         options.onFailure(plan, outcome)
       }

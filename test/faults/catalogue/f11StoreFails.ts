@@ -77,7 +77,7 @@ async function failWhile(trial: Trial, method: Method, fault: StoreFault): Promi
   await disturb(world, method, () => world.gateway.armStore(fault))
   await world.settle()
   await world.gateway.armStore(null)
-  if (fired === 0) throw new NotReached(`${trial.variant}: no such call`)
+  if (fired === 0) throw new NotReached('no such call')
   const violations = await world.verify()
   return [...violations, ...lived(world)]
 }
