@@ -202,7 +202,7 @@ function readyEngines(server: GpuServer): readonly string[] {
   return server.engines.filter((engine) => engine.ready).map((engine) => engine.name)
 }
 
-function rangeOf({ delay, curve, slots, factors }: Prospect, position: number): StartRange | null {
+function rangeOf({ delay, curve, factors }: Prospect, position: number): StartRange | null {
   if (curve === null) return delay
   const range = curve.at(position)
   if (range === null) return null
@@ -212,8 +212,7 @@ function rangeOf({ delay, curve, slots, factors }: Prospect, position: number): 
   // A line that goes on behind the last one counted is like the mean from there on.
   const counted = Math.min(1, (factors.length - 1) / Math.max(1, position - 1))
   const longer = 1 + (factor - 1) * counted
-  const isAfterOthers = position > slots || position > 1
-  const scale = (ms: number, firstMs: number): number => (isAfterOthers ? firstMs + (ms - firstMs) * longer : ms)
+  const scale = (ms: number, firstMs: number): number => firstMs + (ms - firstMs) * longer
   const medianMs = scale(range.medianMs, first.medianMs)
   return { medianMs: delay.medianMs + medianMs, highMs: delay.highMs + scale(range.highMs, first.highMs) }
 }
