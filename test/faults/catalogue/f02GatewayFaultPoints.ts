@@ -39,7 +39,7 @@ export const gatewayKilledAtPoint: FaultCase = {
 export const crashInUpload: FaultCase = {
   id: 'F20',
   title: 'gateway killed between write, fsync, rename and index of an upload',
-  trials: { commit: 3, night: 25, release: 25 },
+  trials: { commit: 25, night: 25, release: 25 },
   variants: UPLOAD_POINTS,
   sample: 1,
   run: (trial) => killAt(trial, toPoint(trial.variant)),

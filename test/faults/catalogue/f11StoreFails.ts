@@ -39,7 +39,7 @@ const LONG_RUN_MS = 600
 export const doneButTimedOut: FaultCase = {
   id: 'F11',
   title: 'the store does it and says that it failed, by each of its methods',
-  trials: { commit: 3, night: 25, release: 100 },
+  trials: { commit: 5, night: 25, release: 100 },
   variants: Object.keys(METHODS),
   sample: 1,
   run: (trial) => {

@@ -16,7 +16,7 @@ const WITH_TASKS = ', with tasks'
 export const crashInMigration: FaultCase = {
   id: 'F55',
   title: 'crash in the middle of a migration, of a new store or one with tasks; a database from the future',
-  trials: { commit: 2, night: 25, release: 25 },
+  trials: { commit: 25, night: 25, release: 25 },
   variants: [...POINTS, ...POINTS.map((point) => `${point}${WITH_TASKS}`), 'from the future'],
   sample: 1,
   async run(trial) {
