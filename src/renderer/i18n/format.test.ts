@@ -42,6 +42,24 @@ describe('format', () => {
     expect(zh.span(250)).toBe('4分钟')
   })
 
+  it('writes a range of spans as briefly as it can be read', () => {
+    const ranges = [
+      [8, 12],
+      [121, 300],
+      [125, 130],
+      [50, 90],
+      [3_000, 7_200],
+    ] as const
+    expect(ranges.map(([low, high]) => en.spanRange(low, high))).toEqual([
+      '8–12 sec',
+      '2–5 min',
+      '2 min',
+      '50 sec – 1 min 30 sec',
+      '50 min – 2 hr',
+    ])
+    expect(zh.spanRange(121, 300)).toBe('2-5分钟')
+  })
+
   it('writes the time of day as the language does', () => {
     const now = new Date(2026, 4, 20, 14, 5, 0).getTime()
     const early = new Date(2026, 4, 20, 6, 25, 0).getTime()

@@ -14,6 +14,8 @@ export interface Format {
   percent(fraction: number): string
   /** A waiting or working time in words, as exact as anyone needs: `8 sec`, `1 min 5 sec`, `12 min`, `1 hr 5 min`. */
   span(seconds: number): string
+  /** From one span to a longer one: `2–5 min`, `50 sec – 2 min`; one alone where both read the same. */
+  spanRange(lowSeconds: number, highSeconds: number): string
   /** `14:05` today, else with the date. */
   moment(timeMs: number, nowMs: number): string
   /** Date and time to the second. */
@@ -23,10 +25,10 @@ export interface Format {
 const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 
 export function createFormat(language: Language): Format {
-  const unit = (value: number, name: string, digits = 0): string =>
+  const inUnit = (name: string, digits = 0): Intl.NumberFormat =>
     new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits })
-      .format(value)
-      .replace('byte', 'B')
+  const unit = (value: number, name: string, digits = 0): string =>
+    inUnit(name, digits).format(value).replace('byte', 'B')
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 })
   const seconds = (value: number): string =>
     new Intl.NumberFormat(language, {
@@ -41,6 +43,7 @@ export function createFormat(language: Language): Format {
   const day = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', ...time })
   const year = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
   const exact = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' })
+  const span = (parts: readonly SpanPart[]): string => parts.map(({ count, name }) => unit(count, name)).join(' ')
   return {
     number: (value) => new Intl.NumberFormat(language).format(value),
     bytes(sizeBytes) {
@@ -53,19 +56,14 @@ export function createFormat(language: Language): Format {
     brief: (durationMs) =>
       durationMs < 60_000 ? seconds(durationMs / 1000) : clockText(Math.round(durationMs / 1000)),
     percent: (fraction) => percent.format(fraction),
-    span(seconds) {
-      const whole = Math.max(0, Math.round(seconds))
-      if (whole < 60) return unit(whole, 'second')
-      const minutes = Math.round(whole / 60)
-      if (whole < 120) {
-        const rest = whole - 60
-        return rest === 0 ? unit(1, 'minute') : `${unit(1, 'minute')} ${unit(rest, 'second')}`
-      }
-      if (minutes < 60) return unit(minutes, 'minute')
-      const rest = minutes % 60
-      return rest === 0
-        ? unit(minutes / 60, 'hour')
-        : `${unit(Math.floor(minutes / 60), 'hour')} ${unit(rest, 'minute')}`
+    span: (seconds) => span(spanParts(seconds)),
+    spanRange(lowSeconds, highSeconds) {
+      const [low, high] = [spanParts(lowSeconds), spanParts(highSeconds)]
+      if (span(low) === span(high)) return span(low)
+      const [first, last] = [low[0], high[0]]
+      const isOneUnit = low.length === 1 && high.length === 1 && first?.name === last?.name
+      if (!isOneUnit || first === undefined || last === undefined) return `${span(low)} – ${span(high)}`
+      return inUnit(first.name).formatRange(first.count, last.count)
     },
     moment(timeMs, nowMs) {
       const then = new Date(timeMs)
@@ -75,6 +73,24 @@ export function createFormat(language: Language): Format {
     },
     exact: (timeMs) => exact.format(timeMs),
   }
+}
+
+interface SpanPart {
+  readonly count: number
+  readonly name: 'second' | 'minute' | 'hour'
+}
+
+function spanParts(seconds: number): readonly SpanPart[] {
+  const whole = Math.max(0, Math.round(seconds))
+  if (whole < 60) return [{ count: whole, name: 'second' }]
+  if (whole < 120) return withRest({ count: 1, name: 'minute' }, { count: whole - 60, name: 'second' })
+  const minutes = Math.round(whole / 60)
+  if (minutes < 60) return [{ count: minutes, name: 'minute' }]
+  return withRest({ count: Math.floor(minutes / 60), name: 'hour' }, { count: minutes % 60, name: 'minute' })
+}
+
+function withRest(part: SpanPart, rest: SpanPart): readonly SpanPart[] {
+  return rest.count === 0 ? [part] : [part, rest]
 }
 
 function formatLength(durationMs: number): string {

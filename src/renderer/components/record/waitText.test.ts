@@ -56,7 +56,7 @@ describe('waiting text', () => {
     const busy = { gpu: 'busy', position: 2, etaSeconds: 120, etaHighSeconds: 300, etaBasis: 'runs' } as const
     expect(english({ ...busy, etaReason: 'fewer_servers' })).toEqual({
       main: '2nd in line',
-      notes: ['about 2 min to 5 min', 'estimate from earlier runs', 'later: fewer GPU servers than before'],
+      notes: ['about 2–5 min', 'estimate from earlier runs', 'later: fewer GPU servers than before'],
     })
   })
 

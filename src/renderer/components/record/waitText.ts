@@ -62,9 +62,7 @@ function timeLeft(wait: Wait, nowMs: number): TimeLeft | null {
 }
 
 function rangeText({ seconds, highSeconds }: TimeLeft, t: TFunction, format: Format): string {
-  const low = format.span(seconds)
-  const high = highSeconds === null ? low : format.span(highSeconds)
-  return low === high ? t('record.waitEta', { time: low }) : t('record.waitEtaRange', { low, high })
+  return t('record.waitEta', { time: format.spanRange(seconds, highSeconds ?? seconds) })
 }
 
 function startText(wait: Wait, nowMs: number, basis: readonly string[], t: TFunction): WaitText {

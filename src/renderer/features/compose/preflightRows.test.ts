@@ -35,7 +35,7 @@ describe('preflight rows', () => {
       value: 'About 2 min',
       note: 'includes the GPU’s usual start-up',
     })
-    expect(value(128, 300)?.value).toBe('About 2 min to 5 min')
+    expect(value(128, 300)?.value).toBe('About 2–5 min')
     expect(value(128, 130)?.value).toBe('About 2 min')
     expect(value(null)?.value).toBe('Not known yet')
   })

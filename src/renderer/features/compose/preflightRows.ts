@@ -33,11 +33,8 @@ function estimateText(
   t: TFunction,
   format: Format,
 ): string {
-  const low = format.span(Math.max(1, seconds))
-  const high = highSeconds === null ? low : format.span(Math.max(1, highSeconds))
-  return low === high
-    ? t('compose.preflight.estimateValue', { time: low })
-    : t('compose.preflight.estimateRange', { low, high })
+  const time = format.spanRange(Math.max(1, seconds), Math.max(1, highSeconds ?? seconds))
+  return t('compose.preflight.estimateValue', { time })
 }
 
 function uploadText(

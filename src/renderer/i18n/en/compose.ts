@@ -50,7 +50,6 @@ export const composeEn = {
       uploadPartVoice: 'voice already on the server',
       estimate: 'Estimated time',
       estimateValue: 'About {{time}}',
-      estimateRange: 'About {{low}} to {{high}}',
       estimateUnknown: 'Not known yet',
       basis: {
         runs: 'from earlier runs',

@@ -89,7 +89,6 @@ export const recordsEn = {
       startup_learned: 'estimate from earlier GPU start-ups',
     },
     waitEta: 'about {{time}}',
-    waitEtaRange: 'about {{low}} to {{high}}',
     waitNotReady: 'The GPU server is not ready: {{reason}}',
     waitReason: {
       gpu_offline: 'later: the GPU went offline',

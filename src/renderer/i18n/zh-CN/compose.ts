@@ -50,7 +50,6 @@ export const composeZh = {
       uploadPartVoice: '配音秒传：服务器已有',
       estimate: '预计用时',
       estimateValue: '约 {{time}}',
-      estimateRange: '约 {{low}} 至 {{high}}',
       estimateUnknown: '暂无法估计',
       basis: {
         runs: '依据以往运行',

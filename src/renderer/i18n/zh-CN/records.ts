@@ -83,7 +83,6 @@ export const recordsZh = {
       startup_learned: '依据 GPU 以往启动时间估计',
     },
     waitEta: '约 {{time}}',
-    waitEtaRange: '约 {{low}} 至 {{high}}',
     waitNotReady: 'GPU 服务器尚未就绪：{{reason}}',
     waitReason: {
       gpu_offline: '推迟：GPU 已离线',
