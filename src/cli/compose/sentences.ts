@@ -50,9 +50,15 @@ function queueDetail(wait: TaskRecord['wait'], language: Language): string {
   return isChinese ? `${place}，${time}后开始` : `${place}, starts in ${time}`
 }
 
+/** What is nearly a minute is told as one. */
+const MINUTE_AT_LEAST_SECONDS = 45
+
 /** "about 2–4 minutes": from the likely to what nine in ten keep. */
 function timeText(wait: NonNullable<TaskRecord['wait']>, isChinese: boolean): string | null {
   if (wait.etaSeconds === null) return null
+  if ((wait.etaHighSeconds ?? wait.etaSeconds) < MINUTE_AT_LEAST_SECONDS) {
+    return isChinese ? '不到 1 分钟' : 'less than a minute'
+  }
   const low = Math.max(1, Math.round(wait.etaSeconds / 60))
   const high = Math.max(low, Math.ceil((wait.etaHighSeconds ?? 0) / 60))
   const count = low === high ? String(low) : `${String(low)}–${String(high)}`

@@ -113,6 +113,8 @@ describe('the words of a waiting task', () => {
     const { clock, say, world } = scene(STARTUP)
     expect([await say(), await say('zh-CN')]).toEqual(['Queued, about 2 minutes', '任务已排队，请等待约2分钟'])
     world.estimate = { ...STARTUP, seconds: 30 }
+    expect([await say(), await say('zh-CN')]).toEqual(['Queued, less than a minute', '任务已排队，请等待不到1分钟'])
+    world.estimate = { ...STARTUP, seconds: 50 }
     expect(await say()).toBe('Queued, about 1 minute')
     clock.advance(720_000)
     world.estimate = null
@@ -140,6 +142,9 @@ describe('the words of a waiting task', () => {
       'Waiting for another try, in about 8 minutes',
       '等待再次尝试，预计约8分钟后开始',
     ])
+    const soon = storedTask({ state: 'queued', notBeforeMs: clock.now() + 10_000 })
+    expect((await views.of(soon, 'en')).message).toBe('Waiting for another try, in less than a minute')
+    expect((await views.of(soon, 'zh-CN')).message).toBe('等待再次尝试，预计不到1分钟后开始')
     world.estimate = { ...RUNS, seconds: 540, highSeconds: 700 }
     expect(await views.of(task, 'en')).toMatchObject({
       ...{ not_before: task.notBeforeMs / 1000, eta_seconds: 540, gpu: null },

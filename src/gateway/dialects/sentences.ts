@@ -97,11 +97,14 @@ const SHORT_BACKOFF_MS = 2_000
 /** Less than a minute, nearly: no number says it well. */
 const SHORT_WAIT_MS = 30_000
 const MINUTES_AT_MOST = 90
+/** What is nearly a minute is told as one. */
+const MINUTE_AT_LEAST_SECONDS = 45
 /** Of a wait that is over: rounded down, one hour would say too little. */
 const WAITED_MINUTES_AT_MOST = 120
 
 /** "about 2–4 minutes": from the likely to what nine in ten keep, in hours where minutes say nothing any more. */
 function spanText({ seconds, highSeconds }: Pick<Estimate, 'seconds' | 'highSeconds'>, isZh: boolean): string {
+  if ((highSeconds ?? seconds) < MINUTE_AT_LEAST_SECONDS) return isZh ? '不到1分钟' : 'less than a minute'
   const isHours = seconds > MINUTES_AT_MOST * 60
   const unitSeconds = isHours ? 3_600 : 60
   const high = Math.max(1, Math.ceil((highSeconds ?? seconds) / unitSeconds))

@@ -141,9 +141,14 @@ export class DspConnection {
       this.#turnAway(joined.refusal, proven.frame.worker.id)
       return
     }
-    const { link } = joined
+    const { link, goesOn, abandons } = joined
     this.#link = link
-    this.#parts.log.info('worker registered', { server: link.serverId, worker: link.workerId })
+    this.#parts.log.info('worker registered', {
+      ...{ server: link.serverId, worker: link.workerId },
+      // By their ids, so that the log of a task tells that its run outlived a connection, or this process.
+      ...(goesOn.length === 0 ? {} : { goes_on_with: goesOn }),
+      ...(abandons.length === 0 ? {} : { abandons }),
+    })
     if (this.#socket.readyState !== this.#socket.OPEN) await this.#leave(link)
   }
 

@@ -2,6 +2,7 @@ import { createServer, connect } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import type { GatewayBench } from '../testing/gatewayBench.ts'
+import { createHeardLog } from '../testing/heardLog.ts'
 import { openBenches } from '../testing/openBenches.ts'
 import type { BenchOverrides } from '../testing/openBenches.ts'
 import { introduce, openLine, refOf, workerInfo } from '../testing/scriptedWorker.ts'
@@ -70,7 +71,8 @@ describe('a connection that is half open', () => {
   })
 
   it('does not end what was accepted: the worker goes on with it over its next connection', async () => {
-    const [at, frozen, freeze] = await behindProxy('worker-one', {})
+    const { log, infos } = createHeardLog()
+    const [at, frozen, freeze] = await behindProxy('worker-one', { log })
     const { task_id } = await submit(at)
     const job = await frozen.nextJob()
     frozen.send({ type: 'gpu.job.accept', ...refOf(job) })
@@ -80,6 +82,11 @@ describe('a connection that is half open', () => {
     freeze()
     const back = await worker(at, { id: 'worker-one', resume: [refOf(job)] })
     expect(back.registered).toMatchObject({ resumed: [refOf(job)], abandon: [] })
+    await vi.waitFor(() => {
+      expect(infos.filter(({ message }) => message === 'worker registered').at(-1)?.fields).toEqual({
+        ...{ server: 'GPU-001', worker: 'worker-one', goes_on_with: [task_id] },
+      })
+    })
   })
 })
 

@@ -41,8 +41,14 @@ export function proveWorker(
   return refuse(outcome === 'replay' ? 'REPLAY' : 'WORKER_REFUSED')
 }
 
-export type Admitted =
-  { readonly ok: true; readonly link: WorkerLink } | { readonly ok: false; readonly refusal: Refusal }
+export interface Registered {
+  readonly link: WorkerLink
+  /** Tasks whose leases it named: those that go on with it, and those that are not its any more. */
+  readonly goesOn: readonly string[]
+  readonly abandons: readonly string[]
+}
+
+export type Admitted = ({ readonly ok: true } & Registered) | { readonly ok: false; readonly refusal: Refusal }
 
 /** Makes a proven worker known, takes its live leases back, answers it, and opens it for jobs. */
 export async function registerWorker(
@@ -85,7 +91,7 @@ export async function registerWorker(
   }
   for (const taskId of resumed.cancel) sendCancel(parts, link, taskId)
   parts.dispatcher.attach(link, admission.restMs)
-  return { ok: true, link }
+  return { ok: true, link, goesOn: resumed.alive.map(({ task_id }) => task_id), abandons: resumed.revoked }
 }
 
 function turnAway(refusal: Refusal): Admitted {
