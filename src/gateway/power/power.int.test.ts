@@ -8,6 +8,7 @@ import type { GatewayBench } from '../testing/gatewayBench.ts'
 import { connectClient } from '../testing/scriptedClient.ts'
 import { connectWorker, refOf } from '../testing/scriptedWorker.ts'
 import { OUTPUT, resultFrame, status, submit, tusUpload } from '../testing/taskCalls.ts'
+import type { PowerTimings } from './powerTimings.ts'
 
 let dir: string
 let at: GatewayBench
@@ -32,9 +33,12 @@ async function gpu(): Promise<unknown> {
   return (await at.call('/api/heygem/health', { key: null })).body['gpu']
 }
 
+async function open(powerTimings: Partial<PowerTimings> = {}): Promise<void> {
+  at = await startGatewayBench({ power: { kind: 'command', argv: [await script()] }, powerTimings })
+}
+
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'dhs-power-'))
-  at = await startGatewayBench({ power: { kind: 'command', argv: [await script()] } })
 })
 
 afterEach(async () => {
@@ -44,6 +48,8 @@ afterEach(async () => {
 
 describe('a gateway with a power command', () => {
   it('turns a GPU on once for waiting tasks, which run when it is there, and knows then how long it took', async () => {
+    // This machine is there within milliseconds, and off as soon as it is gone.
+    await open({ leastBootMs: 0, arrivalMs: 0 })
     const first = await submit(at)
     await submit(at)
     await vi.waitFor(async () => {
@@ -72,6 +78,7 @@ describe('a gateway with a power command', () => {
   })
 
   it('gives nothing to a server on its way off, over a broken connection or a restart of its own', async () => {
+    await open()
     const first = await connectWorker({ dspUrl: at.dspUrl, workerSecret: at.workerSecret, id: 'worker-one' })
     const body = { action: 'off', server_id: first.serverId }
     const off = await at.call(ADMIN_ROUTES.power, { method: 'POST', key: at.adminToken, json: body })
@@ -97,6 +104,7 @@ describe('a gateway with a power command', () => {
   })
 
   it('turns it on for a phone that asks, and says what came of it', async () => {
+    await open()
     const client = await connectClient(at.dspUrl, at.licenseKey)
     client.send({ type: 'gpu.power.boot', request_id: 'boot-1' })
     expect(await client.next('gpu.power.boot.result')).toMatchObject({

@@ -79,6 +79,28 @@ describe('a GPU that is off while work waits', () => {
     expect(keeper.results().map(({ msg }) => msg)).toContain('it did not come online within 2 minutes')
   })
 
+  it.each(['a hook', 'no hook'] as const)(
+    'does not count as off when only its worker was started again, and that teaches nothing (%s)',
+    async (which) => {
+      const { queue, keeper, calls, join, pass } = open(which === 'no hook' ? { hook: 'none' } : {})
+      const worker = join('worker-1')
+      await keeper.reviewed()
+      await submit(queue, 'request-1')
+      worker.leave()
+      await keeper.reviewed()
+      expect(keeper.outlook().kind).toBe('arriving')
+      await pass(10_000)
+      const again = join('worker-1')
+      await keeper.reviewed()
+      expect([keeper.learnedBootSeconds('GPU-001'), calls]).toEqual([null, []])
+
+      again.leave()
+      await pass(30_000)
+      expect(keeper.outlook().kind).toBe(which === 'no hook' ? 'waiting' : 'starting')
+      expect(calls).toEqual(which === 'no hook' ? [] : [{ action: 'on', serverId: 'GPU-001' }])
+    },
+  )
+
   it('is not hammered by a hook that fails', async () => {
     const { queue, calls, answers, keeper, fleet, pass } = open()
     answers.push(...Array.from({ length: 50 }, () => ({ success: false, msg: 'no such machine' })))

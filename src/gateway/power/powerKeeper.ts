@@ -180,7 +180,7 @@ export class PowerKeeper implements PowerControl {
     switch (news.kind) {
       case 'arrived': {
         const tookMs = news.afterMs ?? this.#plausibleWaitMs()
-        const bootMs = tookMs === null ? null : Math.max(tookMs, timings.leastBootMs)
+        const bootMs = tookMs !== null && tookMs >= timings.leastBootMs ? tookMs : null
         this.#book.arrived(news.serverId, slots(news.serverId), bootMs)
         this.#pauses.arrived()
         if (bootMs !== null) log.info('GPU server started', { server: news.serverId, boot_ms: Math.round(bootMs) })
@@ -305,14 +305,15 @@ export class PowerKeeper implements PowerControl {
 
   #patienceMs(serverId: string | null): number {
     const { patience, defaultBootMs } = this.#deps.timings
-    // A worker that was started again in seconds says little of how long its machine takes.
+    // Whoever came a few seconds after being asked for may have been on the way already.
     return Math.max(this.#bootOf(serverId).medianMs * patience, defaultBootMs)
   }
 
-  /** Right after a start it is not known yet who is off and who is only on the way back. */
+  /** Right after a start, or a broken connection, it is not known yet who is off and who is only on the way back. */
   #isSettled(): boolean {
-    if (!this.#isAnybodyExpected) return true
-    return this.#deps.clock.monotonic() - this.#startedMono >= this.#deps.timings.arrivalMs
+    const nowMono = this.#deps.clock.monotonic()
+    if (this.#states.isAnyReturning(nowMono)) return false
+    return !this.#isAnybodyExpected || nowMono - this.#startedMono >= this.#deps.timings.arrivalMs
   }
 
   #arm(): void {

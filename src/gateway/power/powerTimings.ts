@@ -6,13 +6,13 @@ const MINUTE_MS = 60 * SECOND_MS
 /** Every time the power rules speak of. Tests scale them; nothing else holds a number. */
 export interface PowerTimings {
   /**
-   * After a start of the gateway nobody knows yet which servers are there: they get this long to come back. So does a
-   * broken connection to one that is being turned off.
+   * After a start of the gateway nobody knows yet which servers are there: they get this long to come back. So does
+   * every server whose connection breaks: its worker may only have been started again.
    */
   readonly arrivalMs: number
   /** How long a server takes to start, until its own starts have been seen: "about two minutes". */
   readonly defaultBootMs: number
-  /** No machine starts faster: a shorter time says that it was there already. */
+  /** No machine starts faster: a shorter time says that it was there already, and teaches nothing. */
   readonly leastBootMs: number
   /** A start that takes this many times the usual (and `defaultBootMs` at least) is given up. */
   readonly patience: number

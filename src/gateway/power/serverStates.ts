@@ -20,18 +20,20 @@ export interface PowerBounds {
   readonly startMs: (serverId: string | null) => number
   /** How long a stop may take: whoever is there within it, nobody having asked, is still on the way down. */
   readonly stopMs: number
-  /** A connection that is gone for so long while its server stops does not come back: it is off. */
+  /** A connection that is gone for so long does not come back by itself: its server is off. */
   readonly returnMs: number
 }
 
 interface Known {
   readonly state: PowerState
-  /** Since when; of `stopping` and `stopped` since the stop was asked for. */
+  /** Since when; of `stopping` and `stopped` since the stop was asked for, of `unknown` since its connection is gone. */
   readonly sinceMono: number
   /** Of `stopping`: since when its connection is gone. */
   readonly awayMono?: number
 }
 
+/** Off, and nobody saw it leave. */
+const UNSEEN: Known = { state: 'unknown', sinceMono: -Infinity }
 /** Key of a start that names no server. */
 const ANY = ''
 
@@ -71,6 +73,13 @@ export class ServerStates {
     return [...this.#known.values()].some(({ state }) => state === 'stopping')
   }
 
+  /** Its connection broke just now, nobody having asked: it may be there again in seconds, so it does not count as off. */
+  isAnyReturning(nowMono: number): boolean {
+    return [...this.#known.values()].some(
+      ({ state, sinceMono }) => state === 'unknown' && nowMono - sinceMono < this.#bounds.returnMs,
+    )
+  }
+
   /** It is being turned off, or was just now: were it to come back by itself, it would go down again. */
   isLeaving(serverId: string, nowMono: number): boolean {
     const known = this.#known.get(serverId)
@@ -92,7 +101,7 @@ export class ServerStates {
 
   startFailed(serverId: string | null): void {
     if (serverId === null) this.#known.delete(ANY)
-    else if (this.of(serverId) === 'starting') this.#known.set(serverId, { state: 'unknown', sinceMono: 0 })
+    else if (this.of(serverId) === 'starting') this.#known.set(serverId, UNSEEN)
   }
 
   stopping(serverId: string, nowMono: number): void {
@@ -102,7 +111,11 @@ export class ServerStates {
   stopFailed(serverId: string, nowMono: number): void {
     const before = this.#known.get(serverId)
     if (before?.state !== 'stopping') return
-    this.#known.set(serverId, { state: before.awayMono === undefined ? 'running' : 'unknown', sinceMono: nowMono })
+    const { awayMono } = before
+    this.#known.set(
+      serverId,
+      awayMono === undefined ? { state: 'running', sinceMono: nowMono } : { state: 'unknown', sinceMono: awayMono },
+    )
   }
 
   /** Compares with who is connected now. */
@@ -149,7 +162,7 @@ export class ServerStates {
     const before = this.#known.get(serverId)
     switch (before?.state) {
       case undefined:
-        this.#known.set(serverId, { state: 'unknown', sinceMono: nowMono })
+        this.#known.set(serverId, UNSEEN)
         return []
       case 'running':
         this.#known.set(serverId, { state: 'unknown', sinceMono: nowMono })
