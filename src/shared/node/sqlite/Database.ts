@@ -3,6 +3,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { AppError } from '../../index.ts'
 import { publishFileSync } from '../files/index.ts'
 import { copyInto } from './backupMark.ts'
+import type { Checkpoints } from './Checkpoints.ts'
 import { toDatabaseError } from './sqliteError.ts'
 
 export type SqlValue = SQLInputValue
@@ -18,6 +19,7 @@ export interface DatabaseParts {
   readonly db: DatabaseSync
   readonly path: string
   readonly features: DatabaseFeatures
+  readonly checkpoints: Checkpoints
   readonly onClose: () => void
 }
 
@@ -31,6 +33,7 @@ export class Database {
   readonly path: string
   readonly features: DatabaseFeatures
   readonly #db: DatabaseSync
+  readonly #checkpoints: Checkpoints
   readonly #onClose: () => void
   readonly #statements = new Map<string, StatementSync>()
   #depth = 0
@@ -42,6 +45,7 @@ export class Database {
     this.path = parts.path
     this.features = parts.features
     this.#db = parts.db
+    this.#checkpoints = parts.checkpoints
     this.#onClose = parts.onClose
   }
 
@@ -88,7 +92,7 @@ export class Database {
       if (isThenable(result)) {
         throw new AppError('INTERNAL', { message: 'a transaction must not be asynchronous' })
       }
-      if (isOuter) this.run('COMMIT')
+      if (isOuter) this.#commit()
       else this.exec(`RELEASE ${savepoint}`)
       return result
     } catch (error) {
@@ -97,11 +101,6 @@ export class Database {
     } finally {
       this.#depth -= 1
     }
-  }
-
-  /** Moves what it can of the WAL into the database without waiting for anybody. */
-  checkpoint(): void {
-    if (!this.#isClosed) this.exec('PRAGMA wal_checkpoint(PASSIVE)')
   }
 
   /** Writes a consistent, compact copy; `target` appears only when it is complete and replaces an older copy. */
@@ -119,8 +118,14 @@ export class Database {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#statements.clear()
+    this.#checkpoints.close()
     this.#db.close()
     this.#onClose()
+  }
+
+  #commit(): void {
+    this.run('COMMIT')
+    this.#checkpoints.committed()
   }
 
   /** Never throws: the error that led here is the one to tell. */

@@ -5,6 +5,7 @@ import { AppError } from '../../index.ts'
 import { publishFileSync, shortFolder } from '../files/index.ts'
 import { Database } from './Database.ts'
 import type { DatabaseFeatures } from './Database.ts'
+import { Checkpoints, MOST_LOG_PAGES } from './Checkpoints.ts'
 import { adoptMarked, adoptUnmarked, copyInto } from './backupMark.ts'
 import type { AdoptBackup, DatabaseRestored } from './backupMark.ts'
 import { backupName, defaultBackupDir, dropOldBackups } from './backupFiles.ts'
@@ -38,12 +39,9 @@ export interface OpenDatabaseOptions {
 /** Older versions have a WAL-reset race that loses commits. */
 const OLDEST_SQLITE = [3, 51, 3] as const
 const BUSY_TIMEOUT_MS = 5_000
-const CHECKPOINT_EVERY_MS = 30_000
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024
 /** SQLite's default of 2 MiB reads index pages again and again once a table has some 10,000 rows. */
 const CACHE_KIB = 32 * 1024
-/** 16 MiB: a page that is written in many commits goes back into the database once, not once in 4 MiB of WAL. */
-const CHECKPOINT_PAGES = 4_096
 
 /**
  * Opens (or makes) a database: claims it, checks its health, brings the schema up. Throws SQLITE_TOO_OLD, DB_IN_USE,
@@ -145,20 +143,13 @@ function assemble(
   options: OpenDatabaseOptions,
   ownership: Ownership | undefined,
 ): Database {
-  const database = new Database({
-    db,
-    path: options.path,
-    features,
+  return new Database({
+    ...{ db, path: options.path, features },
+    checkpoints: new Checkpoints(db, options.checkpointEveryMs),
     onClose: () => {
-      clearInterval(checkpointTimer)
       ownership?.release()
     },
   })
-  const checkpointTimer = setInterval(() => {
-    database.checkpoint()
-  }, options.checkpointEveryMs ?? CHECKPOINT_EVERY_MS)
-  checkpointTimer.unref()
-  return database
 }
 
 function connect(options: OpenDatabaseOptions): DatabaseSync {
@@ -197,7 +188,7 @@ function setPragmas(db: DatabaseSync): void {
     PRAGMA journal_size_limit = ${String(WAL_LIMIT_BYTES)};
     PRAGMA trusted_schema = OFF;
     PRAGMA cache_size = -${String(CACHE_KIB)};
-    PRAGMA wal_autocheckpoint = ${String(CHECKPOINT_PAGES)};
+    PRAGMA wal_autocheckpoint = ${String(MOST_LOG_PAGES)};
   `)
 }
 
