@@ -32,7 +32,7 @@ await runRowScript({
   async measure({ isQuick, log }) {
     const scratch = await makeScratch(GIB)
     try {
-      const steps = isQuick ? 20 : 40
+      const steps = isQuick ? 20 : 200
       const times = await measureTimes(scratch, steps)
       log('times measured')
       return [...timeFigures(times), await measureMemory(scratch, isQuick ? 200 : 1_000)]

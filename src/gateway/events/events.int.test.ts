@@ -21,8 +21,13 @@ afterAll(async () => {
   await at.dispose()
 })
 
-function connect(auth: Readonly<Record<string, string>>, path = '', query: Record<string, string> = {}): Socket {
-  const socket = io(`${at.url}${path}`, { transports: ['websocket'], forceNew: true, reconnection: false, auth, query })
+function connect(
+  auth: Readonly<Record<string, string>>,
+  path = '',
+  query: Record<string, string> = {},
+  { url } = at,
+): Socket {
+  const socket = io(`${url}${path}`, { transports: ['websocket'], forceNew: true, reconnection: false, auth, query })
   sockets.push(socket)
   return socket
 }
@@ -38,8 +43,8 @@ function refusal(socket: Socket): Promise<unknown> {
   })
 }
 
-async function connected(auth: Readonly<Record<string, string>> = {}): Promise<Socket> {
-  const socket = connect({ token: at.licenseKey, ...auth })
+async function connected(auth: Readonly<Record<string, string>> = {}, bench = at): Promise<Socket> {
+  const socket = connect({ token: bench.licenseKey, ...auth }, '', {}, bench)
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)
     socket.once('connect_error', reject)
@@ -129,6 +134,39 @@ describe('what they hear', () => {
     await vi.waitFor(() => {
       expect(states.at(-1)).toBe('offline')
     })
+  })
+})
+
+describe('a heartbeat', () => {
+  it('that repeats what was told of a run is news for nobody', async () => {
+    const quick = await startGatewayBench({ timings: { progressEveryMs: 1 } })
+    try {
+      const socket = await connected({}, quick)
+      const steps: (number | null)[] = []
+      socket.on('task.progress', (step: unknown) => steps.push(taskProgressSchema.parse(step).progress))
+      const gpu = await connectWorker(quick)
+      await submit(quick)
+      const job = await gpu.nextJob()
+      gpu.send({ type: 'gpu.job.accept', ...refOf(job) })
+      for (const progress of [5, 6]) {
+        gpu.send({ type: 'gpu.task.progress', ...refOf(job), stage: 'synthesize', progress })
+        await vi.waitFor(() => {
+          expect(steps.at(-1)).toBe(progress)
+        })
+        for (let beat = 0; beat < 3; beat += 1) {
+          gpu.send({ type: 'gpu.heartbeat', tasks: [{ ...refOf(job), stage: 'synthesize', progress }] })
+          await gpu.next('gpu.heartbeat.ack')
+        }
+      }
+      // What only a heartbeat tells is told, as after a restart of the gateway.
+      gpu.send({ type: 'gpu.heartbeat', tasks: [{ ...refOf(job), stage: 'synthesize', progress: 7 }] })
+      await vi.waitFor(() => {
+        expect(steps).toEqual([5, 6, 7])
+      })
+      await gpu.close()
+    } finally {
+      await quick.dispose()
+    }
   })
 })
 
