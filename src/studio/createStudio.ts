@@ -127,6 +127,7 @@ function assemble(config: StudioConfig, signal: AbortSignal): StudioParts {
   const db = openDatabase({
     path: join(config.dataDir, 'studio.db'),
     migrations: STUDIO_MIGRATIONS,
+    clock,
     onRestored: (event) => {
       log.error('the damaged history was replaced by a backup', { ...event })
     },

@@ -62,7 +62,7 @@ export async function openWorker(deps: OpenDeps): Promise<WorkerParts> {
   const { options, clock } = deps
   const address = parseGatewayUrl(options.gatewayUrl)
   await ensureDir(options.dataDir, 0o700)
-  const db = openDatabase({ path: join(options.dataDir, 'worker.db'), migrations: JOURNAL_MIGRATIONS })
+  const db = openDatabase({ path: join(options.dataDir, 'worker.db'), migrations: JOURNAL_MIGRATIONS, clock })
   try {
     const journal = createJournal(db, clock)
     await cleanUp(options, journal)

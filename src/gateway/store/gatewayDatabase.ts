@@ -1,12 +1,13 @@
 import { join } from 'node:path'
-import { openDatabase } from '../../shared/node/index.ts'
+import type { Clock } from '../../shared/index.ts'
+import { openDatabase, systemClock } from '../../shared/node/index.ts'
 import type { Database, DatabaseRestored } from '../../shared/node/index.ts'
 import { adoptOldState } from './restoredState.ts'
 import { GATEWAY_MIGRATIONS } from './schema/migrations.ts'
 
 export interface OpenGatewayDatabaseOptions {
-  /** Wall clock; the system's when not given. */
-  readonly nowMs?: number
+  /** The system's when not given. */
+  readonly clock?: Clock
   /** Told when a damaged file was replaced by a backup. */
   readonly onRestored?: (event: DatabaseRestored) => void
   /** Told when the WAL of a killed gateway was taken away: the state is that of the last checkpoint. */
@@ -23,11 +24,12 @@ const BUSY_TIMEOUT_MS = 1_000
  * backup. Throws DB_IN_USE, DB_CORRUPT (no good backup), DB_FROM_FUTURE, SQLITE_TOO_OLD, DATA_DIR_UNWRITABLE or DISK_FULL.
  */
 export function openGatewayDatabase(dataDir: string, options: OpenGatewayDatabaseOptions = {}): Database {
-  const { nowMs = Date.now(), ...told } = options
+  const { clock = systemClock, ...told } = options
   return openDatabase({
     path: join(dataDir, 'gateway.db'),
     migrations: GATEWAY_MIGRATIONS,
-    adoptBackup: adoptOldState(nowMs),
+    adoptBackup: adoptOldState(clock.now()),
+    clock,
     busyTimeoutMs: BUSY_TIMEOUT_MS,
     ...told,
   })

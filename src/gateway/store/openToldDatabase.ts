@@ -7,7 +7,7 @@ import { openGatewayDatabase } from './gatewayDatabase.ts'
 export function openToldDatabase(dataDir: string, deps: { readonly clock: Clock; readonly log: Logger }): Database {
   const { clock, log } = deps
   return openGatewayDatabase(dataDir, {
-    nowMs: clock.now(),
+    clock,
     onRestored: ({ backupAtMs, damagedPath }) => {
       const stateOf = backupAtMs === null ? null : new Date(backupAtMs).toISOString()
       const damaged = damagedPath === null ? null : basename(damagedPath)

@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { Clock, Timer } from '../../index.ts'
 
 /** 16 MiB: a page that is written in many commits goes back into the database once, not once in 4 MiB of WAL. */
 const CHECKPOINT_PAGES = 4_096
 /** A flood leaves no time between its commits: SQLite brings a log of this length in within a commit. */
 export const MOST_LOG_PAGES = 2 * CHECKPOINT_PAGES
 const LOOK_EVERY_COMMITS = 32
-const REST_EVERY_MS = 30_000
+const EVERY_MS = 30_000
 
 interface LogState {
   /** Pages in the WAL, and how many of them are in the database already. */
@@ -20,16 +21,15 @@ interface LogState {
  */
 export class Checkpoints {
   readonly #db: DatabaseSync
-  readonly #timer: NodeJS.Timeout
+  readonly #clock: Clock
+  #timer: Timer | undefined
   #commits = 0
   #isClosed = false
 
-  constructor(db: DatabaseSync, everyMs = REST_EVERY_MS) {
+  constructor(db: DatabaseSync, clock: Clock) {
     this.#db = db
-    this.#timer = setInterval(() => {
-      this.run()
-    }, everyMs)
-    this.#timer.unref()
+    this.#clock = clock
+    this.#arm()
   }
 
   /** After each commit of the owner's. */
@@ -37,23 +37,29 @@ export class Checkpoints {
     this.#commits += 1
     if (this.#commits % LOOK_EVERY_COMMITS !== 0) return
     setImmediate(() => {
-      if (!this.#isClosed && this.#pagesLeft() >= CHECKPOINT_PAGES) this.run()
+      if (!this.#isClosed && this.#pagesLeft() >= CHECKPOINT_PAGES) this.#run()
     })
   }
 
+  close(): void {
+    this.#isClosed = true
+    this.#timer?.cancel()
+  }
+
+  #arm(): void {
+    this.#timer = this.#clock.setTimer(() => {
+      this.#run()
+      this.#arm()
+    }, EVERY_MS)
+  }
+
   /** As far as it goes without waiting for anybody who reads. */
-  run(): void {
-    if (this.#isClosed) return
+  #run(): void {
     try {
       this.#db.exec('PRAGMA wal_checkpoint(PASSIVE)')
     } catch {
       // The same disk tells whoever writes next.
     }
-  }
-
-  close(): void {
-    this.#isClosed = true
-    clearInterval(this.#timer)
   }
 
   #pagesLeft(): number {

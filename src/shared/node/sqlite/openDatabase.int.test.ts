@@ -282,7 +282,14 @@ describe.skipIf(!canMountTmpfs('a full disk under a database'))('a full disk', (
     const script = `
       import { rmSync, writeFileSync } from 'node:fs'
       const { openDatabase } = await import(${JSON.stringify(MODULE_URL)})
-      const db = openDatabase({ path: ${JSON.stringify(join(dir, 'small', 'app.db'))}, migrations: ${JSON.stringify([FIRST])}, checkpointEveryMs: 10 })
+      let fired = 0
+      const clock = {
+        setTimer(fn) {
+          const timer = setTimeout(() => { fired += 1; fn() }, 1)
+          return { cancel: () => clearTimeout(timer) }
+        },
+      }
+      const db = openDatabase({ path: ${JSON.stringify(join(dir, 'small', 'app.db'))}, migrations: ${JSON.stringify([FIRST])}, clock })
       const ballast = ${JSON.stringify(join(dir, 'small', 'ballast'))}
       const add = () => db.run('INSERT INTO note(text) VALUES (?)', 'x'.repeat(100_000))
       add()
@@ -293,11 +300,12 @@ describe.skipIf(!canMountTmpfs('a full disk under a database'))('a full disk', (
         try { db.transaction(() => { add(); add() }); stored += 2 } catch (error) { codes.add(error.code) }
       }
       // Checkpoints fail too, from a timer: that must end nobody.
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      for (const before = fired; fired < before + 3; ) await new Promise((resolve) => setTimeout(resolve, 1))
       rmSync(ballast)
       add()
       const { count } = db.get('SELECT count(*) AS count FROM note')
       const check = db.get('PRAGMA integrity_check')
+      db.close()
       console.log(JSON.stringify({ codes: [...codes], isConsistent: count === stored + 1, check }))`
     const output = execFileSync('unshare', [
       '-Urm',

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { AppError } from '../../index.ts'
+import type { Clock } from '../../index.ts'
+import { systemClock } from '../clock/index.ts'
 import { publishFileSync, shortFolder } from '../files/index.ts'
 import { Database } from './Database.ts'
 import type { DatabaseFeatures } from './Database.ts'
@@ -23,7 +25,8 @@ export interface OpenDatabaseOptions {
   /** Take exclusive ownership of the file for this process; default true. */
   readonly lock?: boolean
   readonly busyTimeoutMs?: number
-  readonly checkpointEveryMs?: number
+  /** The system's when not given. */
+  readonly clock?: Clock
   /** Where backups are looked for and made; default `backups/` beside the file. */
   readonly backupDir?: string
   /** Told when the file is a backup that was put in the place of a damaged one, or put there by a person. */
@@ -145,7 +148,7 @@ function assemble(
 ): Database {
   return new Database({
     ...{ db, path: options.path, features },
-    checkpoints: new Checkpoints(db, options.checkpointEveryMs),
+    checkpoints: new Checkpoints(db, options.clock ?? systemClock),
     onClose: () => {
       ownership?.release()
     },
