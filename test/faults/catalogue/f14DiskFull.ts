@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Violation } from '../auditor/evidence.ts'
+import { writeScript } from '../rig/taskScript.ts'
 import type { World } from '../rig/world.ts'
-import { pause, startBusyDay } from './busyDay.ts'
+import { pause, startBusyDay, uploadInputs } from './busyDay.ts'
+import type { Inputs } from './busyDay.ts'
 import type { FaultCase, Trial } from './fault.ts'
 import { NotReached } from './fault.ts'
 import { notSucceeded, lostRuns } from './lostRuns.ts'
@@ -55,10 +57,12 @@ async function longSpell(trial: Trial, world: World, disk: SmallDisk): Promise<r
   await world.gateway.start()
   await world.startWorker({ slots: 2 })
   const fullMs = LEASE_MS + trial.random.between(300, 3_000)
-  const taskIds = await submitTasks(world, [{ runMs: fullMs + 4_000 }, { runMs: fullMs + 4_000 }])
+  const inputs = await uploadInputs(world)
+  const taskIds = await submitTasks(world, [{ runMs: fullMs + 4_000 }, { runMs: fullMs + 4_000 }], inputs)
   for (const taskId of taskIds) await seen(world, taskId, (view) => view.state === 'running')
   await disk.leave(0)
   await fillUp(world, disk)
+  await fillStore(world, inputs)
   const before = leaseDeadlines(world)
   await pause(fullMs)
   const after = leaseDeadlines(world)
@@ -76,6 +80,20 @@ async function fillUp(world: World, disk: SmallDisk): Promise<void> {
     if (performance.now() > deadline) throw new NotReached('the disk did not get full')
     const mostBytes = Math.max(STEP_BYTES, Math.floor(disk.freeBytes() / 4))
     await uploadOnce(world, randomBytes(world.random.between(1, mostBytes)))
+  }
+}
+
+/**
+ * Submits until one is refused: the database itself would have to grow by then. Before that its log is brought in and
+ * used again, and whatever changes rows that are there already, as renewals do, needs no room.
+ */
+async function fillStore(world: World, inputs: Inputs): Promise<void> {
+  const name = writeScript({ runMs: 10 })
+  const deadline = performance.now() + FULL_LIMIT_MS
+  for (;;) {
+    if (performance.now() > deadline) throw new NotReached('the database found room')
+    const answer = await world.client.submit({ requestId: `q_${world.random.hex(8)}`, ...inputs, name })
+    if (answer !== undefined && answer.status >= 400) return
   }
 }
 
