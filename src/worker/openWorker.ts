@@ -109,7 +109,7 @@ function assembleWorker(deps: OpenDeps, address: GatewayAddress, db: Database, j
     workRoot: join(dataDir, 'work'),
   })
   const gpus = createGpuMeter({ command: options.nvidiaSmi, clock, log })
-  const heartbeat = createHeartbeat({ runner, journal, clock, send, readLoad: createLoadMeter(() => gpus.read()) })
+  const heartbeat = createHeartbeat({ runner, journal, clock, log, send, readLoad: createLoadMeter(() => gpus.read()) })
   const worker = describeWorker(db, options)
   const link: GatewayLink = new GatewayLink({
     ...{ dspUrl: address.dspUrl, secret: options.workerSecret, clock, log, onState: onLinkState },

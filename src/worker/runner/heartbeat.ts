@@ -1,5 +1,6 @@
 import type { HeartbeatFrame, WorkerFrame } from '../../protocol/dsp/index.ts'
 import type { Clock, Timer } from '../../shared/index.ts'
+import type { Logger } from '../../shared/node/index.ts'
 import { heldTasks } from './heldTasks.ts'
 import type { Journal } from './journal.ts'
 import type { Runner } from './Runner.ts'
@@ -8,6 +9,7 @@ export interface HeartbeatDeps {
   readonly runner: Pick<Runner, 'running'>
   readonly journal: Pick<Journal, 'spooled'>
   readonly clock: Clock
+  readonly log: Logger
   readonly send: (frame: WorkerFrame) => boolean
   readonly readLoad: () => HeartbeatFrame['load']
 }
@@ -22,14 +24,8 @@ export interface Heartbeat {
 export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
   let timer: Timer | undefined
   const beat = (everyMs: number): void => {
-    const load = deps.readLoad()
-    const isSent = deps.send({
-      type: 'gpu.heartbeat',
-      version: '1.0',
-      tasks: [...heldTasks(deps.runner, deps.journal)],
-      ...(load === undefined ? {} : { load }),
-    })
-    timer = isSent ? deps.clock.setTimer(() => beat(everyMs), everyMs) : undefined
+    const isConnected = sendOne(deps)
+    timer = isConnected ? deps.clock.setTimer(() => beat(everyMs), everyMs) : undefined
   }
   return {
     begin(everyMs) {
@@ -39,5 +35,19 @@ export function createHeartbeat(deps: HeartbeatDeps): Heartbeat {
     stop() {
       timer?.cancel()
     },
+  }
+}
+
+/** False when nobody can be told any more. */
+function sendOne({ runner, journal, log, send, readLoad }: HeartbeatDeps): boolean {
+  try {
+    const tasks = [...heldTasks(runner, journal)]
+    const load = readLoad()
+    return send({ type: 'gpu.heartbeat', version: '1.0', tasks, ...(load === undefined ? {} : { load }) })
+  } catch (error) {
+    // A journal that cannot be read now must not end the runs. One beat less costs no lease; one that leaves out what
+    // cannot be read would give that up.
+    log.error('a heartbeat could not be made; the next one follows', { error })
+    return true
   }
 }
