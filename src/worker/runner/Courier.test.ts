@@ -4,13 +4,15 @@ import type { WorkerFrame } from '../../protocol/dsp/index.ts'
 import { AppError, createFakeClock } from '../../shared/index.ts'
 import type { FakeClock } from '../../shared/index.ts'
 import { createLogger, openDatabase } from '../../shared/node/index.ts'
-import type { Database } from '../../shared/node/index.ts'
+import type { Database, Logger } from '../../shared/node/index.ts'
 import { Courier } from './Courier.ts'
 import { createJournal, JOURNAL_MIGRATIONS } from './journal.ts'
 import type { Journal } from './journal.ts'
 
 const TASK = `t_${'1'.repeat(32)}`
-const log = createLogger({ name: 'worker', level: 'silent', destination: 'stderr' })
+const warnings: string[] = []
+const silent = createLogger({ name: 'worker', level: 'silent', destination: 'stderr' })
+const log: Logger = { ...silent, warn: (message) => void warnings.push(message) }
 
 describe('Courier', () => {
   let clock: FakeClock
@@ -21,6 +23,7 @@ describe('Courier', () => {
 
   beforeEach(() => {
     sent.splice(0)
+    warnings.splice(0)
     clock = createFakeClock()
     db = openDatabase({ path: ':memory:', migrations: JOURNAL_MIGRATIONS })
     journal = createJournal(db, clock)
@@ -82,6 +85,46 @@ describe('Courier', () => {
     await told(1)
     courier.acked(TASK, 1, 'ok', undefined)
     expect(clock.pendingTimers).toBe(0)
+  })
+
+  it('outlives a journal that cannot be read, and tells the result once it can be', async () => {
+    owe(1)
+    db.exec('ALTER TABLE journal RENAME TO unreadable')
+    courier.deliver(TASK)
+    await vi.waitFor(() => {
+      expect(warnings).toEqual(['result not delivered yet', 'what is owed could not be looked up; it is tried again'])
+    })
+    expect(clock.pendingTimers).toBe(1)
+    db.exec('ALTER TABLE unreadable RENAME TO journal')
+    clock.advance(1_000)
+    await told(1)
+  })
+
+  it('looks again whether anything is owed when that could not be read', async () => {
+    let reads = 0
+    const find: Journal['find'] = (taskId) => {
+      reads += 1
+      // The first look found nothing to tell; the second asks whether the delivery may go.
+      if (reads === 2) throw new Error('disk I/O error')
+      return journal.find(taskId)
+    }
+    const asking = new Courier({
+      ...{ journal: { ...journal, find }, clock, log, spoolPath: (taskId) => taskId, onUploading: () => undefined },
+      openPool: () => {
+        throw new Error('nothing is uploaded')
+      },
+      send: (frame) => sent.push(frame) > 0,
+    })
+    asking.deliver(TASK)
+    await vi.waitFor(() => {
+      expect([warnings.length, clock.pendingTimers]).toEqual([1, 1])
+    })
+    clock.advance(1_000)
+    await vi.waitFor(() => {
+      expect(reads).toBe(4)
+    })
+    await asking.stop()
+    expect([sent, warnings.length, clock.pendingTimers]).toEqual([[], 1, 0])
   })
 
   it('tells it once more when its answer could not be noted, and outlives a file it cannot remove', async () => {

@@ -54,6 +54,7 @@ export class Courier {
     const delivery = this.#deliveries.get(taskId) ?? newDelivery()
     this.#deliveries.set(taskId, delivery)
     delivery.timer?.cancel()
+    delivery.timer = undefined
     if (delivery.isRunning) {
       delivery.isAgainWanted = true
       return
@@ -65,7 +66,7 @@ export class Courier {
       if (delivery.isAgainWanted) {
         delivery.isAgainWanted = false
         this.deliver(taskId)
-      } else if (this.#deps.journal.find(taskId) === undefined) this.#drop(taskId)
+      } else this.#dropUnlessOwed(taskId, delivery)
     })
     this.#running.add(step)
   }
@@ -149,6 +150,18 @@ export class Courier {
       this.deliver(taskId)
     }, delayMs)
     delivery.attempt += 1
+  }
+
+  /** Nobody waits for a step: what it throws would end the worker, and every run with it. */
+  #dropUnlessOwed(taskId: string, delivery: Delivery): void {
+    const { journal, log } = this.#deps
+    try {
+      if (journal.find(taskId) === undefined) this.#drop(taskId)
+    } catch (error) {
+      if (this.#isStopped) return
+      log.warn('what is owed could not be looked up; it is tried again', { taskId, error: String(error) })
+      if (delivery.timer === undefined) this.#later(taskId, delivery, UPLOAD_RETRY)
+    }
   }
 
   /** Nothing is owed for the task any more: neither timer nor upload may outlive that. */
