@@ -182,6 +182,7 @@ export class Assets {
       batch = this.#table.unused(clock.now() - kept, BATCH)
     }
     await this.#forgetLostWorkers()
+    await this.#removals.catchUp(signal)
     await this.#clearWaiting()
     await this.#removals.goOn()
     if (areAgesBelieved) await this.#purge(signal)
@@ -262,13 +263,17 @@ export class Assets {
     return pool.discard(tenant, file, 'deleted')
   }
 
+  /** Never throws: a task's end starts it too, and nobody waits for it there. */
   async #clearWaiting(sha256?: string): Promise<void> {
-    for (const { id } of this.#table.uncleared(sha256)) {
-      try {
-        await this.#clear(id)
-      } catch (error) {
-        this.#deps.log.error('the bytes of a deleted asset could not be removed; it is tried again', { id, error })
+    const { log } = this.#deps
+    try {
+      for (const { id } of this.#table.uncleared(sha256)) {
+        await this.#clear(id).catch((error: unknown) => {
+          log.error('the bytes of a deleted asset could not be removed; it is tried again', { id, error })
+        })
       }
+    } catch (error) {
+      log.error('what is left of deleted assets could not be looked up; it is tried again', { error })
     }
   }
 

@@ -36,6 +36,18 @@ async function removalsOf(id: string, tenant = MINE) {
   return deletion?.removals.map(({ worker, task, isDone }) => [worker, task?.state, isDone])
 }
 
+/** A deletion of mine that waits for the worker, which is off. */
+async function waiting() {
+  assets = await at.openAssets()
+  const asset = await keep()
+  await at.submit(MINE, asset.file)
+  await (await at.run(WORKER))?.succeed()
+  at.clock.advance(1)
+  expect(await removalsOf(asset.id)).toEqual([[WORKER, 'queued', false]])
+  at.clock.advance(1)
+  return asset
+}
+
 describe('who holds what', () => {
   it('is known after a crash behind the accept, however many tasks came since', async () => {
     const file = await at.bring(MINE, 'a voice')
@@ -51,18 +63,6 @@ describe('who holds what', () => {
 })
 
 describe('a removal that waits for its server', () => {
-  /** A deletion of mine that waits for the worker, which is off. */
-  async function waiting() {
-    assets = await at.openAssets()
-    const asset = await keep()
-    await at.submit(MINE, asset.file)
-    await (await at.run(WORKER))?.succeed()
-    at.clock.advance(1)
-    expect(await removalsOf(asset.id)).toEqual([[WORKER, 'queued', false]])
-    at.clock.advance(1)
-    return asset
-  }
-
   it('is not asked for any more when somebody keeps the content again, and the server still counts as holding it', async () => {
     const { id } = await waiting()
     const again = await keep()
@@ -122,5 +122,76 @@ describe('a removal that waits for its server', () => {
     expect(holdings.workersOf(file.sha256)).toEqual([WORKER])
     expect(await removal?.succeed()).toBe('ok')
     expect(holdings.workersOf(file.sha256)).toEqual([WORKER])
+  })
+})
+
+/** Ends with the error of a real database: no statement finds the table any more. */
+function hideTable(name: string): () => void {
+  at.db.exec(`ALTER TABLE ${name} RENAME TO hidden_${name}`)
+  return () => {
+    at.db.exec(`ALTER TABLE hidden_${name} RENAME TO ${name}`)
+  }
+}
+
+const sweep = () => assets.sweep(new AbortController().signal)
+
+describe('a database that cannot be read for a moment', () => {
+  it('ends nobody when a task ends that a deletion had waited for; the next sweep goes on', async () => {
+    assets = await at.openAssets()
+    const { id, file } = await keep()
+    await at.submit(MINE, file)
+    const run = await at.run(WORKER)
+    expect(await removalsOf(id)).toEqual([])
+    const show = hideTable('asset')
+    expect(await run?.succeed()).toBe('ok')
+    await vi.waitFor(() => {
+      expect(at.errors).toEqual(['what is left of deleted assets could not be looked up; it is tried again'])
+    })
+    show()
+    await sweep()
+    expect(await removalsOf(id)).toEqual([[WORKER, 'queued', false]])
+  })
+
+  it.each(['removal', 'asset'])(
+    'ends nobody when a file is brought (%s); the next sweep sees what is wanted',
+    async (table) => {
+      const { id } = await waiting()
+      const show = hideTable(table)
+      await at.bring(THEIRS, 'a voice')
+      await vi.waitFor(() => {
+        expect(at.errors).toEqual(['removals could not be looked up; a server may fetch a file again'])
+      })
+      show()
+      await sweep()
+      expect(await removalsOf(id)).toEqual([[WORKER, 'cancelled', true]])
+    },
+  )
+})
+
+describe('the end of a removal that the database does not take', () => {
+  /** The end itself is stored; the note of it finds no room. */
+  async function endUnnoted(how: 'succeed' | 'fail') {
+    const { id } = await waiting()
+    const removal = await at.run(WORKER)
+    at.db.exec("CREATE TEMP TRIGGER no_room BEFORE UPDATE ON removal BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    expect(await removal?.[how]()).toBe('ok')
+    at.db.exec('DROP TRIGGER no_room')
+    return id
+  }
+
+  it('is noted by the next sweep', async () => {
+    const id = await endUnnoted('succeed')
+    expect(await removalsOf(id)).toEqual([[WORKER, 'succeeded', false]])
+    await sweep()
+    expect(await removalsOf(id)).toEqual([[WORKER, 'succeeded', true]])
+  })
+
+  it('is followed by another one when it had failed', async () => {
+    const id = await endUnnoted('fail')
+    await sweep()
+    at.clock.advance(10 * 60_000)
+    await sweep()
+    expect((await at.run(WORKER))?.task.taskType).toBe('delete_asset')
+    expect(await removalsOf(id)).toEqual([[WORKER, 'running', false]])
   })
 })

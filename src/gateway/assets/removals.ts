@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { DELETE_ASSET, isTerminal } from '../../protocol/task/index.ts'
 import { delay } from '../../shared/index.ts'
 import type { Clock } from '../../shared/index.ts'
@@ -83,24 +84,33 @@ export class Removals {
 
   /**
    * Somebody needs the content again: it stays where it is, and whoever has it still counts as holding it. With a tenant
-   * only for others: a file of one's own that nobody keeps or uses needs no server.
+   * only for others: a file of one's own that nobody keeps or uses needs no server. Never throws: what could not be
+   * withdrawn is when the next `catchUp` sees that it is wanted.
    */
   async withdraw(sha256: string, broughtBy?: string): Promise<void> {
     const { table, assets, log } = this.#deps
-    for (const removal of table.openOfContent(sha256)) {
-      if (broughtBy !== undefined && assets.find(removal.asset)?.tenant === broughtBy) continue
-      try {
-        await this.#withdraw(removal)
-      } catch (error) {
-        log.error('a removal could not be withdrawn; its server may fetch the file again', { ...removal, error })
+    try {
+      for (const removal of table.openOfContent(sha256)) {
+        if (broughtBy !== undefined && assets.find(removal.asset)?.tenant === broughtBy) continue
+        await this.#withdraw(removal).catch((error: unknown) => {
+          log.error('a removal could not be withdrawn; its server may fetch the file again', { ...removal, error })
+        })
       }
+    } catch (error) {
+      log.error('removals could not be looked up; a server may fetch a file again', { sha256, error })
     }
   }
 
-  /** Before anything else changes: tasks that ended while nobody here listened, or are not wanted any more. */
-  async catchUp(): Promise<void> {
+  /**
+   * Tasks that ended while nobody here listened or while their end could not be noted (a full disk), and those that are
+   * not wanted any more. Nothing is undone by a removal that moved on meanwhile.
+   */
+  async catchUp(signal?: AbortSignal): Promise<void> {
     const { table, assets, clock, queue, isWanted } = this.#deps
-    for (const removal of table.sentOnes()) {
+    for (const [index, removal] of table.sentOnes().entries()) {
+      if (signal?.aborted === true) return
+      // A server that is off for long gathers many: others have their turn.
+      if (index % BATCH === BATCH - 1) await setImmediate()
       const asset = assets.find(removal.asset)
       const task = asset === undefined ? undefined : await queue.get(asset.tenant, removal.task ?? '')
       if (task === undefined) table.again(removal.asset, removal.worker, removal.task ?? '', clock.now())

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { PoolFile } from '../../../protocol/files/index.ts'
 import { createLogger } from '../../../shared/node/index.ts'
+import type { Logger } from '../../../shared/node/index.ts'
 import { openPool } from '../../pool/testing/openPool.ts'
 import { SqliteQueue } from '../../queue/sqliteQueue.ts'
 import { QUEUE_LIMITS, QUEUE_TIMINGS } from '../../queue/timings.ts'
@@ -8,7 +9,7 @@ import type { StoredTask } from '../../queue/port.ts'
 import { Assets } from '../assets.ts'
 
 const TYPES = ['heygem_submit', 'delete_asset']
-const log = createLogger({ name: 'assets-test', level: 'silent', destination: 'stderr' })
+const silent = createLogger({ name: 'assets-test', level: 'silent', destination: 'stderr' })
 
 export type OpenAssets = Awaited<ReturnType<typeof openAssets>>
 
@@ -18,6 +19,8 @@ export async function openAssets(dataDir: string, workers: readonly string[] = [
   const limits = () => ({ ...QUEUE_LIMITS, queuedPerTenant: 2_000 })
   const queue = new SqliteQueue({ db, clock, timings: QUEUE_TIMINGS, limits })
   const { lateOutputKeptMs } = QUEUE_TIMINGS
+  const errors: string[] = []
+  const log: Logger = { ...silent, error: (message) => void errors.push(message) }
   const deps = { db, queue, pool, clock, log, lateOutputKeptMs, keptMs: () => null, kick: () => Promise.resolve() }
   const known = () => workers.map((workerId) => ({ workerId, isOnline: false }))
   let requests = 0
@@ -27,6 +30,8 @@ export async function openAssets(dataDir: string, workers: readonly string[] = [
 
   return {
     ...{ db, queue, pool, clock, bring },
+    /** What the assets logged as errors. */
+    errors,
     /** What a crash would leave is there before it is opened. */
     openAssets: () => Assets.open({ ...deps, workers: known }),
     async submit(tenant: string, file: PoolFile): Promise<StoredTask> {
