@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -100,6 +100,22 @@ describe.skipIf(isWindows)('runChild', () => {
     await expect(runChild({ command: '/etc/passwd', args: [] })).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
     await expect(runChild({ command: 'sh', args: [] })).rejects.toMatchObject({ code: 'INTERNAL' })
     await expect(runChild({ ...sh('true'), cwd: '/no/such/folder' })).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
+  })
+
+  it.runIf(process.platform === 'linux')('rejects without a free file descriptor, and runs once there is one', () => {
+    const moduleUrl = new URL('./runChild.ts', import.meta.url).href
+    const script = `
+      import { closeSync, openSync } from 'node:fs'
+      const { runChild } = await import(${JSON.stringify(moduleUrl)})
+      const run = () => runChild({ command: '/bin/true', args: [] }).then(({ code }) => code, ({ message }) => message)
+      const taken = []
+      try { for (;;) taken.push(openSync('/dev/null')) } catch (error) { console.log(error.code) }
+      const refused = await run()
+      for (const descriptor of taken) closeSync(descriptor)
+      console.log(JSON.stringify([refused, await run()]))`
+    const args = ['-c', 'ulimit -n 64; exec "$0" --input-type=module -e "$1"', process.execPath, script]
+    const [full = '', results = ''] = execFileSync(SHELL, args).toString().trim().split('\n')
+    expect([full, JSON.parse(results)]).toEqual(['EMFILE', [expect.stringContaining('EMFILE'), 0]])
   })
 
   it.runIf(process.platform === 'linux')('limits what the child may write', async () => {

@@ -48,24 +48,26 @@ export async function runChild(options: RunChildOptions): Promise<ChildResult> {
   options.signal?.throwIfAborted()
   assertExecutable(options.command)
   const line = confine(options, options.limits)
-  const child = spawn(line.command, line.args, {
+  const child: ChildProcess = spawn(line.command, line.args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...(options.env ?? minimalEnv()) },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
     windowsHide: true,
   })
+  // At once: without a free descriptor the child has no streams, and says why in the next tick.
+  const ended = exitOf(child, options)
   const stderrTail = createTail(STDERR_TAIL_BYTES)
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     stderrTail.push(chunk)
   })
-  child.stdout.on('data', (chunk: Buffer) => {
+  child.stdout?.on('data', (chunk: Buffer) => {
     options.onStdoutChunk?.(chunk)
   })
   splitLines(child.stdout, options.onStdoutLine)
   splitLines(child.stderr, options.onStderrLine)
   const killer = watch(child, options)
-  const { code, signal } = await exitOf(child, options).finally(() => {
+  const { code, signal } = await ended.finally(() => {
     killer.stop()
   })
   options.signal?.throwIfAborted()
@@ -132,13 +134,13 @@ function exitOf(child: ChildProcess, options: RunChildOptions): Promise<Exit> {
   })
 }
 
-function splitLines(stream: Readable, onLine: ((line: string) => void) | undefined): void {
+function splitLines(stream: Readable | null, onLine: ((line: string) => void) | undefined): void {
   if (onLine === undefined) return
   const splitter = createLineSplitter(onLine)
-  stream.on('data', (chunk: Buffer) => {
+  stream?.on('data', (chunk: Buffer) => {
     splitter.push(chunk)
   })
-  stream.once('end', () => {
+  stream?.once('end', () => {
     splitter.end()
   })
 }
