@@ -10,7 +10,7 @@ import type { DatabaseFeatures } from './Database.ts'
 import { Checkpoints, MOST_LOG_PAGES } from './Checkpoints.ts'
 import { adoptMarked, adoptUnmarked, copyInto } from './backupMark.ts'
 import type { AdoptBackup, DatabaseRestored } from './backupMark.ts'
-import { backupName, defaultBackupDir, dropOldBackups } from './backupFiles.ts'
+import { backupName, defaultBackupDir, dropOldBackups, dropPartialBackups } from './backupFiles.ts'
 import { checkHealth } from './health.ts'
 import { migrate, schemaVersion } from './migration.ts'
 import type { Migration } from './migration.ts'
@@ -64,12 +64,21 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
   }
 }
 
-/** Adds a backup to the database's backup folder and drops all but the newest three. Returns the new file. */
+/**
+ * Adds a backup to the database's backup folder and drops all but the newest three. Returns the new file; of one that
+ * fails nothing stays.
+ */
 export function rotateBackup(db: Database, options: { backupDir?: string; nowMs: number }): string {
   const backupDir = options.backupDir ?? defaultBackupDir(db.path)
   mkdirSync(backupDir, { recursive: true, mode: 0o700 })
+  // What a kill left. This blocks: nobody else makes a copy meanwhile.
+  dropPartialBackups(db.path, backupDir)
   const target = join(backupDir, backupName(db.path, options.nowMs))
-  db.backup(target, options.nowMs)
+  try {
+    db.backup(target, options.nowMs)
+  } finally {
+    dropPartialBackups(db.path, backupDir)
+  }
   dropOldBackups(db.path, backupDir)
   return target
 }
