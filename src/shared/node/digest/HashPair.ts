@@ -14,7 +14,7 @@ export interface FileDigests {
 
 export interface HashOptions {
   readonly signal?: AbortSignal
-  /** Called about ten times a second with the bytes hashed so far. */
+  /** Called about ten times a second with the bytes hashed so far. Must not throw: nobody could catch it. */
   readonly onProgress?: (hashedBytes: number) => void
 }
 
@@ -131,6 +131,8 @@ export class HashPair {
 
   #break(cause: Error): void {
     this.#isBroken = true
+    // One alone would wait in the ring for the other for ever, and keep the process alive.
+    for (const thread of this.#threads) void thread.terminate()
     const job = this.#job
     if (job === undefined) return
     this.#job = undefined

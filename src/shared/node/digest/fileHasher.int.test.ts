@@ -153,6 +153,30 @@ describe('createFileHasher', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
+  it.each(['read', 'md5'])('ends the other thread when the one for %s cannot start', async (role) => {
+    const exits: Promise<unknown>[] = []
+    const onStart = (message: unknown): void => {
+      const { worker } = message as { readonly worker: Worker }
+      exits.push(new Promise((resolve) => worker.once('exit', resolve)))
+    }
+    const script = `
+      import { workerData } from 'node:worker_threads'
+      if (workerData.role === ${JSON.stringify(role)}) throw new Error('no descriptor is free')
+      await import(${JSON.stringify(new URL('./hashThread.ts', import.meta.url).href)})`
+    const threadUrl = new URL(`data:text/javascript,${encodeURIComponent(script)}`)
+    const own = createFileHasher({ threadUrl })
+    subscribe('worker_threads', onStart)
+    try {
+      const { path } = makeFile('big', SLOT_BYTES * SLOT_COUNT * 2)
+      await expect(own.hash(path)).rejects.toMatchObject({ code: 'INTERNAL', message: 'no descriptor is free' })
+      expect(exits).toHaveLength(2)
+      await Promise.all(exits)
+    } finally {
+      unsubscribe('worker_threads', onStart)
+      await own.stop()
+    }
+  })
+
   it('rejects what runs and what waits when it is stopped', async () => {
     const { path } = makeFile('big', 100_000_000)
     const own = createFileHasher()
