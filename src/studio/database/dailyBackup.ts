@@ -20,18 +20,21 @@ export function startDailyBackup(deps: {
   const { db, settings, clock } = deps
   let timer: Timer
   const check = (): void => {
-    const last = settings.readOwn(SETTING)
-    if (typeof last !== 'number' || clock.now() - last >= DAY_MS || clock.now() < last) backUp()
-    timer = clock.setTimer(check, CHECK_EVERY_MS)
-  }
-  const backUp = (): void => {
     try {
-      rotateBackup(db, { nowMs: clock.now() })
-      settings.writeOwn(SETTING, clock.now())
+      if (isDue()) backUp()
     } catch (error) {
-      // A full disk must not stop the work; the next hour tries again.
+      // A full disk, or a history that cannot be read just now, must not stop the work; the next hour tries again.
       deps.config.log.warn('the history could not be backed up', { detail: AppError.from(error).message })
     }
+    timer = clock.setTimer(check, CHECK_EVERY_MS)
+  }
+  const isDue = (): boolean => {
+    const last = settings.readOwn(SETTING)
+    return typeof last !== 'number' || clock.now() - last >= DAY_MS || clock.now() < last
+  }
+  const backUp = (): void => {
+    rotateBackup(db, { nowMs: clock.now() })
+    settings.writeOwn(SETTING, clock.now())
   }
   timer = clock.setTimer(check, FIRST_CHECK_MS)
   return () => {

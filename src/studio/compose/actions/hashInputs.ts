@@ -12,7 +12,12 @@ export async function hashInputs(deps: ActionDeps, run: ActionRun): Promise<void
   const meter = createRateMeter(deps.clock)
   const report = (before: number) => (hashedBytes: number) => {
     const done = before + hashedBytes
-    deps.ledger.setProgress(run.record.id, byteProgress('hash', { done, total, perSecond: meter.measure(done) }))
+    try {
+      deps.ledger.setProgress(run.record.id, byteProgress('hash', { done, total, perSecond: meter.measure(done) }))
+    } catch {
+      // A hint only, and the listener of a thread must not throw. A history that cannot be read is told when the
+      // digests are stored.
+    }
   }
   const avatarDigests = await digest(deps, avatar, run.signal, report(0))
   const voiceDigests = await digest(deps, voice, run.signal, report(avatar.stamp.sizeBytes))
