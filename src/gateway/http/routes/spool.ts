@@ -13,6 +13,7 @@ export class Spool {
   readonly #pool: Pick<PoolPort, 'checkSpace'>
   readonly #path: string
   #isUsed = false
+  #source: Readable | undefined
 
   constructor(dir: string, pool: Pick<PoolPort, 'checkSpace'>) {
     this.#dir = dir
@@ -39,11 +40,18 @@ export class Spool {
     }
   }
 
+  /** What was taken, to be read once and until `drop`. */
   open(): Readable | undefined {
-    return this.#isUsed ? createReadStream(this.#path) : undefined
+    if (!this.#isUsed) return undefined
+    this.#source = createReadStream(this.#path)
+    // It may break before anybody listens; whoever reads it later is told all the same.
+    this.#source.on('error', () => undefined)
+    return this.#source
   }
 
+  /** Also after the file was refused unread: a disk gives back a file's room only when nobody has it open. */
   async drop(): Promise<void> {
+    this.#source?.destroy()
     if (this.#isUsed) await rm(this.#path, { force: true })
   }
 }
