@@ -15,9 +15,17 @@ export async function publishResult(
 ): Promise<TaskOutput> {
   const probe = await probeResult(path, { signal, voiceMs: await voiceMsOf(pool, task, signal) })
   const declared = { ext: '.mp4', sizeBytes: probe.sizeBytes, origin: 'result' } as const
-  const file = await pool.put(task.tenant, declared, createReadStream(path, { signal }))
-  const { width = 0, height = 0, fps = 0 } = probe.video ?? {}
-  return { ...file, duration_ms: probe.durationMs, width, height, fps }
+  const source = createReadStream(path, { signal })
+  // Of a run that is given up right now it breaks before the pool listens; whoever reads it is told all the same.
+  source.on('error', () => undefined)
+  try {
+    const file = await pool.put(task.tenant, declared, source)
+    const { width = 0, height = 0, fps = 0 } = probe.video ?? {}
+    return { ...file, duration_ms: probe.durationMs, width, height, fps }
+  } finally {
+    // Refused unread it would stay open, and so would its room on a disk that is full.
+    source.destroy()
+  }
 }
 
 /** Of the file itself; what the submitter said only where it cannot be read here. */
