@@ -288,8 +288,9 @@ export class DiskPool implements PoolPort {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    this.#uses.write()
     await this.hasher.stop()
+    // Last, for a full disk does not take it.
+    this.#uses.write()
   }
 
   get #retention(): RetentionDeps {

@@ -17,22 +17,41 @@ export interface SweepDeps {
   readonly signal: AbortSignal
 }
 
-/** One round over all that need not stay: first what is old, then what nothing says is of use. */
+/** Does a step; undefined where it failed, which is told at the end of the round. */
+type Attempt = <T>(step: () => Promise<T>) => Promise<T | undefined>
+
+/**
+ * One round over all that need not stay: first what is old, then what nothing says is of use. A step that fails keeps no
+ * other from its turn: what is merely left behind goes also while a full disk takes no write of the database.
+ */
 export async function sweepPool(deps: SweepDeps): Promise<SweepReport> {
   const { pool, retention, areAgesBelieved, keepsUnindexed } = deps
-  const expired = areAgesBelieved ? await removeOld(deps) : 0
-  const temporaries = await removeTemporaries(pool)
-  const unindexed = keepsUnindexed ? 0 : await removeUnindexed(pool, UNINDEXED_AFTER_MS, retention.clock.now())
+  const failures: unknown[] = []
+  const attempt: Attempt = async (step) => {
+    try {
+      return await step()
+    } catch (error) {
+      failures.push(error)
+      return undefined
+    }
+  }
+  const expired = areAgesBelieved ? await removeOld(deps, attempt) : 0
+  const temporaries = (await attempt(() => removeTemporaries(pool))) ?? 0
+  const now = retention.clock.now()
+  const removeLost = (): Promise<number> => removeUnindexed(pool, UNINDEXED_AFTER_MS, now)
+  const unindexed = keepsUnindexed ? 0 : ((await attempt(removeLost)) ?? 0)
+  // Several mostly fail for one cause; what else fails is told by a later round.
+  if (failures.length > 0) throw failures[0]
   return { temporaries, expired, unindexed, areAgesBelieved }
 }
 
 /** Answers how many files of tenants went. */
-async function removeOld({ pool, retention, signal }: SweepDeps): Promise<number> {
+async function removeOld({ pool, retention, signal }: SweepDeps, attempt: Attempt): Promise<number> {
   const { clock, settings } = retention
   const now = clock.now()
-  await forgetUploads(pool, now - settings.uploadTtlMs, signal)
-  const expired = await removeExpired(retention, signal)
-  await removeOldQuarantine(pool.folders, now - settings.quarantineMs)
-  await forgetGone(pool.index, now - settings.goneMs, signal)
-  return expired
+  await attempt(() => forgetUploads(pool, now - settings.uploadTtlMs, signal))
+  const expired = await attempt(() => removeExpired(retention, signal))
+  await attempt(() => removeOldQuarantine(pool.folders, now - settings.quarantineMs))
+  await attempt(() => forgetGone(pool.index, now - settings.goneMs, signal))
+  return expired ?? 0
 }

@@ -6,7 +6,7 @@ import type { Chore } from './upkeep.ts'
 
 export interface ChoreDeps {
   readonly pool: DiskPool
-  readonly assets: Assets
+  readonly assets: Pick<Assets, 'sweep'>
   readonly log: Logger
 }
 
@@ -17,7 +17,12 @@ export function poolChores({ pool, assets, log }: ChoreDeps): readonly Chore[] {
       name: 'assets and pool',
       everyMs: 5 * MINUTE_MS,
       async run(signal) {
-        await assets.sweep(signal)
+        try {
+          await assets.sweep(signal)
+        } catch (error) {
+          // It writes to the database; much of what the pool removes needs no write, and makes room for one.
+          if (!signal.aborted) log.error('the assets could not be swept; they are tried again', { error })
+        }
         const { temporaries, expired, unindexed, areAgesBelieved } = await pool.sweep()
         if (!areAgesBelieved) log.warn('the clock leapt by days: nothing is removed for its age in the next hours')
         if (temporaries + expired + unindexed > 0) log.info('pool swept', { temporaries, expired, unindexed })
