@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { AppError, createEmitter } from '../shared/index.ts'
 import type { ToChild } from '../protocol/process/index.ts'
 import { openParentChannel } from './parentChannel.ts'
@@ -30,7 +31,12 @@ export function runPart<R extends Start['role']>(
 
   const stop = async (): Promise<void> => {
     const part = await running?.catch(() => undefined)
-    await part?.stop()
+    try {
+      await part?.stop()
+    } catch (error) {
+      // What could be closed is closed: it has stopped as it was told to, and says what failed on the way.
+      process.stderr.write(`${role} could not stop in order: ${inspect(error)}\n`)
+    }
     process.exit(0)
   }
   const begin = async (config: Extract<Start, { role: R }>, ports: readonly unknown[]): Promise<void> => {
