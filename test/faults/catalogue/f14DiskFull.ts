@@ -20,6 +20,8 @@ const PLACES = 512
 const FULL_LIMIT_MS = 20_000
 /** A lease of 120 s is 2 s here. */
 const LEASE_MS = 2_000
+/** So are the 15 s of a heartbeat. */
+const HEARTBEAT_MS = 250
 
 export const diskFull: FaultCase = {
   id: 'F14',
@@ -58,12 +60,13 @@ async function longSpell(trial: Trial, world: World, disk: SmallDisk): Promise<r
   await world.startWorker({ slots: 2 })
   const fullMs = LEASE_MS + trial.random.between(300, 3_000)
   const inputs = await uploadInputs(world)
-  const taskIds = await submitTasks(world, [{ runMs: fullMs + 4_000 }, { runMs: fullMs + 4_000 }], inputs)
+  const runMs = fullMs + 6_000
+  const taskIds = await submitTasks(world, [{ runMs }, { runMs }], inputs)
   for (const taskId of taskIds) await seen(world, taskId, (view) => view.state === 'running')
   await disk.leave(0)
   await fillUp(world, disk)
   await fillStore(world, inputs)
-  const before = leaseDeadlines(world)
+  const before = await unrenewed(world)
   await pause(fullMs)
   const after = leaseDeadlines(world)
   await disk.free()
@@ -94,6 +97,19 @@ async function fillStore(world: World, inputs: Inputs): Promise<void> {
     if (performance.now() > deadline) throw new NotReached('the database found room')
     const answer = await world.client.submit({ requestId: `q_${world.random.hex(8)}`, ...inputs, name })
     if (answer !== undefined && answer.status >= 400) return
+  }
+}
+
+/** A renewal is smaller than a submit, so a few more fit in. Answers when the leases run out, once they are renewed no more. */
+async function unrenewed(world: World): Promise<readonly number[]> {
+  const deadline = performance.now() + FULL_LIMIT_MS
+  let before = leaseDeadlines(world)
+  for (;;) {
+    await pause(2 * HEARTBEAT_MS)
+    const after = leaseDeadlines(world)
+    if (before.join() === after.join()) return after
+    if (performance.now() > deadline) throw new NotReached('leases were renewed on the full disk')
+    before = after
   }
 }
 
