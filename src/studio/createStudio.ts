@@ -17,9 +17,10 @@ import { GatewayConnection } from './connection/index.ts'
 import type { EmbeddedGateway } from './connection/index.ts'
 import { startDailyBackup } from './database/dailyBackup.ts'
 import { STUDIO_MIGRATIONS } from './database/migrations.ts'
-import { createLedger, createRecordStore, deleteHiddenVideo } from './history/index.ts'
+import { createLedger, createRecordStore } from './history/index.ts'
 import { createFfmpegFinder, mediaCacheDir, MediaLibrary } from './media/index.ts'
 import type { ServedMedia } from './media/index.ts'
+import { deleteRemoved, startTidying } from './tidying.ts'
 import { watchRecords } from './watchRecords.ts'
 import type { StudioConfig, StudioParts } from './parts.ts'
 import { createSettingsStore } from './settings/index.ts'
@@ -82,12 +83,14 @@ export async function createStudio(config: StudioConfig): Promise<Studio> {
   const unwatch = watchRecords(parts)
   let keepAlive: NodeJS.Timeout | undefined
   let stopBackups = (): void => undefined
+  let stopTidying = (): Promise<void> => Promise.resolve()
   let stopped: Promise<void> | undefined
 
   const stop = async (): Promise<void> => {
     stopping.abort(new AppError('SHUTTING_DOWN', { message: 'the studio stops', retryable: true }))
     clearInterval(keepAlive)
     stopBackups()
+    await stopTidying()
     await parts.crew.stop()
     parts.connection.stop()
     await parts.media.stop()
@@ -107,15 +110,11 @@ export async function createStudio(config: StudioConfig): Promise<Studio> {
       // Our timers never keep a process alive; unfinished tasks must.
       keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS)
       await parts.media.sweep()
-      for (const record of parts.store.purgeRemoved()) {
-        await deleteHiddenVideo(record).catch((error: unknown) => {
-          // A disk that is not there now must not keep the app from starting.
-          config.log.warn('a removed video could not be deleted', { detail: AppError.from(error).message })
-        })
-      }
+      await deleteRemoved(parts)
       await parts.connection.start()
       parts.crew.resume()
       stopBackups = startDailyBackup(parts)
+      stopTidying = startTidying(parts)
     },
     stop: () => (stopped ??= stop()),
   }
@@ -136,7 +135,7 @@ function assemble(config: StudioConfig, signal: AbortSignal): StudioParts {
   const hashCache = createHashCache({ db, hasher: createFileHasher(), clock })
   const ffmpeg = createFfmpegFinder(config.ffmpegPath)
   const media = new MediaLibrary({ cacheDir: mediaCacheDir(config.dataDir), ffmpeg, hashCache, clock })
-  const store = createRecordStore({ db, log })
+  const store = createRecordStore({ db, log, clock })
   const ledger = createLedger({ store, media, clock })
   const connection = new GatewayConnection({ settings, platform, language: config.locale, clock, log })
   const transfers = createTransfers({

@@ -95,7 +95,7 @@ describe('a record’s driver', () => {
   beforeEach(() => {
     db = openDatabase({ path: ':memory:', migrations: STUDIO_MIGRATIONS })
     isDiskFull = false
-    const real = createRecordStore({ db, log })
+    const real = createRecordStore({ db, log, clock })
     store = {
       ...real,
       update(changed) {

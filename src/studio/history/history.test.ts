@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createFakeClock } from '../../shared/index.ts'
 import { createLogger, openDatabase } from '../../shared/node/index.ts'
 import type { Database } from '../../shared/node/index.ts'
 import { STUDIO_MIGRATIONS } from '../database/migrations.ts'
@@ -20,11 +21,12 @@ function record(name: string, change: Partial<StoredRecord> = {}): StoredRecord 
 }
 
 describe('history', () => {
+  const clock = createFakeClock()
   let db: Database
   let store: RecordStore
   beforeEach(() => {
     db = openDatabase({ path: ':memory:', migrations: STUDIO_MIGRATIONS })
-    store = createRecordStore({ db, log })
+    store = createRecordStore({ db, log, clock })
   })
   afterEach(() => {
     db.close()
@@ -101,6 +103,34 @@ describe('history', () => {
     expect(store.purgeRemoved().map((gone) => gone.id)).toEqual([made.id])
     expect(() => store.restore(made.id)).toThrow('no record')
     expect(db.all('SELECT rowid FROM record_trigrams(?)', '"要删除"')).toEqual([])
+  })
+
+  it('keeps what was removed a short while ago, counted from the last removal', () => {
+    const [old, young, again] = [record('甲'), record('乙'), record('丙')]
+    for (const made of [old, young, again]) store.insert(made)
+    store.remove(old.id)
+    store.remove(again.id)
+    clock.advance(60_000)
+    store.restore(again.id)
+    store.remove(again.id)
+    store.remove(young.id)
+    expect(store.purgeRemoved(60_000).map((gone) => gone.id)).toEqual([old.id])
+    expect([store.restore(young.id).name, store.restore(again.id).name]).toEqual(['乙', '丙'])
+    expect([names('甲'), names('乙')]).toEqual([[], ['乙']])
+    store.remove(young.id)
+    clock.advance(60_000)
+    expect(store.purgeRemoved(60_000).map((gone) => gone.id)).toEqual([young.id])
+  })
+
+  it('knows the videos of all records, also of removed ones and beside a row that cannot be read', () => {
+    const video = { path: '/out/a.mp4', sizeBytes: 1, durationMs: 1, width: 2, height: 2, fps: 25 }
+    const [shown, removed, unreadable] = ['a', 'b', 'c'].map((digit) =>
+      record(digit, { phase: 'done', output: { ...video, sha256: digit.repeat(64) } }),
+    )
+    for (const made of [record('active'), shown, removed, unreadable]) if (made !== undefined) store.insert(made)
+    store.remove(removed?.id ?? '')
+    db.run("UPDATE records SET document = '{' WHERE id = ?", unreadable?.id ?? '')
+    expect([...store.videoDigests()].sort()).toEqual(['a'.repeat(64), 'b'.repeat(64)])
   })
 
   it('knows whose video a path is when an older one was taken away by hand', () => {

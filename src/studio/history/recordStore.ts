@@ -1,7 +1,9 @@
 import { AppError } from '../../shared/index.ts'
+import type { Clock } from '../../shared/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
 import { isRecordEnd } from '../../protocol/studio/index.ts'
 import type { RecordPhase } from '../../protocol/studio/index.ts'
+import { createRemovals } from './removals.ts'
 import { pairText, trigramText } from './searchText.ts'
 import type { Searchable } from './searchText.ts'
 import { storedRecordSchema } from './storedRecord.ts'
@@ -27,8 +29,13 @@ export interface RecordStore {
   restore(id: string): StoredRecord
   /** True when a newer record's video has the same path: the older one's was taken away by hand. */
   isVideoOfNewer(record: StoredRecord): boolean
-  /** Deletes what was removed, and gives it back for what lies beside it. */
-  purgeRemoved(): StoredRecord[]
+  /**
+   * Deletes what was removed, and gives it back for what lies beside it. What this process removed less than
+   * `undoForMs` ago stays.
+   */
+  purgeRemoved(undoForMs?: number): StoredRecord[]
+  /** Digests of the videos of all records, also of removed ones that can still be restored. Reads the whole history. */
+  videoDigests(): Set<string>
 }
 
 export interface RecordRow {
@@ -38,8 +45,13 @@ export interface RecordRow {
 
 const RECENT_LIMIT = 500
 
-export function createRecordStore(deps: { readonly db: Database; readonly log: Logger }): RecordStore {
-  const { db, log } = deps
+export function createRecordStore(deps: {
+  readonly db: Database
+  readonly log: Logger
+  readonly clock: Pick<Clock, 'monotonic'>
+}): RecordStore {
+  const { db, log, clock } = deps
+  const removals = createRemovals(db, clock)
   const read = (rows: readonly RecordRow[]): StoredRecord[] => parseRows(rows, log)
   const one = (sql: string, parameter: string): StoredRecord | undefined => read(db.all<RecordRow>(sql, parameter))[0]
 
@@ -78,9 +90,9 @@ export function createRecordStore(deps: { readonly db: Database; readonly log: L
           limit,
         ),
       ),
-    remove: (id) => db.run('UPDATE records SET removed = 1 WHERE id = ? AND removed = 0', id).changes === 1,
+    remove: (id) => removals.remove(id),
     restore(id) {
-      db.run('UPDATE records SET removed = 0 WHERE id = ?', id)
+      removals.undo(id)
       const record = one('SELECT position, document FROM records WHERE id = ? AND removed = 0', id)
       if (record === undefined) throw new AppError('HISTORY_NOT_FOUND', { message: `no record ${id}` })
       return record
@@ -93,15 +105,17 @@ export function createRecordStore(deps: { readonly db: Database; readonly log: L
         record.id,
         record.output?.path ?? null,
       ).length > 0,
-    purgeRemoved: () =>
-      db.transaction(() => {
-        const removed = read(db.all('SELECT position, document FROM records WHERE removed = 1'))
-        for (const index of ['record_trigrams', 'record_pairs']) {
-          db.run(`DELETE FROM ${index} WHERE rowid IN (SELECT position FROM records WHERE removed = 1)`)
-        }
-        db.run('DELETE FROM records WHERE removed = 1')
-        return removed
-      }),
+    purgeRemoved: (undoForMs = 0) => read(removals.purge(undoForMs)),
+    videoDigests: () =>
+      new Set(
+        db
+          .all<{ sha256: string | null }>(
+            // A row that cannot be read must not end the whole question.
+            `SELECT DISTINCT iif(json_valid(document), json_extract(document, '$.output.sha256'), NULL) AS sha256
+             FROM records`,
+          )
+          .flatMap(({ sha256 }) => (sha256 === null ? [] : [sha256])),
+      ),
   }
 }
 

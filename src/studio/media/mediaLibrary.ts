@@ -12,6 +12,7 @@ import type { HashCache } from '../transfer/index.ts'
 import type { FfmpegFinder } from './ffmpegTools.ts'
 import { FileHandles, mediaAddress } from './fileHandles.ts'
 import type { OpenFile } from './fileHandles.ts'
+import { sweepMediaCache } from './cacheSweep.ts'
 import { computePeaks, readStoredPeaks, resamplePeaks } from './peaks.ts'
 import { makePoster, posterPath } from './posters.ts'
 
@@ -56,6 +57,11 @@ export class MediaLibrary implements MediaAddresses {
     for (const name of await readdir(this.#deps.cacheDir).catch(() => [])) {
       if (LEFTOVER.test(name)) await rm(join(this.#deps.cacheDir, name), { recursive: true, force: true })
     }
+  }
+
+  /** Removes what nobody needs any more of what was made of files; `listVideos` are digests with a record. */
+  async sweepUnused(listVideos: () => ReadonlySet<string>): Promise<number> {
+    return sweepMediaCache({ cacheDir: this.#deps.cacheDir, nowMs: this.#deps.clock.now(), listVideos })
   }
 
   /** Ends the jobs that run, and resolves when nothing of them is left. */
@@ -110,10 +116,10 @@ export class MediaLibrary implements MediaAddresses {
     const { probe } = await this.probe(file)
     if (probe.audio === undefined) throw new AppError('NO_AUDIO', { data: { file: file.name } })
     const { durationMs } = probe
-    const { cacheDir, hashCache } = this.#deps
+    const { hashCache } = this.#deps
     try {
       const { sha256 } = await hashCache.digest(file.path, { signal: this.#stop.signal })
-      const stored = await readStoredPeaks(cacheDir, sha256)
+      const stored = await this.#storedPeaks(sha256)
       const peaks = stored ?? (await this.#computePeaks({ path: file.path, sha256, durationMs }))
       return { peaks: resamplePeaks(peaks, count), durationMs }
     } catch (error) {
@@ -124,13 +130,17 @@ export class MediaLibrary implements MediaAddresses {
   /** True when the sound is known to be silence; looks only at what was computed before. */
   async isKnownSilent(path: string): Promise<boolean> {
     const digests = await this.#deps.hashCache.known(path)
-    const peaks = digests === undefined ? undefined : await readStoredPeaks(this.#deps.cacheDir, digests.sha256)
+    const peaks = digests === undefined ? undefined : await this.#storedPeaks(digests.sha256)
     return peaks !== undefined && peaks.every((peak) => peak < SILENT_BELOW)
   }
 
   async makePoster(video: MediaContent): Promise<void> {
     const tools = await this.#deps.ffmpeg.need()
     await this.#job(makePoster({ tools, ...this.#jobPlace(), ...video }))
+  }
+
+  #storedPeaks(sha256: string): Promise<number[] | undefined> {
+    return readStoredPeaks(this.#deps.cacheDir, sha256, new Date(this.#deps.clock.now()))
   }
 
   async #computePeaks(sound: MediaContent): Promise<number[]> {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { randomHex } from '../../shared/index.ts'
@@ -13,12 +13,18 @@ const BYTES_PER_SAMPLE = 2
 const MAX_SECONDS = 4 * 3_600
 const WALL_MS = 120_000
 
+export const PEAKS_FILE = /^[0-9a-f]{64}\.peaks\.json$/
+
 const storedSchema = z.array(z.number().min(0).max(1)).max(STORED_PEAKS)
 
-/** The peaks of a content when they are known already. */
-export async function readStoredPeaks(cacheDir: string, sha256: string): Promise<number[] | undefined> {
+/** The peaks of a content when they are known already; the file's time becomes that of this use. */
+export async function readStoredPeaks(cacheDir: string, sha256: string, now: Date): Promise<number[] | undefined> {
+  const path = peaksPath(cacheDir, sha256)
   try {
-    return storedSchema.parse(JSON.parse(await readFile(peaksPath(cacheDir, sha256), 'utf8')))
+    const peaks = storedSchema.parse(JSON.parse(await readFile(path, 'utf8')))
+    // A disk that takes no time only means that they are made anew some day.
+    await utimes(path, now, now).catch(() => undefined)
+    return peaks
   } catch {
     // Not there, or not readable: they are computed again.
     return undefined

@@ -7,6 +7,8 @@ const POSTER_WIDTH_PIXELS = 480
 const MAX_BYTES = 8 * 1024 * 1024
 const WALL_MS = 30_000
 
+export const POSTER_FILE = /^([0-9a-f]{64})\.jpg$/
+
 export function posterPath(cacheDir: string, sha256: string): string {
   return join(cacheDir, `${sha256}.jpg`)
 }

@@ -55,7 +55,7 @@ it('takes a video that was published before a crash, and leaves no second name o
 
   await downloadVideo(
     {
-      ledger: createLedger({ store: createRecordStore({ db, log }), media, clock: systemClock }),
+      ledger: createLedger({ store: createRecordStore({ db, log, clock: systemClock }), media, clock: systemClock }),
       hashCache,
       transfers: createTransfers({
         checkpoints: createUploadCheckpoints(db, systemClock),

@@ -44,7 +44,7 @@ it('goes on though the history cannot be read while the progress is told', async
   const db = openDatabase({ path: ':memory:', migrations: STUDIO_MIGRATIONS })
   const media = { addressOf: (path: string) => path, posterAddressOf: () => null }
   const hashCache = createHashCache({ db, hasher: createFileHasher(), clock: systemClock })
-  const store = createRecordStore({ db, log })
+  const store = createRecordStore({ db, log, clock: systemClock })
   const ledger = createLedger({ store, media, clock: systemClock })
   const options = { loop: 'restart', superResolution: false, aiBadge: false, priority: 'normal' } as const
   const [avatar, voice] = [await inputOf('avatar'), await inputOf('voice')]
