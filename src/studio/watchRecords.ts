@@ -11,12 +11,9 @@ import type { StudioParts } from './parts.ts'
  */
 export function watchRecords(parts: StudioParts): () => void {
   const { connection, crew, ledger } = parts
-  // A record is told again once its poster is there: its end is dealt with once.
-  const ended = new Set<string>()
-  const leaveLedger = ledger.onChange(({ stored }) => {
-    if (stored === null || stored.endedAtMs === null || ended.has(stored.id)) return
-    ended.add(stored.id)
-    void afterEnd(parts, stored)
+  const leaveLedger = ledger.onChange(({ stored, isEnd }) => {
+    // An ended record is told again once its poster is there, or when it is restored: its end is dealt with once.
+    if (stored !== null && isEnd) void afterEnd(parts, stored)
   })
   const leaveConnection = connection.on((event) => {
     switch (event.kind) {

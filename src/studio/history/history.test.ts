@@ -4,7 +4,7 @@ import { createLogger, openDatabase } from '../../shared/node/index.ts'
 import type { Database } from '../../shared/node/index.ts'
 import { STUDIO_MIGRATIONS } from '../database/migrations.ts'
 import { newRecord } from '../compose/drafts.ts'
-import { createRecordStore, readHistoryPage } from './index.ts'
+import { createLedger, createRecordStore, readHistoryPage } from './index.ts'
 import type { RecordStore, StoredInput, StoredRecord } from './index.ts'
 
 const log = createLogger({ name: 'test', level: 'silent', destination: 'stderr' })
@@ -131,6 +131,20 @@ describe('history', () => {
     store.remove(removed?.id ?? '')
     db.run("UPDATE records SET document = '{' WHERE id = ?", unreadable?.id ?? '')
     expect([...store.videoDigests()].sort()).toEqual(['a'.repeat(64), 'b'.repeat(64)])
+  })
+
+  it('tells once that a record has ended, however often it is told again', () => {
+    const ledger = createLedger({ store, clock, media: { addressOf: (path) => path, posterAddressOf: () => null } })
+    const ends: boolean[] = []
+    ledger.onChange((change) => ends.push(change.isEnd))
+    const { id } = record('甲')
+    ledger.add(record('甲', { id }))
+    ledger.update(id, (known) => ({ ...known, phase: 'failed', endedAtMs: 9 }))
+    ledger.touch(id)
+    store.remove(id)
+    store.restore(id)
+    ledger.touch(id)
+    expect(ends).toEqual([false, true, false, false])
   })
 
   it('knows whose video a path is when an older one was taken away by hand', () => {

@@ -9,6 +9,8 @@ import type { StoredRecord } from './storedRecord.ts'
 export interface LedgerChange {
   /** Null for a change of progress only. */
   readonly stored: StoredRecord | null
+  /** True for the one change that ended the record; it may be told again later. */
+  readonly isEnd: boolean
   readonly view: TaskRecord
 }
 
@@ -60,9 +62,9 @@ export function createLedger(deps: {
     if (record === undefined) throw new AppError('HISTORY_NOT_FOUND', { message: `no record ${id}` })
     return record
   }
-  const tell = (record: StoredRecord, stored: StoredRecord | null): TaskRecord => {
+  const tell = (record: StoredRecord, stored: StoredRecord | null, isEnd = false): TaskRecord => {
     const shown = view(record)
-    changes.emit({ stored, view: shown })
+    changes.emit({ stored, isEnd, view: shown })
     return shown
   }
 
@@ -76,7 +78,7 @@ export function createLedger(deps: {
     const after = { ...changed, version: live.version }
     store.update(after)
     if (after.endedAtMs !== null) lives.delete(id)
-    tell(after, after)
+    tell(after, after, before.endedAtMs === null && after.endedAtMs !== null)
     return after
   }
 
