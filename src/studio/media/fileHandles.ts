@@ -18,10 +18,14 @@ export interface ServedMedia {
 
 /** An open page asks about its files at least with every change of the connection. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000
+/** From here on, each new file makes room: one person never has as many open. */
+const MANY_OPEN = 1_000
+/** More than a page shows at once; the address of a file that was not asked for the longest time goes first. */
+const MAX_SHOWN = 10_000
 
 /**
  * Random names for files, so that the renderer never sees a path. Unguessable, and gone with the process. A file
- * that a person opened can be released; those the history shows keep one handle each.
+ * that a person opened can be released; those the history shows keep one handle each, the last 10,000 of them.
  */
 export class FileHandles {
   readonly #clock: Pick<Clock, 'monotonic'>
@@ -35,6 +39,7 @@ export class FileHandles {
   }
 
   register(path: string, name = basename(path)): OpenFile {
+    if (this.#open.size >= MANY_OPEN) this.#releaseAbandoned()
     const file = { handle: randomId('h'), path, name }
     this.#open.set(file.handle, file)
     this.#touch(file.handle)
@@ -54,30 +59,48 @@ export class FileHandles {
     this.#usedAtMs.delete(handle)
   }
 
-  /** Address of a file of ours, the same one each time. */
+  /** Address of a file of ours, the same one each time while it is asked for. */
   addressOf(path: string): string {
-    const known = this.#shownByPath.get(path)
-    if (known !== undefined) return mediaAddress(known)
-    const file = { handle: randomId('h'), path, name: basename(path) }
-    this.#shown.set(file.handle, file)
+    const known = this.#shown.get(this.#shownByPath.get(path) ?? '')
+    const file = known ?? { handle: randomId('h'), path, name: basename(path) }
+    this.#showLast(file)
     this.#shownByPath.set(path, file.handle)
+    for (const oldest of this.#shown.values()) {
+      if (this.#shown.size <= MAX_SHOWN) break
+      this.#shown.delete(oldest.handle)
+      this.#shownByPath.delete(oldest.path)
+    }
     return mediaAddress(file.handle)
   }
 
   /** What `/media/<handle>` serves. */
   resolve(handle: string): ServedMedia | null {
-    const file = this.#open.get(handle) ?? this.#shown.get(handle)
+    const opened = this.#open.get(handle)
+    const file = opened ?? this.#shown.get(handle)
     if (file === undefined) return null
-    if (this.#open.has(handle)) this.#touch(handle)
+    if (opened === undefined) this.#showLast(file)
+    else this.#touch(handle)
     return { path: file.path, contentType: contentTypeOf(extname(file.name)), fileName: file.name }
   }
 
   /** Paths that people have open: a sweeper must not remove them. A page that went away gives nothing back. */
   openPaths(): string[] {
-    const sinceMs = this.#clock.monotonic() - ABANDONED_AFTER_MS
-    return [...this.#open.values()]
-      .filter(({ handle }) => (this.#usedAtMs.get(handle) ?? 0) >= sinceMs)
-      .map((file) => file.path)
+    return [...this.#open.values()].filter((file) => !this.#isAbandoned(file)).map((file) => file.path)
+  }
+
+  /** Only when there are many: a page that slept for a weekend still finds its files. */
+  #releaseAbandoned(): void {
+    for (const file of this.#open.values()) if (this.#isAbandoned(file)) this.release(file.handle)
+  }
+
+  #isAbandoned({ handle }: OpenFile): boolean {
+    return (this.#usedAtMs.get(handle) ?? 0) < this.#clock.monotonic() - ABANDONED_AFTER_MS
+  }
+
+  /** A Map keeps the order of insertion: the first one is the one not used for the longest time. */
+  #showLast(file: OpenFile): void {
+    this.#shown.delete(file.handle)
+    this.#shown.set(file.handle, file)
   }
 
   #touch(handle: string): void {

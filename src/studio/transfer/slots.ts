@@ -3,6 +3,45 @@ export interface Slots {
   acquire(signal: AbortSignal): Promise<() => void>
 }
 
+export interface Turns {
+  /** Like a slot; one holder per key. */
+  acquire(key: string, signal: AbortSignal): Promise<() => void>
+  /** Keys that are held or waited for. */
+  readonly size: number
+}
+
+/** One holder per key at once, first come first served. A key that nobody wants any more is forgotten. */
+export function createTurns(): Turns {
+  const turns = new Map<string, { readonly slots: Slots; wanted: number }>()
+  return {
+    async acquire(key, signal) {
+      const turn = turns.get(key) ?? { slots: createSlots(1), wanted: 0 }
+      turns.set(key, turn)
+      turn.wanted += 1
+      const leave = (): void => {
+        turn.wanted -= 1
+        if (turn.wanted === 0) turns.delete(key)
+      }
+      try {
+        const giveBack = await turn.slots.acquire(signal)
+        let isHeld = true
+        return () => {
+          if (!isHeld) return
+          isHeld = false
+          giveBack()
+          leave()
+        }
+      } catch (reason) {
+        leave()
+        throw reason
+      }
+    },
+    get size() {
+      return turns.size
+    },
+  }
+}
+
 /** At most `count` holders at once, first come first served. */
 export function createSlots(count: number): Slots {
   let free = count

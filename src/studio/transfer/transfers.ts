@@ -3,7 +3,7 @@ import type { PoolFileRef, UploadProgress } from '../../client/index.ts'
 import { AppError } from '../../shared/index.ts'
 import type { GatewayLink } from '../connection/index.ts'
 import type { UploadCheckpoints } from './checkpoints.ts'
-import { createSlots } from './slots.ts'
+import { createSlots, createTurns } from './slots.ts'
 
 export interface UploadRequest {
   readonly path: string
@@ -43,20 +43,13 @@ const MAX_UPLOADS = 2
 /** Uploads at most two files at once, the same content never twice at once; downloads go as they come. */
 export function createTransfers(deps: TransferDeps): Transfers {
   const slots = createSlots(MAX_UPLOADS)
-  const contents = new Map<string, ReturnType<typeof createSlots>>()
+  // One at a time per content: the second finds the bytes in the pool.
+  const contents = createTurns()
   const busy = countBusy(deps.setBusy)
-
-  /** One at a time per content: the second finds the bytes in the pool. */
-  const contentTurn = (link: GatewayLink, file: PoolFileRef): ReturnType<typeof createSlots> => {
-    const key = `${link.key} ${file.sha256}`
-    const turn = contents.get(key) ?? createSlots(1)
-    contents.set(key, turn)
-    return turn
-  }
 
   return {
     async upload(link, request) {
-      const leaveTurn = await contentTurn(link, request.file).acquire(request.signal)
+      const leaveTurn = await contents.acquire(`${link.key} ${request.file.sha256}`, request.signal)
       try {
         if (await isStored(link, request)) return
         const leaveSlot = await slots.acquire(request.signal)
