@@ -128,7 +128,13 @@ async function openStaging(
     limits: limits ?? DEFAULT_LIMITS,
     register: (path, name) => studio.door.registerPath(path, { name }),
   })
-  const sweeper = startSweeper({ dir, clock: systemClock, log, pathsInUse: () => studio.door.pathsInUse() })
+  const sweeper = startSweeper({
+    dir,
+    clock: systemClock,
+    log,
+    pathsInUse: () => studio.door.pathsInUse(),
+    forgetMissing: area.forgetMissing,
+  })
   return { area, stop: sweeper.stop }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../shared/index.ts'
@@ -31,6 +32,8 @@ export interface StagingArea {
    * offset, FILE_TOO_LARGE, DISK_FULL, NAME_INVALID, LENGTH_MISMATCH.
    */
   receive(request: UploadRequest, body: AsyncIterable<Buffer> & { destroy(): void }): Promise<UploadResult>
+  /** Forgets uploads of which no file is left, so that the same id starts anew. After a sweep. */
+  readonly forgetMissing: () => void
 }
 
 interface Upload extends UploadTarget {
@@ -55,14 +58,14 @@ export function createStagingArea({ dir, limits, register }: StagingDeps): Stagi
     if (known !== undefined && (known.name !== name || known.sizeBytes !== sizeBytes)) {
       throw new AppError('OFFSET_MISMATCH', { message: 'the id belongs to another file', data: { offset: 0 } })
     }
-    const upload = known ?? {
-      name,
-      sizeBytes,
-      partPath: join(dir, `${id}.part`),
-      finalPath: join(dir, id, safeFileName(name)),
-    }
-    uploads.set(id, upload)
-    return upload
+    return (
+      known ?? {
+        name,
+        sizeBytes,
+        partPath: join(dir, `${id}.part`),
+        finalPath: join(dir, id, safeFileName(name)),
+      }
+    )
   }
 
   const receiveNow = async (upload: Upload, offset: number, body: AsyncIterable<Buffer>): Promise<UploadResult> => {
@@ -88,9 +91,16 @@ export function createStagingArea({ dir, limits, register }: StagingDeps): Stagi
         upload.busy.body.destroy()
         await upload.busy.ended
       }
+      uploads.set(request.id, upload)
       const work = receiveNow(upload, request.offset, body)
       upload.busy = { body, ended: work.catch(() => undefined).finally(() => delete upload.busy) }
       return work
+    },
+    forgetMissing() {
+      for (const [id, upload] of uploads) {
+        const isThere = existsSync(upload.handle === undefined ? upload.partPath : upload.finalPath)
+        if (!isThere && upload.busy === undefined) uploads.delete(id)
+      }
     },
   }
 }

@@ -1,13 +1,16 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createFakeClock } from '../../shared/index.ts'
 import { createLogger } from '../../shared/node/index.ts'
+import { createStagingArea } from './stagingArea.ts'
 import { startSweeper, sweepStaging } from './sweep.ts'
 
 const HOUR_MS = 3_600_000
 const clock = createFakeClock()
+const log = createLogger({ name: 'test', destination: 'stderr', level: 'silent' })
 
 let dir: string
 beforeEach(() => {
@@ -41,9 +44,8 @@ it('removes what is a day old and needed by nobody', async () => {
 })
 
 it('sweeps again every hour until it is stopped', async () => {
-  const log = createLogger({ name: 'test', destination: 'stderr', level: 'silent' })
   stage('old', 25 * HOUR_MS)
-  const sweeper = startSweeper({ dir, clock, log, pathsInUse: () => [] })
+  const sweeper = startSweeper({ dir, clock, log, pathsInUse: () => [], forgetMissing: () => undefined })
   await vi.waitFor(() => {
     expect([readdirSync(dir), clock.pendingTimers]).toEqual([[], 1])
   })
@@ -54,4 +56,29 @@ it('sweeps again every hour until it is stopped', async () => {
   })
   await sweeper.stop()
   expect(clock.pendingTimers).toBe(0)
+})
+
+it('forgets an upload with its file: the same one starts anew instead of getting the old handle', async () => {
+  const registered: string[] = []
+  const area = createStagingArea({
+    dir,
+    limits: { maxFileBytes: 100, reserveBytes: 0 },
+    register: (path) => `h_${String(registered.push(path))}`,
+  })
+  const send = (id: string, bytes: string) =>
+    area.receive({ id, name: 'clip.mp4', sizeBytes: 4, offset: 0 }, Readable.from([Buffer.from(bytes)]))
+  const [whole, used, broken] = ['a'.repeat(32), 'b'.repeat(32), 'c'.repeat(32)] as const
+  expect(await send(whole, 'abcd')).toEqual({ kind: 'stored', handle: 'h_1' })
+  expect(await send(used, 'abcd')).toEqual({ kind: 'stored', handle: 'h_2' })
+  expect(await send(broken, 'ab')).toEqual({ kind: 'partial', offset: 2 })
+  for (const name of [whole, used, `${broken}.part`]) age(join(dir, name), 25 * HOUR_MS)
+
+  const pathsInUse = (): string[] => [join(dir, used, 'clip.mp4')]
+  const sweeper = startSweeper({ dir, clock, log, pathsInUse, forgetMissing: area.forgetMissing })
+  await sweeper.stop()
+  expect(readdirSync(dir)).toEqual([used])
+  expect([await area.offsetOf(whole), await area.offsetOf(used), await area.offsetOf(broken)]).toEqual([0, 4, 0])
+  expect(await send(whole, 'abcd')).toEqual({ kind: 'stored', handle: 'h_3' })
+  expect(await send(used, '')).toEqual({ kind: 'stored', handle: 'h_2' })
+  expect(registered).toHaveLength(3)
 })

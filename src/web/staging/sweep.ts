@@ -27,14 +27,21 @@ export async function sweepStaging({ dir, clock, pathsInUse }: SweepDeps): Promi
   return removed
 }
 
+export interface SweeperDeps extends SweepDeps {
+  /** Called after each sweep: what is remembered of files that are gone can go too. */
+  readonly forgetMissing: () => void
+  readonly log: Logger
+}
+
 /** Sweeps now and every hour. */
-export function startSweeper(deps: SweepDeps & { readonly log: Logger }): { readonly stop: () => Promise<void> } {
+export function startSweeper(deps: SweeperDeps): { readonly stop: () => Promise<void> } {
   let timer: Timer | undefined
   let isStopped = false
   let sweeping: Promise<void> = Promise.resolve()
   const sweep = async (): Promise<void> => {
     try {
       const removed = await sweepStaging(deps)
+      deps.forgetMissing()
       if (removed > 0) deps.log.info('removed unused uploads', { removed })
     } catch (error) {
       deps.log.warn('unused uploads could not be removed', { error: String(error) })
