@@ -34,8 +34,10 @@ WHERE event.tenant = ? AND event.number > ? AND task.target_worker IS NULL ORDER
 export class EventLog {
   readonly #db: Database
   readonly #name: string
-  /** New events of each tenant since its log was last cut. */
+  /** New events of each tenant since its log was last cut; endlessly many before the first look of this process. */
   readonly #grown = new Map<string, number>()
+  /** Tenants whose log was cut by this process: what earlier ones left over is gone. */
+  readonly #cut = new Set<string>()
   /** Number of each tenant's newest event, as far as it was asked for: this is the only writer. */
   readonly #last = new Map<string, number>()
 
@@ -45,8 +47,9 @@ export class EventLog {
   }
 
   /** Inside the transaction of the change; answers the event's cursor. */
-  append(row: TaskRow, atMs: number): string {
-    this.#grown.set(row.tenant, (this.#grown.get(row.tenant) ?? 0) + 1)
+  append(row: Pick<TaskRow, 'tenant' | 'seq' | 'version'>, atMs: number): string {
+    const grown = this.#grown.get(row.tenant) ?? (this.#cut.has(row.tenant) ? 0 : Infinity)
+    this.#grown.set(row.tenant, grown + 1)
     const number = (this.#last.get(row.tenant) ?? this.#bounds(row.tenant).last) + 1
     this.#db.run(APPEND, row.tenant, number, row.seq, row.version, atMs)
     this.#last.set(row.tenant, number)
@@ -83,7 +86,6 @@ export class EventLog {
     const worthALook = Math.max(1, Math.floor(keep / 100))
     let left = TRIM_BATCH
     for (const [tenant, grown] of this.#grown) {
-      if (left <= 0) return
       if (grown < worthALook) continue
       const { first, last } = this.#bounds(tenant)
       const oldest = Math.min(last - Math.max(1, keep), first + left - 1)
@@ -91,7 +93,9 @@ export class EventLog {
         left -= this.#db.run('DELETE FROM event WHERE tenant = ? AND number <= ?', tenant, oldest).changes
       }
       left -= TENANT_COST
-      if (left > 0) this.#grown.delete(tenant)
+      if (left <= 0) return
+      this.#grown.delete(tenant)
+      this.#cut.add(tenant)
     }
   }
 
