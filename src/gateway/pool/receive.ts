@@ -31,27 +31,40 @@ export interface AppendTarget {
   readonly onWritten?: (sizeBytes: number) => void
 }
 
-/** Writes `source` to a new file and hashes it on the way; on any failure the file is gone. */
+/** Writes `source` to a new file and hashes it on the way; on any failure the file is gone. Closes the follower. */
 export async function receiveFile(
   path: string,
   source: Readable,
   follower: FileFollower,
   limits: ReceiveLimits,
 ): Promise<FileDigests> {
-  const { maxBytes, checkSpace } = limits
-  const handle = await open(path, CREATE_FLAGS, 0o600)
   try {
-    faultPoint('upload.tmp_open')
-    const refuse = (): Error => tooLarge(maxBytes)
-    await appendStream(source, { handle, follower, checkSpace, fromBytes: 0, maxBytes, refuse })
-    return await follower.digest()
+    const handle = await open(path, CREATE_FLAGS, 0o600)
+    try {
+      return await receiveInto(handle, source, follower, limits)
+    } catch (error) {
+      await rm(path, { force: true })
+      throw error
+    } finally {
+      await handle.close()
+    }
   } catch (error) {
-    await rm(path, { force: true })
     throw toPoolWriteError(error)
   } finally {
     follower.close()
-    await handle.close()
   }
+}
+
+async function receiveInto(
+  handle: FileHandle,
+  source: Readable,
+  follower: FileFollower,
+  { maxBytes, checkSpace }: ReceiveLimits,
+): Promise<FileDigests> {
+  faultPoint('upload.tmp_open')
+  const refuse = (): Error => tooLarge(maxBytes)
+  await appendStream(source, { handle, follower, checkSpace, fromBytes: 0, maxBytes, refuse })
+  return follower.digest()
 }
 
 /**
