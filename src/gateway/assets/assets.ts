@@ -14,6 +14,7 @@ import type { StoredAsset } from './assetTable.ts'
 import { Holdings } from './holdings.ts'
 import { LateWrites } from './lateWrites.ts'
 import { contentsOf, LiveFiles } from './liveFiles.ts'
+import { OldHoldings } from './oldHoldings.ts'
 import { RemovalTable } from './removalTable.ts'
 import { Removals } from './removals.ts'
 import type { RemovalView } from './removals.ts'
@@ -53,7 +54,10 @@ export interface Deletion {
 const BATCH = 100
 /** Read again after a start. */
 const NEWEST = 500
+/** What is over is known for so long: deletions, and who was given what nobody has any more. */
 const TOMBSTONE_MS = 60 * DAY_MS
+/** No tenant's id: whoever has a content is another one. */
+const NOBODY = ''
 
 /**
  * Voices and avatars people keep on the gateway. A deleted asset is gone for its tenant at once; its bytes go from the
@@ -65,6 +69,7 @@ export class Assets {
   readonly #removalTable: RemovalTable
   readonly #writes: LateWrites
   readonly #holdings: Holdings
+  readonly #oldHoldings: OldHoldings
   readonly #removals: Removals
   readonly #live: LiveFiles
   readonly #ages: Ages
@@ -79,6 +84,8 @@ export class Assets {
     this.#removalTable = new RemovalTable(db)
     this.#writes = new LateWrites(db, clock, log)
     this.#holdings = new Holdings(db, this.#writes)
+    const isNeeded = (sha256: string): Promise<boolean> => this.#isNeeded(sha256)
+    this.#oldHoldings = new OldHoldings({ holdings: this.#holdings, isNeeded, workers: deps.workers })
     const tables = { assets: this.#table, table: this.#removalTable, holdings: this.#holdings }
     const isWanted = (asset: StoredAsset): Promise<boolean> => this.#isWanted(asset)
     this.#removals = new Removals({ ...tables, queue, clock, log, kick, isWanted })
@@ -185,7 +192,9 @@ export class Assets {
     await this.#removals.catchUp(signal)
     await this.#clearWaiting()
     await this.#removals.goOn()
-    if (areAgesBelieved) await this.#purge(signal)
+    if (!areAgesBelieved) return
+    await this.#purge(signal)
+    await this.#oldHoldings.forget(clock.now() - TOMBSTONE_MS, signal)
   }
 
   /** Until none is left that is old: as many come as people delete. */
@@ -230,6 +239,13 @@ export class Assets {
   async #isWanted({ tenant, file: { sha256 } }: StoredAsset): Promise<boolean> {
     if (this.#table.isContentOfAnyone(sha256) || this.#live.isUsedByAnyone(sha256)) return true
     return this.#deps.pool.isHeldByOthers(tenant, sha256)
+  }
+
+  /** Whether somebody has the content, or its deletion is not over: then it counts who holds it. */
+  async #isNeeded(sha256: string): Promise<boolean> {
+    if (this.#table.isContentOfAnyone(sha256) || this.#live.isUsedByAnyone(sha256)) return true
+    if (this.#table.uncleared(sha256).length > 0 || this.#removalTable.openOfContent(sha256).length > 0) return true
+    return this.#deps.pool.isHeldByOthers(NOBODY, sha256)
   }
 
   /** Decides once what becomes of the bytes of a deleted asset; not while a task of its tenant needs them. */
