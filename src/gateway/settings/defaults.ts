@@ -64,6 +64,7 @@ export interface GatewayTimings {
   readonly penaltyMs: number
   readonly jsonBodyMs: number
   readonly uploadCheckMs: number
+  readonly downloadCheckMs: number
   readonly progressEveryMs: number
   readonly statsEveryMs: number
 }
@@ -78,9 +79,10 @@ export const DEFAULT_TIMINGS: GatewayTimings = {
   penaltyMs: 5_000,
   jsonBodyMs: 30_000,
   uploadCheckMs: 15_000,
+  downloadCheckMs: 60_000,
   progressEveryMs: 250,
   statsEveryMs: 1_000,
 }
 
-/** Slowest upload that is waited for, bytes per second. */
-export const MIN_UPLOAD_BYTES_PER_SECOND = 4 * 1024
+/** Slowest upload or download that is waited for. */
+export const LEAST_BYTES_PER_SECOND = 4 * 1024

@@ -70,7 +70,7 @@ export {
   planRange,
   sendFile,
 } from './range/index.ts'
-export type { MediaAnswer, MediaHeaderInput, RangePlan, ServedFile } from './range/index.ts'
+export type { MediaAnswer, MediaHeaderInput, RangePlan, ReaderPatience, ServedFile } from './range/index.ts'
 export { freeBytes, freeingSink } from './streams/index.ts'
 export {
   backUpDatabase,

@@ -51,7 +51,7 @@ const UNHURRIED: GatewayOverrides = {
     queuedPerTenant: 100_000,
     queuedInAll: 100_000,
   },
-  timings: { socketAuthMs: 120_000, jsonBodyMs: 600_000, uploadCheckMs: 600_000 },
+  timings: { socketAuthMs: 120_000, jsonBodyMs: 600_000, uploadCheckMs: 600_000, downloadCheckMs: 600_000 },
   poolSettings: { lowDiskBytes: 0 },
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Timer } from '../../../shared/index.ts'
 import type { GatewayParts } from '../../parts.ts'
-import { MIN_UPLOAD_BYTES_PER_SECOND } from '../../settings/defaults.ts'
+import { LEAST_BYTES_PER_SECOND } from '../../settings/defaults.ts'
 import type { RouteAccess } from './routeChecks.ts'
 
 /** Node's own request time-out is off, for uploads may take hours; so each kind of body has its own deadline here. */
@@ -34,7 +34,7 @@ function watchUpload(
   parts: Pick<GatewayParts, 'clock' | 'timings'>,
 ): void {
   const everyMs = parts.timings.uploadCheckMs
-  const leastBytes = (MIN_UPLOAD_BYTES_PER_SECOND * everyMs) / 1000
+  const leastBytes = (LEAST_BYTES_PER_SECOND * everyMs) / 1000
   let seenBytes = request.socket.bytesRead
   let timer: Timer
   const schedule = (): void => {

@@ -32,7 +32,7 @@ export function poolFileRoutes(app: GatewayApp, parts: GatewayParts): void {
     handler: async (request, reply) => {
       const opened = await parts.pool.open(tenantOfRequest(request), md5Of(request.params.name))
       if (opened === undefined) throw new AppError('POOL_FILE_NOT_FOUND')
-      await serveFile(request, reply, opened)
+      await serveFile(request, reply, opened, parts)
     },
   })
   app.route({
@@ -51,7 +51,7 @@ export function poolFileRoutes(app: GatewayApp, parts: GatewayParts): void {
       if (!isInput) throw new AppError('POOL_FILE_NOT_FOUND')
       const opened = await parts.pool.open(task.tenant, md5)
       if (opened === undefined) throw await inputGone(parts, task.tenant, md5)
-      await serveFile(request, reply, opened)
+      await serveFile(request, reply, opened, parts)
     },
   })
 }

@@ -31,7 +31,7 @@ export function resultRoutes(app: GatewayApp, parts: GatewayParts): void {
       const task = await findTask(parts, tenant, request.query.task_id)
       if (task.state !== 'succeeded' || task.output === null) throw new AppError('RESULT_NOT_READY')
       const opened = await openResult(parts, tenant, task.output.md5)
-      await serveFile(request, reply, opened, downloadName(task))
+      await serveFile(request, reply, opened, parts, downloadName(task))
     },
   })
   app.get(HTTP_ROUTES.progress, {

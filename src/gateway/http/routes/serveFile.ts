@@ -1,13 +1,25 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { OpenedPoolFile } from '../../pool/port.ts'
 import { AppError } from '../../../shared/index.ts'
+import type { GatewayParts } from '../../parts.ts'
+import type { OpenedPoolFile } from '../../pool/port.ts'
+import { LEAST_BYTES_PER_SECOND } from '../../settings/defaults.ts'
 import { contentTypeOf, planRange, sendFile } from '../../../shared/node/index.ts'
+import type { ReaderPatience } from '../../../shared/node/index.ts'
 
-/** Sends a pool file on the raw response: one range, always as an attachment a browser will not run. */
+/** As many as make up for what a system takes from us at once, at the least rate. */
+const SAVED_WINDOWS = 6
+
+type SendingParts = Pick<GatewayParts, 'clock' | 'timings'>
+
+/**
+ * Sends a pool file on the raw response: one range, always as an attachment a browser will not run. A connection that
+ * is read at less than the least rate is closed.
+ */
 export async function serveFile(
   request: FastifyRequest,
   reply: FastifyReply,
   opened: OpenedPoolFile,
+  parts: SendingParts,
   downloadName?: string,
 ): Promise<void> {
   const { file, path } = opened
@@ -21,15 +33,21 @@ export async function serveFile(
   }
   reply.hijack()
   try {
-    await sendFile(request.raw, reply.raw, {
+    const served = {
       path,
       contentType: contentTypeOf(file.ext),
       etag: file.sha256,
       downloadName: downloadName ?? `${file.md5}${file.ext}`,
-    })
+    }
+    await sendFile(request.raw, reply.raw, served, patienceOf(parts))
   } catch (error) {
     // Headers are out: the only honest end is a broken connection.
     reply.raw.destroy()
     throw error
   }
+}
+
+function patienceOf({ clock, timings }: SendingParts): ReaderPatience {
+  const everyMs = timings.downloadCheckMs
+  return { clock, everyMs, leastBytes: (LEAST_BYTES_PER_SECOND * everyMs) / 1000, savedWindows: SAVED_WINDOWS }
 }

@@ -1,16 +1,25 @@
 import { createServer, request } from 'node:http'
 import type { Server } from 'node:http'
-import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
+import { connect } from 'node:net'
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { AppError } from '../../index.ts'
+import { AppError, createFakeClock } from '../../index.ts'
 import { fileResponse, sendFile } from './fileResponder.ts'
 import type { ServedFile } from './fileResponder.ts'
 
 const SIZE_BYTES = 3_000_000
 const content = Buffer.from(Uint8Array.from({ length: SIZE_BYTES }, (_, index) => (index * 31) % 251))
+
+/** More than two ends of a connection buffer. */
+const LARGE_BYTES = 96 * 1024 * 1024
+const WINDOW_MS = 60_000
+/** However slow the machine is. */
+const SOON = { timeout: 10_000 }
+const clock = createFakeClock()
+const patience = { clock, everyMs: WINDOW_MS, leastBytes: 1, savedWindows: 0 }
 
 let dir: string
 let server: Server
@@ -22,7 +31,7 @@ beforeAll(async () => {
   writeFileSync(file.path, content)
   server = createServer((incoming, response) => {
     const path = incoming.url === '/missing' ? join(dir, 'missing') : incoming.url === '/dir' ? dir : file.path
-    sendFile(incoming, response, { ...file, path }).catch((error: unknown) => {
+    sendFile(incoming, response, { ...file, path }, patience).catch((error: unknown) => {
       response.writeHead(404).end(AppError.from(error).code)
     })
   })
@@ -127,5 +136,84 @@ describe.runIf(process.platform === 'linux')('clients that leave', () => {
     await vi.waitFor(() => {
       expect(openCount()).toBeLessThanOrEqual(before)
     })
+  })
+})
+
+describe('a client that stops to read', () => {
+  /** Asks for a large file; `sent` settles when the server is through with it, `left` is what the system took. */
+  async function ask() {
+    const path = join(dir, 'large.mp4')
+    writeFileSync(path, '')
+    truncateSync(path, LARGE_BYTES)
+    const { promise, resolve } = Promise.withResolvers<{ readonly socket: Socket; readonly sent: Promise<void> }>()
+    const large = createServer((incoming, response) => {
+      const sent = sendFile(incoming, response, { path, contentType: 'video/mp4' }, patience)
+      resolve({ socket: incoming.socket, sent })
+    })
+    await new Promise<void>((listening) => large.listen(0, '127.0.0.1', listening))
+    const client = connect((large.address() as AddressInfo).port, '127.0.0.1')
+    client.pause()
+    client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    const { socket, sent } = await promise
+    const left = (): number => socket.bytesWritten - socket.writableLength
+    await vi.waitFor(() => {
+      expect(socket.writableLength).toBeGreaterThan(0)
+    }, SOON)
+    const close = async (): Promise<void> => {
+      client.destroy()
+      await new Promise((closed) => large.close(closed))
+    }
+    return { client, sent, left, close }
+  }
+
+  /** Takes so many bytes more. */
+  async function read(client: Socket, bytes: number): Promise<void> {
+    let taken = 0
+    await new Promise<void>((resolve) => {
+      client.on('data', (chunk) => {
+        taken += chunk.byteLength
+        if (taken >= bytes) resolve()
+      })
+      client.resume()
+    })
+    client.pause().removeAllListeners('data')
+  }
+
+  it('loses its connection, and the file is closed', async () => {
+    const { client, sent, close } = await ask()
+    let isOver = false
+    void sent.finally(() => {
+      isOver = true
+    })
+    await vi.waitFor(() => {
+      clock.advance(WINDOW_MS)
+      expect(isOver).toBe(true)
+    }, SOON)
+    await expect(sent).resolves.toBeUndefined()
+    const ended = new Promise((resolve) => client.once('close', resolve))
+    client.on('error', () => undefined).resume()
+    await ended
+    expect(client.bytesRead).toBeLessThan(LARGE_BYTES)
+    expect(clock.pendingTimers).toBe(0)
+    await close()
+  })
+
+  it('is waited for as long as it goes on now and then', async () => {
+    const { client, sent, left, close } = await ask()
+    for (let window = 0; window < 10; window++) {
+      const before = left()
+      await read(client, 4 * 1024 * 1024)
+      await vi.waitFor(() => {
+        expect(left()).toBeGreaterThan(before)
+      }, SOON)
+      clock.advance(WINDOW_MS)
+    }
+    const ended = new Promise((resolve) => client.once('close', resolve))
+    client.resume()
+    await sent
+    await ended
+    expect(client.bytesRead).toBeGreaterThan(LARGE_BYTES)
+    expect(clock.pendingTimers).toBe(0)
+    await close()
   })
 })

@@ -13,6 +13,8 @@ import { mediaHeaders } from './mediaHeaders.ts'
 import type { MediaAnswer } from './mediaHeaders.ts'
 import { planRange } from './planRange.ts'
 import type { RangePlan } from './planRange.ts'
+import { watchReader } from './slowReader.ts'
+import type { ReaderPatience } from './slowReader.ts'
 
 export interface ServedFile {
   readonly path: string
@@ -42,9 +44,15 @@ interface Opened {
 
 /**
  * Answers GET and HEAD on a `node:http` response, with one Range, If-Range and If-None-Match. Throws FILE_NOT_FOUND,
- * FILE_UNREADABLE or NOT_A_FILE before anything is sent; resolves when the answer is out or the client is gone.
+ * FILE_UNREADABLE or NOT_A_FILE before anything is sent; resolves when the answer is out, the client is gone, or it
+ * reads more slowly than `patience` allows and its connection was closed.
  */
-export async function sendFile(request: IncomingMessage, response: ServerResponse, file: ServedFile): Promise<void> {
+export async function sendFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  file: ServedFile,
+  patience: ReaderPatience,
+): Promise<void> {
   const conditions: Conditions = {
     isHead: request.method === 'HEAD',
     range: request.headers.range ?? null,
@@ -58,12 +66,29 @@ export async function sendFile(request: IncomingMessage, response: ServerRespons
       response.end()
       return
     }
-    await pipeline(streamOf(handle, plan), freeingSink(response))
+    await sendBody(request, response, streamOf(handle, plan), patience)
   } catch (error) {
     // The client closed the connection, which players do at every seek.
     if (!response.destroyed) throw toFileError(error, file.path)
   } finally {
     await handle.close()
+  }
+}
+
+/** Without the watch a reader that stops would hold the file and the connection for ever. */
+async function sendBody(
+  { socket }: IncomingMessage,
+  response: ServerResponse,
+  body: Readable,
+  patience: ReaderPatience,
+): Promise<void> {
+  const endWatch = watchReader(socket, patience, () => {
+    response.destroy()
+  })
+  try {
+    await pipeline(body, freeingSink(response))
+  } finally {
+    endWatch()
   }
 }
 

@@ -1,5 +1,6 @@
 export { fileResponse, sendFile } from './fileResponder.ts'
 export type { ServedFile } from './fileResponder.ts'
+export type { ReaderPatience } from './slowReader.ts'
 export { attachment, mediaHeaders } from './mediaHeaders.ts'
 export type { MediaAnswer, MediaHeaderInput } from './mediaHeaders.ts'
 export { contentTypeOf, contentTypeOfProbe } from './mediaTypes.ts'
