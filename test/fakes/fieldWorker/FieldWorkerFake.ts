@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import { HttpSide } from './httpSide.ts'
@@ -77,7 +78,7 @@ export class FieldWorkerFake {
     return new FieldWorkerFake(script, switches, { http, tasks, url: await http.listen() })
   }
 
-  connect(dspUrl = this.#dspUrl): void {
+  connect(dspUrl = this.#dspUrl): WebSocket {
     this.#dspUrl = dspUrl
     const { token, tokenIn = 'url', from } = this.#script
     const url = new URL(dspUrl)
@@ -104,12 +105,21 @@ export class FieldWorkerFake {
       this.closeCodes.push(code)
       if (socket === this.#socket && !this.#isStopped) this.#comeBack()
     })
+    return socket
   }
 
-  /** It opens a new connection while the old one stays as it was, unread. */
-  connectBesideOld(): void {
-    this.#socket?.pause()
-    this.connect()
+  /**
+   * It opens a new connection while the old one stays as it was, unread. Resolves when the gateway has read the new
+   * one's registration, answered or not; what it resolves to ends the old one.
+   */
+  async connectBesideOld(): Promise<() => void> {
+    const old = this.#socket
+    old?.pause()
+    const socket = this.connect()
+    await once(socket, 'open')
+    socket.ping()
+    await once(socket, 'pong')
+    return () => old?.terminate()
   }
 
   /** Its network goes for a moment. */

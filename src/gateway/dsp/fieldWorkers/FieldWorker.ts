@@ -62,6 +62,8 @@ export class FieldWorker {
 
   /** Makes it a member of the fleet, takes its live leases back, and opens it for jobs. */
   async attach(connection: FieldConnection): Promise<void> {
+    // Its runs were given up without a word: naming none here would count their leases as lost.
+    if (this.#halt.signal.aborted) return
     const { fleet, dispatcher, log } = this.#deps.parts
     const { connectionId } = connection
     const admission = fleet.admit(this.workerId, connectionId)

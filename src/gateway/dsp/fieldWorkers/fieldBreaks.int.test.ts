@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { DSP_CLOSE } from '../../../protocol/dsp/index.ts'
 import {
   FIELD_WAIT,
   expectFieldResult,
@@ -45,7 +46,7 @@ describe('a field worker that goes away', () => {
     await vi.waitFor(() => {
       expect(gpu.serverIds).toHaveLength(1)
     }, FIELD_WAIT)
-    gpu.connectBesideOld()
+    await gpu.connectBesideOld()
     await vi.waitFor(() => {
       expect(gpu.serverIds).toEqual(['GPU-001', 'GPU-001'])
     }, FIELD_WAIT)
@@ -86,6 +87,29 @@ describe('the gateway', () => {
     expect(await untilStatus(at, taskId, 'done')).toMatchObject({ attempts: 1 })
     expect(gpu.jobs).toHaveLength(1)
     await expectFieldResult(at, taskId)
+  })
+
+  it('stops while a worker comes back beside its old connection, and goes on with its run after that', async () => {
+    const gpu = await fake({ switches: { hang: true } })
+    // The old connection is asked for a sign of life until it ends.
+    const at = await bench({ serverUrl: gpu.url, timings: { probeMs: 600_000 } })
+    gpu.connect(at.dspUrl)
+    const taskId = await submitField(at)
+    await untilSynthesized(at, taskId)
+    const endOld = await gpu.connectBesideOld()
+    const stopping = at.stop()
+    // By the time the new connection is closed the runs are given up.
+    await vi.waitFor(() => {
+      expect(gpu.closeCodes).toContain(DSP_CLOSE.restart)
+    }, FIELD_WAIT)
+    endOld()
+    await stopping
+    const lease = { state: 'running', epoch: 1, stalls: 0, crashed_on: '' }
+    expect(storedRows(at.dataDir).tasks).toEqual([expect.objectContaining(lease)])
+    await at.restart()
+    gpu.switches.hang = false
+    expect(await untilStatus(at, taskId, 'done')).toMatchObject({ attempts: 1 })
+    expect(gpu.jobs).toHaveLength(1)
   })
 
   it('stops in time while a server takes for ever to answer', async () => {
