@@ -127,6 +127,54 @@ describe('a server that is being turned off', () => {
   })
 })
 
+describe('two calls to turn one server off', () => {
+  /** The hook is slow; each call waits for dispatch until its gate opens. */
+  async function openTwoCalls() {
+    const gates = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()] as const
+    const waits = gates.map((gate) => gate.promise)
+    const bench = open({ dispatchSettled: async () => waits.shift() })
+    bench.join('worker-1')
+    await bench.keeper.reviewed()
+    return { ...bench, gates, seen: () => [bench.keeper.state('GPU-001'), bench.fleet.get('GPU-001')?.state] }
+  }
+
+  it('leave it without work while the second calls the hook, though the first was refused for a run', async () => {
+    const { answers, calls, fleet, gates, keeper, seen } = await openTwoCalls()
+    const hook = Promise.withResolvers<HookOutcome>()
+    answers.push(hook.promise)
+    fleet.setHeld('worker-1', 1)
+    const [first, second] = [keeper.request(off), keeper.request(off)]
+    gates[0].resolve(undefined)
+    await expect(first).rejects.toMatchObject({ code: 'SERVER_BUSY' })
+    expect(seen()).toEqual(['running', 'online'])
+    fleet.setHeld('worker-1', 0)
+    gates[1].resolve(undefined)
+    await vi.waitFor(() => {
+      expect(calls).toEqual([{ action: 'off', serverId: 'GPU-001' }])
+    })
+    expect(seen()).toEqual(['stopping', 'draining'])
+    hook.resolve({ success: true, msg: 'stopping' })
+    expect([(await second).success, ...seen()]).toEqual([true, 'stopping', 'draining'])
+  })
+
+  it('leave it without work while the second calls the hook, though that failed for the first', async () => {
+    const { answers, calls, gates, keeper, seen } = await openTwoCalls()
+    const hook = Promise.withResolvers<HookOutcome>()
+    answers.push({ success: false, msg: 'not now' }, hook.promise)
+    const [first, second] = [keeper.request(off), keeper.request(off)]
+    gates[0].resolve(undefined)
+    expect([(await first).success, ...seen()]).toEqual([false, 'running', 'online'])
+    gates[1].resolve(undefined)
+    await vi.waitFor(() => {
+      expect(calls).toHaveLength(2)
+    })
+    expect(seen()).toEqual(['stopping', 'draining'])
+    // It takes work again when that fails, too.
+    hook.resolve({ success: false, msg: 'not now either' })
+    expect([(await second).success, ...seen()]).toEqual([false, 'running', 'online'])
+  })
+})
+
 it('learns nothing from a start that is faster than a machine can be: it was there already', async () => {
   const { clock, keeper, join } = open()
   await keeper.request({ ...on, serverId: null })

@@ -93,14 +93,22 @@ export class PowerSwitch {
     const { fleet, states, clock, caller, dispatchSettled } = this.#deps
     const isMeant = (server: GpuServer): boolean =>
       isThere(server) && (request.serverId === null || server.serverId === request.serverId)
+    const taken = new Set<string>()
     // One that is on its way off already stays so, whatever comes of this call.
-    const taken = fleet.list().filter((server) => isMeant(server) && states.of(server.serverId) !== 'stopping')
-    for (const { serverId } of taken) states.stopping(serverId, clock.monotonic())
-    this.tellLeaving()
-    const giveBack = (): void => {
-      for (const { serverId } of taken) states.stopFailed(serverId, clock.monotonic())
+    const take = (): void => {
+      for (const server of fleet.list()) {
+        const { serverId } = server
+        if (!isMeant(server) || states.of(serverId) === 'stopping') continue
+        taken.add(serverId)
+        states.stopping(serverId, clock.monotonic())
+      }
       this.tellLeaving()
     }
+    const giveBack = (): void => {
+      for (const serverId of taken) states.stopFailed(serverId, clock.monotonic())
+      this.tellLeaving()
+    }
+    take()
     await dispatchSettled()
     const busy = fleet.list().find((server) => isMeant(server) && server.held > 0)
     if (busy !== undefined) {
@@ -110,6 +118,8 @@ export class PowerSwitch {
     // Somebody else may have asked for the same while this one waited.
     const pending = caller.pending(request)
     if (pending !== undefined) return { answer: pending }
+    // Another call may have given back what it had taken before this one. A lease on its way there now is not sent.
+    take()
     const answer = caller.call(request, (outcome) => {
       if (!outcome.success) giveBack()
       this.#deps.look()
