@@ -119,10 +119,12 @@ export class UploadStore extends DataStore {
     }
     const session = await this.#session(record)
     const { pool } = this.#deps
-    const reached = await pool.whileReceiving(pool.folders.upload(id), () => session.append(source, pool.checkSpace))
-    session.touchedMs = this.#deps.clock.now()
-    if (reached === record.size) await this.#finish(record, session)
-    return reached
+    return pool.whileReceiving(pool.folders.upload(id), async () => {
+      const reached = await session.append(source, pool.checkSpace)
+      session.touchedMs = this.#deps.clock.now()
+      if (reached === record.size) await this.#finish(record, session)
+      return reached
+    })
   }
 
   override async remove(id: string): Promise<void> {
@@ -138,6 +140,7 @@ export class UploadStore extends DataStore {
     return this.#deps.settings.uploadTtlMs
   }
 
+  /** Until it ends nobody may take the upload for one that rests: it has no session any more. */
   async #finish(record: UploadRecord, session: UploadSession): Promise<void> {
     const { pool } = this.#deps
     const path = pool.folders.upload(record.id)
@@ -161,11 +164,12 @@ export class UploadStore extends DataStore {
    * published here, before anybody can take it for complete.
    */
   async #offset(record: UploadRecord): Promise<number> {
+    const { pool } = this.#deps
     if (record.state === 'done') return record.size
     const session = await this.#session(record)
     if (session.offset === 0 && (await this.#isStored(record))) this.#finishStored(record)
     else if (session.offset < record.size) return session.offset
-    else await this.#finish(record, session)
+    else await pool.whileReceiving(pool.folders.upload(record.id), () => this.#finish(record, session))
     return record.size
   }
 
@@ -211,7 +215,7 @@ export class UploadStore extends DataStore {
     if (open.length < limit) return
     for (const { id, createdMs } of open) {
       const restedMs = clock.now() - Math.max(createdMs, this.#sessions.get(id)?.touchedMs ?? 0)
-      if (restedMs < settings.uploadRestMs || this.#sessions.get(id)?.isAppending === true) continue
+      if (restedMs < settings.uploadRestMs || pool.isReceiving(pool.folders.upload(id))) continue
       await this.#forget(id)
       return
     }
