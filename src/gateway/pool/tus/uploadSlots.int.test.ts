@@ -86,6 +86,18 @@ describe('at the limit, an upload that began long ago', () => {
     expect(await opened.pool.find('t-alpha', md5)).toMatchObject({ sha256 })
   })
 
+  it('keeps its place right after its connection broke', async () => {
+    const source = Readable.from(
+      (async function* () {
+        yield CONTENT.subarray(HALF, HALF + 1)
+        throw new Error('the connection broke')
+      })(),
+    )
+    await expect(uploads.write(source, ID, HALF)).rejects.toThrow('the connection broke')
+    expect(await admitOther()).toBe('UPLOADS_FULL')
+    expect((await uploads.getUpload(ID)).offset).toBe(HALF + 1)
+  })
+
   it('gives its place when nothing comes', async () => {
     expect(await admitOther()).toBe('taken')
     await expect(uploads.getUpload(ID)).rejects.toMatchObject({ code: 'UPLOAD_NOT_FOUND' })

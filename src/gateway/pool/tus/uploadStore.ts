@@ -120,8 +120,10 @@ export class UploadStore extends DataStore {
     const session = await this.#session(record)
     const { pool } = this.#deps
     return pool.whileReceiving(pool.folders.upload(id), async () => {
-      const reached = await session.append(source, pool.checkSpace)
-      session.touchedMs = this.#deps.clock.now()
+      // Also when the connection broke: whoever sent until now comes back to go on.
+      const reached = await session.append(source, pool.checkSpace).finally(() => {
+        session.touchedMs = this.#deps.clock.now()
+      })
       if (reached === record.size) await this.#finish(record, session)
       return reached
     })
