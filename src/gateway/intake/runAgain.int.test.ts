@@ -45,7 +45,8 @@ describe('a task that is run again', () => {
     await queue.cancel(tenant, id)
     const old = await queue.get(tenant, id)
     if (old === undefined) throw new Error('it was forgotten')
-    const parts = { queue, pool: { findMany: async () => new Map() }, dispatcher: { kick: async () => undefined } }
+    const pool = { findMany: async () => new Map(), has: () => false }
+    const parts = { queue, pool, dispatcher: { kick: async () => undefined } }
     await expect(runAgain(parts, old)).rejects.toMatchObject({ code: 'REMOVAL_NOT_REPEATED' })
   })
 })

@@ -3,7 +3,7 @@ import { AppError, randomId } from '../../shared/index.ts'
 import { isRemoval } from '../queue/errand.ts'
 import type { StoredTask } from '../queue/port.ts'
 import { inputsOf } from './inputsOf.ts'
-import { takenTask } from './submitTask.ts'
+import { storeTask } from './submitTask.ts'
 import type { IntakeParts, TakenTask } from './submitTask.ts'
 
 /**
@@ -16,9 +16,8 @@ export async function runAgain(parts: IntakeParts, old: StoredTask, requestId = 
   // Somebody may need those files by now; what is still to be removed is repeated without being asked.
   if (isRemoval(payload)) throw new AppError('REMOVAL_NOT_REPEATED')
   await inputsOf(parts.pool, tenant, { audio: payload.audio.md5, video: payload.video.md5 })
-  const outcome = await parts.queue.submit({
+  return storeTask(parts, {
     ...{ tenant, requestId, taskType, priority, payload, retryOf: old.id },
     ...(voiceMs === null ? {} : { voiceMs }),
   })
-  return takenTask(parts, outcome)
 }

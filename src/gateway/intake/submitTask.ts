@@ -2,14 +2,14 @@ import type { SubmitRequest } from '../../protocol/http/index.ts'
 import { HEYGEM_SUBMIT, isTerminal } from '../../protocol/task/index.ts'
 import { AppError, faultPoint, randomId } from '../../shared/index.ts'
 import type { GatewayParts } from '../parts.ts'
-import type { NewTask, StoredTask, SubmitOutcome, TaskPayload } from '../queue/port.ts'
-import { inputsOf } from './inputsOf.ts'
+import type { NewTask, StoredTask, VideoPayload } from '../queue/port.ts'
+import { inputsMissing, inputsOf, missingNow } from './inputsOf.ts'
 
 const FULL_RETRY_MS = 10_000
 
 export interface IntakeParts {
   readonly queue: Pick<GatewayParts['queue'], 'submit' | 'get'>
-  readonly pool: Pick<GatewayParts['pool'], 'findMany'>
+  readonly pool: Pick<GatewayParts['pool'], 'findMany' | 'has'>
   readonly dispatcher: Pick<GatewayParts['dispatcher'], 'kick'>
 }
 
@@ -26,7 +26,7 @@ export interface TakenTask {
 export async function submitTask(parts: IntakeParts, tenant: string, request: SubmitRequest): Promise<TakenTask> {
   const taskType = request.task_type ?? HEYGEM_SUBMIT
   if (taskType !== HEYGEM_SUBMIT) throw new AppError('TASK_TYPE_UNKNOWN', { data: { known: HEYGEM_SUBMIT } })
-  const task: NewTask = {
+  return storeTask(parts, {
     tenant,
     requestId: request.request_id ?? randomId('q'),
     taskType,
@@ -34,19 +34,25 @@ export async function submitTask(parts: IntakeParts, tenant: string, request: Su
     payload: await payloadOf(parts, tenant, request),
     retryOf: await endedTask(parts, tenant, request.retry_of),
     ...(request.voice_ms === undefined ? {} : { voiceMs: request.voice_ms }),
-  }
-  return takenTask(parts, await parts.queue.submit(task))
+  })
 }
 
-/** Tries to lease a new task at once, so that the answer can already say `submitted`. */
-export async function takenTask(
-  parts: Pick<IntakeParts, 'queue' | 'dispatcher'>,
-  outcome: SubmitOutcome,
+/** Stores a task whose inputs were found, and tries to lease it at once: the answer can already say `submitted`. */
+export async function storeTask(
+  { queue, pool, dispatcher }: IntakeParts,
+  task: NewTask & { readonly payload: VideoPayload },
 ): Promise<TakenTask> {
+  let missing: readonly string[] = []
+  // A file may be deleted between the look that found it and the commit, and nothing would ever bring it to a worker.
+  const areInputsThere = (): boolean => {
+    missing = missingNow(pool, task.tenant, task.payload)
+    return missing.length === 0
+  }
+  const outcome = await queue.submit({ ...task, areInputsThere })
   switch (outcome.kind) {
     case 'created': {
-      await parts.dispatcher.kick()
-      const newest = await parts.queue.get(outcome.task.tenant, outcome.task.id)
+      await dispatcher.kick()
+      const newest = await queue.get(outcome.task.tenant, outcome.task.id)
       faultPoint('submit.before_reply')
       return { task: newest ?? outcome.task, isReplay: false }
     }
@@ -60,6 +66,8 @@ export async function takenTask(
         retryAfterMs: FULL_RETRY_MS,
         data: { limit: outcome.limit },
       })
+    case 'inputs_missing':
+      throw inputsMissing(missing)
   }
 }
 
@@ -77,7 +85,7 @@ async function payloadOf(
   parts: Pick<IntakeParts, 'pool'>,
   tenant: string,
   request: SubmitRequest,
-): Promise<TaskPayload> {
+): Promise<VideoPayload> {
   const { audio, video } = await inputsOf(parts.pool, tenant, { audio: request.audio_hash, video: request.video_hash })
   return {
     // One content may be known under several endings: the submitter's own is what the engine is told.

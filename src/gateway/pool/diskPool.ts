@@ -131,6 +131,10 @@ export class DiskPool implements PoolPort {
     return toPoolFile(file)
   }
 
+  has(tenant: string, { md5, sha256 }: PoolFile): boolean {
+    return this.index.find(tenant, md5)?.sha256 === sha256
+  }
+
   async open(tenant: string, md5: string): Promise<OpenedPoolFile | undefined> {
     this.#uses.note(tenant, md5, this.#deps.clock.now())
     const file = this.index.find(tenant, md5)

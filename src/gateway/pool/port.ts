@@ -53,6 +53,8 @@ export interface PoolPort {
   findMany(tenant: string, md5s: readonly string[]): Promise<ReadonlyMap<string, PoolFile>>
   /** Like `find`, without counting as use. */
   peek(tenant: string, md5: string): Promise<PoolFile | undefined>
+  /** Whether this very file is there at this moment: synchronous, for whoever makes something refer to it. */
+  has(tenant: string, file: PoolFile): boolean
   /** Undefined when unknown; verifies size and time first and answers INPUT_CORRUPT for a file that was altered. */
   open(tenant: string, md5: string): Promise<OpenedPoolFile | undefined>
   /** Of a file that was here once; undefined when it never was, or nobody remembers. */

@@ -82,6 +82,12 @@ export interface NewTask {
   readonly voiceMs?: number
   /** How long it may wait: null = until it runs; not given = the setting. */
   readonly ttlMs?: number | null
+  /**
+   * Whether what it refers to is there still: asked when it is about to be stored, maybe more than once; at a no nothing
+   * is. From the last yes until `onChange` has told of the task nothing else of this process runs, so that nobody can
+   * remove it in between. No part of what makes two submits the same request.
+   */
+  readonly areInputsThere?: () => boolean
 }
 
 export type SubmitOutcome =
@@ -90,6 +96,8 @@ export type SubmitOutcome =
   /** The same request id was used with another payload. */
   | { readonly kind: 'conflict'; readonly taskId: string }
   | { readonly kind: 'full'; readonly scope: 'tenant' | 'all'; readonly limit: number }
+  /** `areInputsThere` said no. */
+  | { readonly kind: 'inputs_missing' }
 
 /** A lease given to a worker: the task and the secret that fences it. */
 export interface Lease {

@@ -76,6 +76,7 @@ export class SqliteQueue implements QueuePort, QueueAdmin {
       }
       const full = fullScope(store.tally, deps.limits(), task)
       if (full !== undefined) return full
+      if (task.areInputsThere?.() === false) return { kind: 'inputs_missing' }
       const context = this.#core.context()
       const ttlMs = deps.queuedTtlMs === undefined ? deps.timings.queuedTtlMs : deps.queuedTtlMs()
       const row = store.insert(toInsertedTask(task, digest, ttlMs, context), context.now, changes)

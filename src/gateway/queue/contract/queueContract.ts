@@ -14,12 +14,13 @@ import { describeRetries } from './retryContract.ts'
 import { describeNextTenant, describeTargets } from './targetContract.ts'
 import { describePausedWaiting, describeWaiting, describeWrongClocks } from './waitContract.ts'
 import { describeLateResults, describeSettlement } from './settleContract.ts'
-import { describeSubmit } from './submitContract.ts'
+import { describeInputs, describeSubmit } from './submitContract.ts'
 
 /** What every adapter of the queue port must do; `open` gives a new, empty queue each time. */
 export function describeQueueContract(name: string, open: OpenQueue): void {
   describe(`queue contract: ${name}`, () => {
     describeSubmit(open)
+    describeInputs(open)
     describeReading(open)
     describeLeases(open)
     describeHeartbeats(open)

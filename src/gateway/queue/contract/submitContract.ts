@@ -69,6 +69,62 @@ export function describeSubmit(open: OpenQueue): void {
   })
 }
 
+export function describeInputs(open: OpenQueue): void {
+  describe('the inputs of a submit', () => {
+    it('are asked for when it is stored: gone while it was on its way, nothing of it stays', async () => {
+      const { queue, close } = await open()
+      const { cursor } = await queue.since(TENANT, null, 10)
+      let areThere = true
+      const refused = queue.submit(newTask('request-1', { areInputsThere: () => areThere }))
+      areThere = false
+      expect(await refused).toEqual({ kind: 'inputs_missing' })
+      expect((await queue.listAll({ limit: 10 })).tasks).toEqual([])
+      expect((await queue.since(TENANT, cursor, 10)).events).toEqual([])
+      expect([await queue.counts(), await queue.arriving()]).toMatchObject([{ queued: 0 }, []])
+      expect((await submit(queue, 'request-1', { areInputsThere: () => true })).state).toBe('queued')
+      await close()
+    })
+
+    it('cannot go between the yes and the telling of the task', async () => {
+      const { queue, close } = await open()
+      const order: string[] = []
+      queue.onChange(({ cause }) => order.push(cause))
+      const areInputsThere = (): boolean => {
+        order.push('asked')
+        // The first that somebody else could do.
+        queueMicrotask(() => order.push('somebody else'))
+        return true
+      }
+      // Another write of the same turn does not come in between either.
+      await Promise.all([submit(queue, 'request-1', { areInputsThere }), submit(queue, 'request-2')])
+      expect(order).toEqual(['asked', 'submit', 'submit', 'somebody else'])
+      await close()
+    })
+
+    it('matter to a new task only, and make no other request of it', async () => {
+      const { queue, close } = await open()
+      const first = await submit(queue, 'request-1', { areInputsThere: () => true })
+      const again = await queue.submit(newTask('request-1', { areInputsThere: () => false }))
+      expect(again).toEqual({ kind: 'replayed', task: first })
+      await close()
+    })
+
+    it('that cannot be looked up fail that submit, and no other of the turn', async () => {
+      const { queue, close } = await open()
+      const areInputsThere = (): boolean => {
+        throw new Error('not to be read')
+      }
+      const [bad, good] = await Promise.allSettled([
+        queue.submit(newTask('request-1', { areInputsThere })),
+        submit(queue, 'request-2'),
+      ])
+      expect([bad.status, good.status]).toEqual(['rejected', 'fulfilled'])
+      expect((await queue.list(TENANT, { limit: 10 })).tasks.map(({ requestId }) => requestId)).toEqual(['request-2'])
+      await close()
+    })
+  })
+}
+
 function withOptions(options: { loop?: 'pingpong'; name?: string }) {
   return { payload: { ...newTask('any').payload, options } }
 }
