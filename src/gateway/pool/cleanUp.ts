@@ -24,11 +24,12 @@ export async function forgetUploads(pool: PoolState, beforeMs: number, signal: A
   const { folders, uploads } = pool
   let after: UploadRecord | undefined
   do {
+    if (signal.aborted) return
     const batch = uploads.olderThan(beforeMs, after, FORGET_BATCH)
     uploads.removeAll(batch.map(({ id }) => id).filter((id) => !pool.isReceiving(folders.upload(id))))
     after = batch.at(-1)
     await setImmediate()
-  } while (after !== undefined && !signal.aborted)
+  } while (after !== undefined)
 }
 
 /** Forgets why files are gone that went before. All of them: as many come as people bring. */
@@ -37,10 +38,11 @@ export async function forgetGone(index: PoolIndex, beforeMs: number, signal: Abo
 }
 
 /** Removes temporary files that no upload goes on with. Answers how many. */
-export async function removeTemporaries(pool: PoolState): Promise<number> {
+export async function removeTemporaries(pool: PoolState, signal?: AbortSignal): Promise<number> {
   const { folders, uploads } = pool
   let removed = 0
   for (const name of await readdir(folders.tmp)) {
+    if (signal?.aborted === true) return removed
     const path = join(folders.tmp, name)
     if (isOpenUpload(uploads, name) || pool.isReceiving(path)) continue
     await rm(path, { force: true })
@@ -57,12 +59,18 @@ function isOpenUpload(uploads: UploadTable, name: string): boolean {
  * Removes complete files that a crash kept out of the index, when they are older than `minAgeMs`: between its rename
  * and its commit every file looks like one. Files of other names are somebody else's and stay.
  */
-export async function removeUnindexed(pool: PoolState, minAgeMs: number, nowMs: number): Promise<number> {
+export async function removeUnindexed(
+  pool: PoolState,
+  minAgeMs: number,
+  nowMs: number,
+  signal?: AbortSignal,
+): Promise<number> {
   const { folders, index } = pool
   let removed = 0
   for (const entry of await readdir(folders.root, { withFileTypes: true })) {
     if (!entry.isDirectory() || entry.name.startsWith('.')) continue
     for await (const path of filesIn(join(folders.root, entry.name))) {
+      if (signal?.aborted === true) return removed
       const sha256 = basename(path)
       if (!SHA256_NAME.test(sha256) || index.hasContent(entry.name, sha256)) continue
       if (minAgeMs > 0 && !(await isOlder(path, nowMs - minAgeMs))) continue
@@ -76,9 +84,14 @@ export async function removeUnindexed(pool: PoolState, minAgeMs: number, nowMs: 
 }
 
 /** Removes what was put aside long ago. */
-export async function removeOldQuarantine(folders: PoolFolders, beforeMs: number): Promise<number> {
+export async function removeOldQuarantine(
+  folders: PoolFolders,
+  beforeMs: number,
+  signal: AbortSignal,
+): Promise<number> {
   let removed = 0
   for await (const path of filesIn(folders.quarantine)) {
+    if (signal.aborted) return removed
     if (!(await isOlder(path, beforeMs))) continue
     await rm(path, { force: true })
     removed++

@@ -10,7 +10,7 @@ import { removeTemporaries, removeUnindexed } from './cleanUp.ts'
 import { DiskCopies, lockOf } from './diskCopies.ts'
 import { KeyedLock } from './keyedLock.ts'
 import { PoolFolders } from './poolFolders.ts'
-import { PoolIndex } from './poolIndex.ts'
+import { PoolIndex, toPoolFile } from './poolIndex.ts'
 import type { IndexedFile } from './poolIndex.ts'
 import { POOL_LIMITS } from './poolSettings.ts'
 import type { PoolLimits, PoolSettings } from './poolSettings.ts'
@@ -248,10 +248,10 @@ export class DiskPool implements PoolPort {
     }
   }
 
-  discard(tenant: string, file: PoolFile, why: WhyGone): Promise<DiscardOutcome> {
+  discard(tenant: string, file: PoolFile, why: WhyGone, mayGo = (): boolean => true): Promise<DiscardOutcome> {
     return this.#locks.run(lockOf(tenant, file), async () => {
-      // No await between the question and the removal from the index: nobody can begin to use it in between.
-      if (this.#isInUse(tenant, file)) return 'used'
+      // No await between the questions and the removal from the index: nobody can begin to use it in between.
+      if (this.#isInUse(tenant, file) || !mayGo()) return 'used'
       if (!this.index.remove(tenant, file, why, this.#deps.clock.now())) return 'absent'
       faultPoint('sweep.before_unlink')
       await rm(this.folders.file(tenant, file.sha256), { force: true })
@@ -260,13 +260,14 @@ export class DiskPool implements PoolPort {
     })
   }
 
-  sweep(): Promise<SweepReport> {
+  sweep(signal?: AbortSignal): Promise<SweepReport> {
     return sweepPool({
-      pool: this,
-      retention: this.#retention,
+      ...{ pool: this, retention: this.#retention },
+      // In this order: a clock that leaps in between is not believed.
+      nowMs: this.#deps.clock.now(),
       areAgesBelieved: this.areAgesBelieved(),
       keepsUnindexed: this.#deps.keepsUnindexed?.() === true,
-      signal: this.#closing.signal,
+      signal: signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]),
     })
   }
 
@@ -302,7 +303,7 @@ export class DiskPool implements PoolPort {
     return {
       ...{ clock, settings, index: this.index, uses: this.#uses, limits: () => this.limits },
       isInUse: (tenant, file) => this.#isInUse(tenant, file),
-      discard: (tenant, file, why) => this.discard(tenant, file, why),
+      discard: (tenant, file, why, mayGo) => this.discard(tenant, file, why, mayGo),
     }
   }
 
@@ -349,8 +350,4 @@ export class DiskPool implements PoolPort {
       throw error
     }
   }
-}
-
-function toPoolFile({ md5, sha256, ext, size }: IndexedFile): PoolFile {
-  return { md5, sha256, ext, size }
 }

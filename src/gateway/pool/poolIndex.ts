@@ -171,6 +171,11 @@ export class PoolIndex {
   }
 }
 
+/** What others are told of it. */
+export function toPoolFile({ md5, sha256, ext, size }: IndexedFile): PoolFile {
+  return { md5, sha256, ext, size }
+}
+
 function toTenantFile(row: Row): TenantFile {
   return { tenant: row.tenant, file: toIndexed(row) }
 }

@@ -82,7 +82,10 @@ export interface PoolPort {
   usedBytes(tenant: string): Promise<number>
   /** The whole pool. Kept up with each change: asking costs nothing. */
   totals(): Promise<PoolTotals>
-  /** Removes temporary files of uploads nobody went on with, what is kept no longer, and what a crash left. */
-  sweep(): Promise<SweepReport>
+  /**
+   * Removes temporary files of uploads nobody went on with, what is kept no longer, and what a crash left. When `signal`
+   * aborts it ends with the file under way.
+   */
+  sweep(signal?: AbortSignal): Promise<SweepReport>
   close(): Promise<void>
 }

@@ -10,10 +10,13 @@ const UNINDEXED_AFTER_MS = 5 * 60_000
 export interface SweepDeps {
   readonly pool: PoolState
   readonly retention: RetentionDeps
+  /** When `areAgesBelieved` was asked; ages are told by it all round. */
+  readonly nowMs: number
   /** False: nothing goes by its age. */
   readonly areAgesBelieved: boolean
   /** The index may know less than there is. */
   readonly keepsUnindexed: boolean
+  /** Each step ends when it aborts, with what is under way. */
   readonly signal: AbortSignal
 }
 
@@ -25,7 +28,7 @@ type Attempt = <T>(step: () => Promise<T>) => Promise<T | undefined>
  * other from its turn: what is merely left behind goes also while a full disk takes no write of the database.
  */
 export async function sweepPool(deps: SweepDeps): Promise<SweepReport> {
-  const { pool, retention, areAgesBelieved, keepsUnindexed } = deps
+  const { pool, nowMs, areAgesBelieved, keepsUnindexed, signal } = deps
   const failures: unknown[] = []
   const attempt: Attempt = async (step) => {
     try {
@@ -36,9 +39,8 @@ export async function sweepPool(deps: SweepDeps): Promise<SweepReport> {
     }
   }
   const expired = areAgesBelieved ? await removeOld(deps, attempt) : 0
-  const temporaries = (await attempt(() => removeTemporaries(pool))) ?? 0
-  const now = retention.clock.now()
-  const removeLost = (): Promise<number> => removeUnindexed(pool, UNINDEXED_AFTER_MS, now)
+  const temporaries = (await attempt(() => removeTemporaries(pool, signal))) ?? 0
+  const removeLost = (): Promise<number> => removeUnindexed(pool, UNINDEXED_AFTER_MS, nowMs, signal)
   const unindexed = keepsUnindexed ? 0 : ((await attempt(removeLost)) ?? 0)
   // Several mostly fail for one cause; what else fails is told by a later round.
   if (failures.length > 0) throw failures[0]
@@ -46,12 +48,11 @@ export async function sweepPool(deps: SweepDeps): Promise<SweepReport> {
 }
 
 /** Answers how many files of tenants went. */
-async function removeOld({ pool, retention, signal }: SweepDeps, attempt: Attempt): Promise<number> {
-  const { clock, settings } = retention
-  const now = clock.now()
-  await attempt(() => forgetUploads(pool, now - settings.uploadTtlMs, signal))
-  const expired = await attempt(() => removeExpired(retention, signal))
-  await attempt(() => removeOldQuarantine(pool.folders, now - settings.quarantineMs))
-  await attempt(() => forgetGone(pool.index, now - settings.goneMs, signal))
+async function removeOld({ pool, retention, nowMs, signal }: SweepDeps, attempt: Attempt): Promise<number> {
+  const { settings } = retention
+  await attempt(() => forgetUploads(pool, nowMs - settings.uploadTtlMs, signal))
+  const expired = await attempt(() => removeExpired(retention, nowMs, signal))
+  await attempt(() => removeOldQuarantine(pool.folders, nowMs - settings.quarantineMs, signal))
+  await attempt(() => forgetGone(pool.index, nowMs - settings.goneMs, signal))
   return expired ?? 0
 }

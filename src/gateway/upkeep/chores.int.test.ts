@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { AppError } from '../../shared/index.ts'
-import { filesOf, makeDataDir, openPool, removeDataDir } from '../pool/testing/openPool.ts'
+import { AppError, DAY_MS } from '../../shared/index.ts'
+import { declare, filesOf, makeDataDir, openPool, removeDataDir } from '../pool/testing/openPool.ts'
 import type { OpenPool } from '../pool/testing/openPool.ts'
 import { createHeardLog } from '../testing/heardLog.ts'
 import { poolChores } from './chores.ts'
@@ -33,4 +34,20 @@ it('sweeps the pool also where the assets cannot be swept, and says both', async
   expect(await filesOf(root)).toEqual([])
   expect(infos.map(({ fields }) => fields)).toEqual([{ temporaries: 1, expired: 0, unindexed: 0 }])
   expect(errors).toEqual([{ error: full }])
+})
+
+it('ends with the file under way when it is told to stop, whatever is still due', async () => {
+  const { pool, clock } = opened
+  const contents = ['one', 'two', 'three', 'four'].map((text) => Buffer.from(text))
+  for (const content of contents) await pool.put('t-one', declare(content), Readable.from([content]))
+  clock.advance(8 * DAY_MS)
+  const stopping = new AbortController()
+  pool.guardBy(() => {
+    stopping.abort()
+    return false
+  })
+  const { log } = createHeardLog()
+  const [chore] = poolChores({ pool, assets: { sweep: () => Promise.resolve() }, log })
+  await chore?.run(stopping.signal)
+  expect((await pool.totals()).files).toBe(contents.length - 1)
 })

@@ -23,7 +23,7 @@ export function poolChores({ pool, assets, log }: ChoreDeps): readonly Chore[] {
           // It writes to the database; much of what the pool removes needs no write, and makes room for one.
           if (!signal.aborted) log.error('the assets could not be swept; they are tried again', { error })
         }
-        const { temporaries, expired, unindexed, areAgesBelieved } = await pool.sweep()
+        const { temporaries, expired, unindexed, areAgesBelieved } = await pool.sweep(signal)
         if (!areAgesBelieved) log.warn('the clock leapt by days: nothing is removed for its age in the next hours')
         if (temporaries + expired + unindexed > 0) log.info('pool swept', { temporaries, expired, unindexed })
       },
