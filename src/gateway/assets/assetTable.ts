@@ -74,9 +74,10 @@ export class AssetTable {
     return toAssets(this.#db.all<Row>(sql, ...given))
   }
 
-  /** True when it was there until now. */
-  markDeleted(id: string, nowMs: number): boolean {
-    return this.#db.run('UPDATE asset SET deleted = ? WHERE id = ? AND deleted IS NULL', nowMs, id).changes === 1
+  /** True when it was there until now and, where that is given, not touched since `touchedBeforeMs`. */
+  markDeleted(id: string, nowMs: number, touchedBeforeMs = Number.POSITIVE_INFINITY): boolean {
+    const sql = 'UPDATE asset SET deleted = ? WHERE id = ? AND deleted IS NULL AND touched < ?'
+    return this.#db.run(sql, nowMs, id, touchedBeforeMs).changes === 1
   }
 
   markCleared(id: string, nowMs: number): void {

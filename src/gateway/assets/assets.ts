@@ -177,30 +177,38 @@ export class Assets {
 
   /** Deletes what was kept long enough, and goes on with what is not complete. In batches. */
   async sweep(signal: AbortSignal): Promise<void> {
-    const { clock, keptMs } = this.#deps
+    // Taken before it is asked about: a clock that leaps in between, or later in this round, makes nothing old.
+    const nowMs = this.#deps.clock.now()
     const areAgesBelieved = this.#ages.areBelieved()
-    const kept = areAgesBelieved ? keptMs() : null
-    let batch = kept === null ? [] : this.#table.unused(clock.now() - kept, BATCH)
-    while (batch.length > 0 && kept !== null && !signal.aborted) {
-      for (const { id } of batch) {
-        this.#table.markDeleted(id, clock.now())
-        await this.#clear(id)
-      }
-      batch = this.#table.unused(clock.now() - kept, BATCH)
-    }
+    if (areAgesBelieved) await this.#deleteUnused(nowMs, signal)
     await this.#forgetLostWorkers()
     await this.#removals.catchUp(signal)
-    await this.#clearWaiting()
-    await this.#removals.goOn()
+    await this.#clearWaiting(undefined, signal)
+    await this.#removals.goOn(undefined, signal)
     if (!areAgesBelieved) return
-    await this.#purge(signal)
-    await this.#oldHoldings.forget(clock.now() - TOMBSTONE_MS, signal)
+    await this.#purge(nowMs, signal)
+    await this.#oldHoldings.forget(nowMs - TOMBSTONE_MS, signal)
+  }
+
+  /** Each as it stands when its turn comes: kept again, used, or to be kept longer by a setting, it stays. */
+  async #deleteUnused(nowMs: number, signal: AbortSignal): Promise<void> {
+    const beforeMs = (): number => nowMs - (this.#deps.keptMs() ?? Number.POSITIVE_INFINITY)
+    const next = (): StoredAsset[] => {
+      this.#writes.flush()
+      return this.#table.unused(beforeMs(), BATCH)
+    }
+    for (let batch = next(); batch.length > 0; batch = next()) {
+      for (const { id } of batch) {
+        if (signal.aborted) return
+        this.#writes.flush()
+        if (this.#table.markDeleted(id, nowMs, beforeMs())) await this.#clear(id)
+      }
+    }
   }
 
   /** Until none is left that is old: as many come as people delete. */
-  async #purge(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#deps
-    while (!signal.aborted && this.#table.purge(clock.now() - TOMBSTONE_MS, BATCH) === BATCH) await setImmediate()
+  async #purge(nowMs: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.#table.purge(nowMs - TOMBSTONE_MS, BATCH) === BATCH) await setImmediate()
   }
 
   stop(): void {
@@ -280,10 +288,11 @@ export class Assets {
   }
 
   /** Never throws: a task's end starts it too, and nobody waits for it there. */
-  async #clearWaiting(sha256?: string): Promise<void> {
+  async #clearWaiting(sha256?: string, signal?: AbortSignal): Promise<void> {
     const { log } = this.#deps
     try {
       for (const { id } of this.#table.uncleared(sha256)) {
+        if (signal?.aborted === true) return
         await this.#clear(id).catch((error: unknown) => {
           log.error('the bytes of a deleted asset could not be removed; it is tried again', { id, error })
         })

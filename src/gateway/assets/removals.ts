@@ -120,10 +120,11 @@ export class Removals {
   }
 
   /** Makes the tasks that a crash, a full queue or a failed task left to be made, when they waited for `restedMs`. */
-  async goOn(restedMs = AGAIN_AFTER_MS): Promise<void> {
+  async goOn(restedMs = AGAIN_AFTER_MS, signal?: AbortSignal): Promise<void> {
     const { table, assets, clock, kick } = this.#deps
     const planned = table.plannedOnes(clock.now() - restedMs, BATCH)
     for (const removal of planned) {
+      if (signal?.aborted === true) return
       const asset = assets.find(removal.asset)
       if (asset !== undefined) await this.#submit(asset, removal)
     }

@@ -14,14 +14,18 @@ const silent = createLogger({ name: 'assets-test', level: 'silent', destination:
 export type OpenAssets = Awaited<ReturnType<typeof openAssets>>
 
 /** Assets on a real queue and a real pool, with workers that are only names. */
-export async function openAssets(dataDir: string, workers: readonly string[] = []) {
+export async function openAssets(
+  dataDir: string,
+  workers: readonly string[] = [],
+  keptMs: () => number | null = () => null,
+) {
   const { pool, clock, db, close: closePool } = await openPool(dataDir)
   const limits = () => ({ ...QUEUE_LIMITS, queuedPerTenant: 2_000 })
   const queue = new SqliteQueue({ db, clock, timings: QUEUE_TIMINGS, limits })
   const { lateOutputKeptMs } = QUEUE_TIMINGS
   const errors: string[] = []
   const log: Logger = { ...silent, error: (message) => void errors.push(message) }
-  const deps = { db, queue, pool, clock, log, lateOutputKeptMs, keptMs: () => null, kick: () => Promise.resolve() }
+  const deps = { db, queue, pool, clock, log, lateOutputKeptMs, keptMs, kick: () => Promise.resolve() }
   const known = () => workers.map((workerId) => ({ workerId, isOnline: false }))
   let requests = 0
 
