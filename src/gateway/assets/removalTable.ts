@@ -32,6 +32,10 @@ export class RemovalTable {
     )
   }
 
+  find(asset: string, worker: string): Removal | undefined {
+    return this.#db.get<Removal>('SELECT * FROM removal WHERE asset = ? AND worker = ?', asset, worker)
+  }
+
   ofAsset(asset: string): Removal[] {
     return this.#db.all<Removal>('SELECT * FROM removal WHERE asset = ? ORDER BY worker', asset)
   }

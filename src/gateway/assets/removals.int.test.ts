@@ -10,14 +10,18 @@ import type { OpenAssets } from './testing/openAssets.ts'
 const MINE = 't-mine'
 const THEIRS = 't-theirs'
 const WORKER = 'w-one'
+const OTHER_WORKER = 'w-two'
 const log = createLogger({ name: 'removals-test', level: 'silent', destination: 'stderr' })
 
 let dataDir: string
+/** To the fleet. */
+let known: string[]
 let at: OpenAssets
 let assets: Assets
 beforeEach(async () => {
   dataDir = await makeDataDir()
-  at = await openAssets(dataDir, [WORKER])
+  known = [WORKER, OTHER_WORKER]
+  at = await openAssets(dataDir, known)
 })
 afterEach(async () => {
   assets.stop()
@@ -93,6 +97,49 @@ describe('a removal that waits for its server', () => {
       expect(await removalsOf(id)).toEqual([[WORKER, 'cancelled', true]])
     })
     expect((await at.run(WORKER))?.task.id).toBe(task.id)
+  })
+
+  it('is not asked for any more when its content is needed in the very commit that makes its task', async () => {
+    assets = await at.openAssets()
+    const asset = await keep()
+    for (const worker of [WORKER, OTHER_WORKER]) {
+      await at.submit(MINE, asset.file)
+      await (await at.run(worker))?.succeed()
+    }
+    at.clock.advance(1)
+    // The first one is on its way, and is cancelled; the second gets its task while that goes on.
+    let arrivals = 0
+    let theirs: Promise<unknown> | undefined
+    at.queue.onArrival(() => {
+      arrivals += 1
+      if (arrivals === 2) theirs = at.submit(THEIRS, asset.file)
+    })
+    await assets.remove(MINE, asset.id, 0)
+    await theirs
+    await vi.waitFor(async () => {
+      expect(await removalsOf(asset.id)).toEqual([
+        [WORKER, 'cancelled', true],
+        [OTHER_WORKER, 'cancelled', true],
+      ])
+    }, 10_000)
+  })
+
+  it('is over when nobody waits for that server any more, also where it gets its task in that moment', async () => {
+    await waiting()
+    await (await at.run(WORKER))?.fail()
+    at.clock.advance(1)
+    const other = await keep(MINE, 'another voice')
+    await at.submit(MINE, other.file)
+    await (await at.run(WORKER))?.succeed()
+    at.clock.advance(1)
+    let swept: Promise<void> | undefined
+    at.queue.onArrival(() => {
+      known.splice(0)
+      swept ??= sweep()
+    })
+    await assets.remove(MINE, other.id, 0)
+    await swept
+    expect(await removalsOf(other.id)).toEqual([[WORKER, 'cancelled', true]])
   })
 
   it('is withdrawn at the start when a crash came before it was', async () => {

@@ -136,8 +136,10 @@ export class Removals {
     const { table, assets, holdings, queue, clock } = this.#deps
     for (const removal of table.openOf(worker)) {
       const asset = assets.find(removal.asset)
+      // As it is now: it may have got its task while another one's was cancelled.
+      const task = table.find(removal.asset, worker)?.task ?? null
       table.done(removal.asset, worker, clock.now())
-      if (asset !== undefined && removal.task !== null) await queue.cancel(asset.tenant, removal.task)
+      if (asset !== undefined && task !== null) await queue.cancel(asset.tenant, task)
     }
     holdings.forgetWorker(worker)
   }
@@ -169,8 +171,12 @@ export class Removals {
     } else log.warn('a removal could not be queued; it is tried again', { asset: asset.id, outcome: outcome.kind })
   }
 
-  async #withdraw({ asset, worker, state, task }: Removal): Promise<void> {
+  /** The removal as it is now: it may have got its task, or have ended, since it was read. */
+  async #withdraw({ asset, worker }: Pick<Removal, 'asset' | 'worker'>): Promise<void> {
     const { table, assets, queue, clock } = this.#deps
+    const removal = table.find(asset, worker)
+    if (removal === undefined || removal.state === 'done') return
+    const { state, task } = removal
     const tenant = assets.find(asset)?.tenant
     // A task on its way says itself how it ended.
     if (state === 'sent' && task !== null && tenant !== undefined) await queue.cancel(tenant, task)
