@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { ClientOptions } from 'ws'
+import { sayAndStay } from '../../test/sockets/halfOpenClient.ts'
 import { codeOf, rawBytes, rawRequest } from './testing/rawRequest.ts'
 import { openTestDoor } from './testing/openTestDoor.ts'
 import type { TestDoor } from './testing/openTestDoor.ts'
@@ -165,5 +166,11 @@ describe('an upgrade', () => {
         upgradeStatus('/other', {}),
       ]),
     ).toEqual([101, 101, 403, 403, 421, 403, 400, 404])
+  })
+
+  it('that is refused is given back whole, as is what is no HTTP: also to a client that never closes', async () => {
+    const lines = ['GET /other HTTP/1.1', `Host: ${door.host}`, 'Connection: Upgrade', 'Upgrade: websocket', '', '']
+    expect(await sayAndStay(door.port, lines.join('\r\n'))).toContain('404 ROUTE_NOT_FOUND')
+    expect(await sayAndStay(door.port, 'no HTTP at all\r\n\r\n')).toContain('400 Bad Request')
   })
 })

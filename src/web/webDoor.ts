@@ -8,6 +8,7 @@ import type { Clock } from '../shared/index.ts'
 import {
   addressAt,
   allowedHosts,
+  endSocket,
   fewDaysLeft,
   isLoopbackBind,
   ownOrigins,
@@ -164,5 +165,5 @@ function upgrade(sockets: StudioSockets, policy: DoorPolicy, { request, socket, 
 
 function refuse(socket: Duplex, code: ErrorCode): void {
   const status = String(errorEntry(code).status)
-  socket.end(`HTTP/1.1 ${status} ${code}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+  endSocket(socket, `HTTP/1.1 ${status} ${code}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Server } from 'socket.io'
 import type { ErrorCode, Language } from '../../protocol/errors/index.ts'
+import { endSocket } from '../../shared/node/index.ts'
 import type { GatewayParts } from '../parts.ts'
 import { limitFrames } from '../sockets/frameLimit.ts'
 import { ConnectRefusal, identifyClient, languageOf } from './eventAuth.ts'
@@ -79,7 +80,7 @@ export function createEventDoor(parts: GatewayParts): EventDoor {
     handleUpgrade(request, socket, head) {
       // Engine.IO itself finds out after the upgrade, and then writes HTTP into a WebSocket.
       if (speaksVersion4(request)) inner.emit('upgrade', request, socket, head)
-      else socket.end(UNSUPPORTED_VERSION)
+      else endSocket(socket, UNSUPPORTED_VERSION)
     },
     handleRequest(request, response) {
       inner.emit('request', request, response)

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { AppError } from '../../shared/index.ts'
-import { tlsOptions } from '../../shared/node/index.ts'
+import { endSocket, tlsOptions } from '../../shared/node/index.ts'
 import type { Certificate } from '../../shared/node/index.ts'
 import { SOCKET_IO_PATH } from '../events/index.ts'
 import type { EventDoor } from '../events/index.ts'
@@ -19,6 +19,7 @@ const HEADERS_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_MS = 5_000
 const MAX_REQUESTS_PER_SOCKET = 1_000
 const TIMEOUT_CHECK_MS = 1_000
+const TCP_KEEP_ALIVE_MS = 60_000
 
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -40,11 +41,15 @@ const SERVER_OPTIONS: ServerOptions = {
   connectionsCheckingInterval: TIMEOUT_CHECK_MS,
   // Node would answer a missing Host itself, without our envelope.
   requireHostHeader: false,
+  // A peer that vanished sends no close, and some workers of the field answer no ping either.
+  keepAlive: true,
+  keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
 }
 
 /** A `node:http` or `node:https` server with our caps and the first checks in front of `next`. */
 export function createNodeServer(deps: NodeServerDeps, next: RequestListener): Server {
   const { certificate, parts } = deps
+  const { tlsHandshakeMs: handshakeTimeout } = parts.timings
   const onRequest: RequestListener = (request, response) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
     const code = checkDoor(request, deps.policy())
@@ -55,12 +60,13 @@ export function createNodeServer(deps: NodeServerDeps, next: RequestListener): S
   const server =
     certificate === undefined
       ? createServer(SERVER_OPTIONS, onRequest)
-      : createTlsServer({ ...SERVER_OPTIONS, ...tlsOptions(certificate) }, onRequest)
+      : createTlsServer({ ...SERVER_OPTIONS, ...tlsOptions(certificate), handshakeTimeout }, onRequest)
   if (certificate !== undefined) watchCertificate(deps)
   server.maxConnections = parts.limits.maxConnections
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET
   server.on('connect', (request, socket) => {
-    socket.end(rawFailure(failureOf(new AppError('METHOD_NOT_ALLOWED'), languageOf(request), newRequestId())))
+    const failure = failureOf(new AppError('METHOD_NOT_ALLOWED'), languageOf(request), newRequestId())
+    endSocket(socket, rawFailure(failure))
   })
   server.on('tlsClientError', (error: Error) => {
     parts.log.debug('a TLS handshake failed', { reason: error.message })

@@ -36,6 +36,10 @@ export function createProgressSockets(parts: GatewayParts): ProgressSockets {
       if (!taskId.success) throw new AppError('ID_FORMAT', { field: 'task_id' })
       const task = await findTask(parts, principal.tenant, taskId.data)
       server.handleUpgrade(request, socket, head, (webSocket) => {
+        // First: also one that is refused may send what is no frame.
+        webSocket.on('error', (error) => {
+          parts.log.debug('progress socket failed', { reason: error.message })
+        })
         if (!admit(parts, webSocket, principal)) return
         watch(parts, webSocket)
         follow(parts, webSocket, task, request)
@@ -115,9 +119,6 @@ function follow(parts: GatewayParts, webSocket: WebSocket, first: StoredTask, re
       if (news.progress.task_id === first.id) tell(reload)
     }),
   ]
-  webSocket.on('error', (error) => {
-    parts.log.debug('progress socket failed', { reason: error.message })
-  })
   webSocket.once('close', () => {
     for (const unsubscribe of leave) unsubscribe()
   })

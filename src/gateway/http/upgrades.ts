@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { DSP_PATH, PROGRESS_WS_PREFIX } from '../../protocol/http/index.ts'
 import { AppError } from '../../shared/index.ts'
+import { endSocket } from '../../shared/node/index.ts'
 import type { DspDoor } from '../dsp/index.ts'
 import type { EventDoor } from '../events/index.ts'
 import { SOCKET_IO_PATH } from '../events/index.ts'
@@ -101,5 +102,5 @@ function refuse(parts: GatewayParts, request: IncomingMessage, socket: Duplex, e
   const answered = status === undefined ? failure : { ...failure, status, body: { ...failure.body, code: status } }
   if (failure.status >= 500) parts.log.error('upgrade failed', { request_id: failure.body.request_id, error })
   tellTurnedAway(parts, 'upgrade', request, answered)
-  socket.end(rawFailure(answered))
+  endSocket(socket, rawFailure(answered))
 }

@@ -65,6 +65,7 @@ export interface GatewayTimings {
   readonly jsonBodyMs: number
   readonly uploadCheckMs: number
   readonly downloadCheckMs: number
+  readonly tlsHandshakeMs: number
   readonly progressEveryMs: number
   readonly statsEveryMs: number
 }
@@ -80,6 +81,7 @@ export const DEFAULT_TIMINGS: GatewayTimings = {
   jsonBodyMs: 30_000,
   uploadCheckMs: 15_000,
   downloadCheckMs: 60_000,
+  tlsHandshakeMs: 10_000,
   progressEveryMs: 250,
   statsEveryMs: 1_000,
 }

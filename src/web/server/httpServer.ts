@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { AppError } from '../../shared/index.ts'
-import { errnoOf, replaceCertificate, tlsOptions } from '../../shared/node/index.ts'
+import { endSocket, errnoOf, replaceCertificate, tlsOptions } from '../../shared/node/index.ts'
 import type { Certificate } from '../../shared/node/index.ts'
 
 const STOP_GRACE_MS = 3_000
@@ -39,7 +39,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   const server =
     certificate === undefined
       ? createServer(TIMEOUTS, deps.onRequest)
-      : createTlsServer({ ...TIMEOUTS, ...tlsOptions(certificate) }, deps.onRequest)
+      : createTlsServer({ ...TIMEOUTS, ...tlsOptions(certificate), handshakeTimeout: 10_000 }, deps.onRequest)
   server.maxConnections = 1_024
   server.maxRequestsPerSocket = 1_000
   server.on('upgrade', deps.onUpgrade)
@@ -92,10 +92,12 @@ async function close(server: Server): Promise<void> {
 
 /** What is not HTTP gets one line of it, and the connection is closed. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  // Before the TLS handshake there is no way to say anything: what is written would wait for it for ever.
+  const isMute = !socket.writable || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT'
+  if (error.code === 'ECONNRESET' || isMute) {
     socket.destroy()
     return
   }
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+  endSocket(socket, `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
 }

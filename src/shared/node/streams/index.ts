@@ -1,2 +1,3 @@
+export { endSocket } from './endSocket.ts'
 export { freeBytes } from './freeBytes.ts'
 export { freeingSink } from './freeingSink.ts'
