@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { Server } from 'socket.io'
 import type { ErrorCode, Language } from '../../protocol/errors/index.ts'
 import { endSocket } from '../../shared/node/index.ts'
+import type { Principal } from '../auth/port.ts'
 import type { GatewayParts } from '../parts.ts'
 import { limitFrames } from '../sockets/frameLimit.ts'
 import { ConnectRefusal, identifyClient, languageOf } from './eventAuth.ts'
@@ -29,6 +30,9 @@ const UNSUPPORTED_VERSION = [
   ...['connection: close', 'content-type: application/json', `content-length: ${String(UNSUPPORTED_BODY.length)}`],
   ...['', UNSUPPORTED_BODY],
 ].join('\r\n')
+
+/** Of each connection, the keys it counts for until it closes. */
+type CountedKeys = WeakMap<EventSocket['conn'], Set<string>>
 
 type EventServer = Server<ClientEvents, EmittedEvents, Record<string, never>, EventClient>
 
@@ -135,9 +139,15 @@ function audienceOf(rooms: EventRooms): Audience {
 }
 
 function guard(io: EventServer, parts: GatewayParts): void {
+  const counted: CountedKeys = new WeakMap()
   io.use((socket, next) => {
+    if (socket.conn.readyState !== 'open') {
+      // Gone since it asked: its close is past, so nothing would give its place back. Nobody hears this.
+      next(new Error('the connection is closed'))
+      return
+    }
     const language = languageOf(socket.handshake)
-    const code = admit(parts, socket, language)
+    const code = admit(parts, counted, socket, language)
     if (code !== undefined) parts.metrics.refused('events', code)
     next(code === undefined ? undefined : new ConnectRefusal(code, language))
   })
@@ -148,20 +158,34 @@ function guard(io: EventServer, parts: GatewayParts): void {
 }
 
 /** Identifies the client and counts its connection, which a revoke of its key cuts. A code refuses it. */
-function admit(parts: GatewayParts, socket: EventSocket, language: Language): ErrorCode | undefined {
+function admit(
+  parts: GatewayParts,
+  counted: CountedKeys,
+  socket: EventSocket,
+  language: Language,
+): ErrorCode | undefined {
   const principal = identifyClient(parts.auth, socket.handshake)
   if (typeof principal === 'string') {
     // As on HTTP: wrong ones are counted by address.
     return parts.rates.failedAuth.take(parts.addressOf(socket.request)) > 0 ? 'RATE_LIMITED' : principal
   }
-  // The connection, not the socket: its client then comes back by itself, and is told why it may not.
-  const release = parts.sockets.add(principal, () => {
-    socket.conn.close()
-  })
-  if (release === undefined) return 'SOCKETS_FULL_TENANT'
-  socket.conn.once('close', release)
+  if (!count(parts, counted, socket.conn, principal)) return 'SOCKETS_FULL_TENANT'
   Object.assign(socket.data, { tenant: principal.tenant, language } satisfies EventClient)
   return undefined
+}
+
+/** The connection, not the socket: a client may leave and enter again on it. */
+function count(parts: GatewayParts, counted: CountedKeys, conn: EventSocket['conn'], principal: Principal): boolean {
+  const keys = counted.get(conn) ?? new Set()
+  if (keys.has(principal.keyId)) return true
+  // Its client then comes back by itself, and is told why it may not.
+  const release = parts.sockets.add(principal, () => {
+    conn.close()
+  })
+  if (release === undefined) return false
+  counted.set(conn, keys.add(principal.keyId))
+  conn.once('close', release)
+  return true
 }
 
 function serve(parts: GatewayParts, socket: EventSocket, line: EventLine): void {
