@@ -178,9 +178,10 @@ function admit(
 function count(parts: GatewayParts, counted: CountedKeys, conn: EventSocket['conn'], principal: Principal): boolean {
   const keys = counted.get(conn) ?? new Set()
   if (keys.has(principal.keyId)) return true
-  // Its client then comes back by itself, and is told why it may not.
+  // Its client then comes back by itself, and is told why it may not. At once: else one that does not read would stay
+  // open until what waits for it is out, and hear what happens meanwhile.
   const release = parts.sockets.add(principal, () => {
-    conn.close()
+    conn.close(true)
   })
   if (release === undefined) return false
   counted.set(conn, keys.add(principal.keyId))
