@@ -18,9 +18,10 @@ export interface ErrorEvent {
   readonly hint: string
 }
 
-/** The language of the terminal. */
+/** The language of the terminal. A variable that is set to nothing counts as not set, as everywhere else (POSIX). */
 export function languageOf(io: Io): Language {
-  return pickLanguage((io.env['LC_ALL'] ?? io.env['LC_MESSAGES'] ?? io.env['LANG'] ?? '').replace('_', '-'))
+  const locale = ['LC_ALL', 'LC_MESSAGES', 'LANG'].map((name) => io.env[name] ?? '').find((value) => value !== '')
+  return pickLanguage((locale ?? '').replace('_', '-'))
 }
 
 /** An error as the person gets it: a sentence, an action, never a stack. */

@@ -139,4 +139,13 @@ describe('dhs', () => {
       hint: '请用 --port 更换端口，或停止占用它的程序。',
     })
   })
+
+  it.each([
+    [{ LC_ALL: '', LC_MESSAGES: '', LANG: 'zh_CN.UTF-8' }, '端口'],
+    [{ LC_ALL: '', LC_MESSAGES: 'zh_CN.UTF-8', LANG: 'en_GB.UTF-8' }, '端口'],
+    [{ LC_ALL: 'C', LANG: 'zh_CN.UTF-8' }, 'Port'],
+    [{ LC_ALL: '', LANG: '' }, 'Port'],
+  ])('speaks the language of %j', async (env, word) => {
+    expect((await run(['greet', '--who', 'nobody'], env)).err).toContain(`dhs: ${word} `)
+  })
 })
