@@ -31,9 +31,12 @@ async function another(overrides: Partial<GatewayOptions> = {}): Promise<Gateway
 }
 
 describe('start', () => {
-  it('refuses a port in use, a folder in use and weak secrets, and leaves nothing open', async () => {
+  it('refuses a port in use, a name without an address, a folder in use and weak secrets, and leaves nothing open', async () => {
     const at = await bench()
     await expect((await another({ port: at.port })).start()).rejects.toMatchObject({ code: 'PORT_IN_USE' })
+    await expect((await another({ host: 'foo.invalid' })).start()).rejects.toMatchObject({
+      ...{ code: 'PORT_FORBIDDEN', data: { host: 'foo.invalid' } },
+    })
     await expect((await another({ dataDir: at.dataDir })).start()).rejects.toMatchObject({ code: 'DB_IN_USE' })
     const same = newKey('xx')
     const credentials = { licenseKey: same, workerSecret: same, adminToken: newKey('at') }

@@ -53,6 +53,8 @@ export interface Gateway {
 const STOP_DEADLINE_MS = 8_000
 /** Share of the stop's deadline after which nobody is waited for; the rest is for the stores. */
 const CUT_AT = 0.75
+/** A port that is another's, an address that is not this machine's, a name that is nobody's or that nobody resolves. */
+const NOT_TO_BE_OPENED: ReadonlySet<string> = new Set(['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'])
 /** Until the port is known nobody is let in. */
 const CLOSED: DoorPolicy = {
   ...{ hosts: new Set(), origins: new Set() },
@@ -144,7 +146,7 @@ async function listen(gateway: AssembledGateway, host: string, port: number): Pr
 function listenError(thrown: unknown, host: string, port: number): unknown {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
   if (code === 'EADDRINUSE') return new AppError('PORT_IN_USE', { data: { port }, cause: thrown })
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+  if (typeof code === 'string' && NOT_TO_BE_OPENED.has(code)) {
     return new AppError('PORT_FORBIDDEN', { data: { port, host }, cause: thrown })
   }
   return thrown

@@ -90,7 +90,9 @@ it('says in one code why it cannot start, and leaves the data folder free', asyn
   mkdirSync(join(dir, 'empty'))
   await expect(createHost({ port }).start()).rejects.toEqual(code('PORT_IN_USE'))
   await expect(createHost({ host: '0.0.0.0' }).start()).rejects.toEqual(code('PLAIN_BIND_REFUSED'))
-  await expect(createHost({ host: '192.0.2.1', allowPlain: true }).start()).rejects.toEqual(code('PORT_FORBIDDEN'))
+  for (const host of ['192.0.2.1', 'foo.invalid']) {
+    await expect(createHost({ host, allowPlain: true }).start()).rejects.toEqual(code('PORT_FORBIDDEN'))
+  }
   await expect(createHost({ rendererDir: join(dir, 'empty') }).start()).rejects.toEqual(code('PAGE_NOT_BUILT'))
   await createHost().start()
   await expect(createHost().start()).rejects.toEqual(code('DB_IN_USE'))

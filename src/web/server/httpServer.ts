@@ -7,6 +7,8 @@ import { endSocket, errnoOf, replaceCertificate, tlsOptions } from '../../shared
 import type { Certificate } from '../../shared/node/index.ts'
 
 const STOP_GRACE_MS = 3_000
+/** A port that is another's, an address that is not this machine's, a name that is nobody's or that nobody resolves. */
+const NOT_TO_BE_OPENED: ReadonlySet<string> = new Set(['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'])
 
 /** Node's defaults are too loose for a door; uploads have a least rate of their own instead of a request time-out. */
 const TIMEOUTS = {
@@ -69,9 +71,7 @@ function toListenError(error: Error, port: number, host: string): AppError {
   const errno = errnoOf(error)
   const options = { data: { port, host }, cause: error }
   if (errno === 'EADDRINUSE') return new AppError('PORT_IN_USE', options)
-  if (errno === 'EACCES' || errno === 'EADDRNOTAVAIL' || errno === 'ENOTFOUND') {
-    return new AppError('PORT_FORBIDDEN', options)
-  }
+  if (errno !== undefined && NOT_TO_BE_OPENED.has(errno)) return new AppError('PORT_FORBIDDEN', options)
   return AppError.from(error)
 }
 
