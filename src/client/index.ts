@@ -7,6 +7,7 @@ export {
   isOnThisMachine,
   toNetworkError,
   walkConnection,
+  withoutCredentials,
 } from './gateway/index.ts'
 export type {
   FileQuestion,

@@ -41,7 +41,8 @@ export type WorkerState =
 export interface Worker {
   /**
    * Opens the journal and begins to connect; resolves when that is under way, not when it is connected (see
-   * `onState`). Throws DB_IN_USE, DATA_DIR_UNWRITABLE, DISK_FULL, ENGINE_UNKNOWN or URL_NOT_ALLOWED.
+   * `onState`). Throws DB_IN_USE, DATA_DIR_UNWRITABLE, DISK_FULL, ENGINE_UNKNOWN or
+   * GATEWAY_ADDRESS_INVALID.
    */
   start(): Promise<void>
   readonly state: WorkerState

@@ -12,8 +12,16 @@ describe('gatewayOrigin', () => {
     expect(gatewayOrigin(address)).toBe(origin)
   })
 
-  it.each(['', 'ftp://x', 'https://user:secret@x', 'http://', 'a b'])('refuses %j', (address) => {
-    expect(() => gatewayOrigin(address)).toThrow(expect.objectContaining({ code: 'SETTING_INVALID' }))
+  it.each([
+    ['', ''],
+    ['ftp://x', 'ftp://x'],
+    ['https://user:secret@x', '…@x'],
+    ['http://', 'http://'],
+    ['a b', 'a b'],
+  ])('refuses %j', (address, url) => {
+    expect(() => gatewayOrigin(address)).toThrow(
+      expect.objectContaining({ code: 'GATEWAY_ADDRESS_INVALID', data: { url } }),
+    )
   })
 
   it.each([

@@ -41,6 +41,18 @@ export const appErrors = defineErrors({
     ],
     zh: ['此任务在网关 {host} 上，而当前使用的是另一个网关。', '切换回该网关后，任务会自动继续。'],
   },
+  GATEWAY_ADDRESS_INVALID: {
+    status: 400,
+    retryable: false,
+    en: [
+      '“{url}” is not the address of a gateway.',
+      'Write it in full, such as https://gpu.example or http://127.0.0.1:9501; a worker also takes ws://127.0.0.1:9501/dsp.',
+    ],
+    zh: [
+      '“{url}”不是网关地址。',
+      '请写完整，例如 https://gpu.example 或 http://127.0.0.1:9501；执行端也可使用 ws://127.0.0.1:9501/dsp。',
+    ],
+  },
   TLS_REQUIRED: {
     status: 400,
     retryable: false,
@@ -184,12 +196,6 @@ export const appErrors = defineErrors({
       'Wait a second; if it stays, restart the app and copy the details for support.',
     ],
     zh: ['应用窗口短时间内发送了过多请求。', '请稍等一秒；若仍然出现，请重启应用并复制详情联系支持。'],
-  },
-  URL_NOT_ALLOWED: {
-    status: 400,
-    retryable: false,
-    en: ['That address may not be opened.', 'Only https addresses of this product are opened.'],
-    zh: ['不允许打开该地址。', '仅打开本产品的 https 地址。'],
   },
   NOT_AVAILABLE_HERE: {
     status: 400,

@@ -1,3 +1,4 @@
+import { withoutCredentials } from '../../client/index.ts'
 import { DSP_PATH } from '../../protocol/http/index.ts'
 import { AppError } from '../../shared/index.ts'
 
@@ -15,12 +16,14 @@ const HTTP_SCHEMES: Readonly<Record<string, 'http:' | 'https:'>> = {
   'wss:': 'https:',
 }
 
-/** Takes the gateway's address in either form, with or without `/dsp`. Throws URL_NOT_ALLOWED. */
+/** Takes the gateway's address in either form, with or without `/dsp`. Throws GATEWAY_ADDRESS_INVALID. */
 export function parseGatewayUrl(text: string): GatewayAddress {
   const url = URL.parse(text)
   const scheme = url === null ? undefined : HTTP_SCHEMES[url.protocol]
   if (url === null || scheme === undefined) {
-    throw new AppError('URL_NOT_ALLOWED', { message: `${text} is not a gateway's address`, data: { url: text } })
+    const shown = withoutCredentials(text)
+    const message = `${shown} is not a gateway's address`
+    throw new AppError('GATEWAY_ADDRESS_INVALID', { message, data: { url: shown } })
   }
   const httpUrl = `${scheme}//${url.host}`
   const path = url.pathname === '/' ? DSP_PATH : url.pathname

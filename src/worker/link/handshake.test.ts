@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { describeError } from '../../protocol/errors/index.ts'
 import { gatewayProofText, workerProofText } from '../../protocol/dsp/index.ts'
+import { AppError } from '../../shared/index.ts'
 import { parseGatewayUrl } from './address.ts'
 import { createHandshake } from './handshake.ts'
 
@@ -40,6 +42,19 @@ describe('parseGatewayUrl', () => {
   })
 
   it.each(['', '127.0.0.1:9501', 'ftp://host/', 'file:///etc/passwd'])('refuses %s', (text) => {
-    expect(() => parseGatewayUrl(text)).toThrow(expect.objectContaining({ code: 'URL_NOT_ALLOWED' }))
+    expect(() => parseGatewayUrl(text)).toThrow(
+      expect.objectContaining({ code: 'GATEWAY_ADDRESS_INVALID', data: { url: text } }),
+    )
+  })
+
+  it('tells how an address is written, and no password of one', () => {
+    const thrown = new AppError('GATEWAY_ADDRESS_INVALID', { data: { url: '127.0.0.1:9501' } })
+    expect(describeError(thrown, 'en')).toMatchObject({
+      message: '“127.0.0.1:9501” is not the address of a gateway.',
+      hint: expect.stringContaining('ws://127.0.0.1:9501/dsp') as string,
+    })
+    expect(() => parseGatewayUrl('ftp://me:secret@gpu.example')).toThrow(
+      expect.objectContaining({ data: { url: '…@gpu.example' } }),
+    )
   })
 })
