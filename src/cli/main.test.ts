@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { gatewayOrigin } from '../client/index.ts'
 import { AppError } from '../shared/index.ts'
 import { text } from './command.ts'
 import type { Command, CommandGroup } from './command.ts'
+import { readPower } from './gateway/power.ts'
+import { readReach } from './gateway/reach.ts'
 import type { Io } from './io.ts'
 import { main } from './main.ts'
+import { parsePort, readSecretFile } from './values.ts'
 
 interface Spoken extends Io {
   readonly stdout: () => string
@@ -60,9 +64,33 @@ const things: CommandGroup = {
   ],
 }
 
+/** What systemd would start again, and what it would not. */
+const start: Command = {
+  name: 'start',
+  summary: 'Starts.',
+  options: {
+    port: { type: 'string', value: 'N', help: 'port' },
+    host: { type: 'string', value: 'ADDRESS', help: 'address' },
+    gateway: { type: 'string', value: 'URL', help: 'gateway' },
+    'power-url': { type: 'string', value: 'URL', help: 'hook' },
+    'power-command': { type: 'string', value: 'PROGRAM', help: 'hook' },
+    'secret-file': { type: 'string', value: 'FILE', help: 'secret' },
+  },
+  examples: ['dhs start'],
+  async run(options, io) {
+    readReach(options)
+    parsePort(text(options, 'port') ?? '0')
+    gatewayOrigin(text(options, 'gateway') ?? 'localhost:9501')
+    await readPower(options, io)
+    const secretFile = text(options, 'secret-file')
+    if (secretFile !== undefined) await readSecretFile(secretFile)
+    return 0
+  },
+}
+
 const run = async (argv: string[], env?: Io['env']): Promise<{ code: number; out: string; err: string }> => {
   const io = fakeIo(env)
-  const code = await main(argv, [greet, things], '1.2.3', io)
+  const code = await main(argv, [greet, things, start], '1.2.3', io)
   return { code, out: io.stdout(), err: io.stderr() }
 }
 
@@ -138,6 +166,19 @@ describe('dhs', () => {
       message: '端口 9501 已被占用。',
       hint: '请用 --port 更换端口，或停止占用它的程序。',
     })
+  })
+
+  it.each([
+    ['--port 99999', 'PORT_INVALID', 2],
+    ['--host 0.0.0.0', 'PLAIN_BIND_REFUSED', 2],
+    ['--gateway ftp://gpu.example', 'GATEWAY_ADDRESS_INVALID', 2],
+    ['--power-url http://10.0.0.1/', 'POWER_HOOK_INVALID', 2],
+    ['--power-command /bin/sh --power-url https://a.example/', 'POWER_HOOK_INVALID', 2],
+    ['--power-command /not/yet/mounted', 'POWER_HOOK_INVALID', 1],
+    ['--secret-file /not/yet/mounted', 'FILE_NOT_FOUND', 1],
+  ])('ends %s with %s and exit %d: only what no restart heals is a mistake', async (words, code, exit) => {
+    const end = await run(['start', ...words.split(' '), '--json'])
+    expect([end.code, JSON.parse(end.out)]).toMatchObject([exit, { event: 'error', code }])
   })
 
   it.each([

@@ -1,3 +1,5 @@
+import { AppError } from '../shared/index.ts'
+import { errnoOf } from '../shared/node/index.ts'
 import { commandHelp, groupHelp, parseOptions, usageLine, UsageError } from './command.ts'
 import type { Command, CommandGroup } from './command.ts'
 import { printJson, reportError } from './io.ts'
@@ -64,12 +66,27 @@ async function runCommand(command: Command, argv: readonly string[], io: Io): Pr
   } catch (error) {
     if (!(error instanceof UsageError)) {
       reportError(io, json, error)
-      return 1
+      return isMistake(error) ? 2 : 1
     }
     if (json) printJson(io, { event: 'error', code: 'USAGE', message: error.message, hint: usageLine(command) })
     io.err(`dhs ${command.name}: ${error.message}\n${usageLine(command)}\nMore: dhs ${command.name} --help\n`)
     return 2
   }
+}
+
+/** Codes that judge the command line alone: the same one is refused again however often it is tried. */
+const MISTAKES: ReadonlySet<string> = new Set([
+  'PORT_INVALID',
+  'PLAIN_BIND_REFUSED',
+  'GATEWAY_ADDRESS_INVALID',
+  'ENGINE_UNKNOWN',
+  'POWER_HOOK_INVALID',
+])
+
+/** A file that is named and not there (a program, its argv) may come: that is tried again, not waited for a person. */
+function isMistake(error: unknown): boolean {
+  const { code, cause } = AppError.from(error)
+  return MISTAKES.has(code) && errnoOf(cause) === undefined
 }
 
 function overview(commands: readonly (Command | CommandGroup)[], version: string): string {

@@ -67,12 +67,12 @@ describe('servers that cannot start', () => {
     server.close()
     await expectRefusal(taken, { code: 'PORT_IN_USE', mentions: port })
     const none = await dhs(['gateway', '--port', '70000', '--data', join(root, 'g1'), '--json']).ended
-    await expectRefusal(none, { code: 'PORT_INVALID', mentions: '70000' })
+    await expectRefusal(none, { code: 'PORT_INVALID', mentions: '70000', exit: 2 })
   })
 
   it('an address beyond this machine without TLS', async () => {
     const end = await dhs(['gateway', '--host', '0.0.0.0', '--data', join(root, 'g1'), '--json']).ended
-    await expectRefusal(end, { code: 'PLAIN_BIND_REFUSED', mentions: '--allow-plain' })
+    await expectRefusal(end, { code: 'PLAIN_BIND_REFUSED', mentions: '--allow-plain', exit: 2 })
   })
 
   it('a data folder that is a file', async () => {
