@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -23,7 +26,23 @@ afterEach(async () => {
   await rm(home, { recursive: true })
 })
 
-const io = (env: Readonly<Record<string, string>> = {}): Io => ({
+/** The bearer that the first request of a connected client carries. */
+async function sentBearer(options: Readonly<Record<string, string>>, env: Io['env'] = {}): Promise<string> {
+  const heard: string[] = []
+  const server = createServer((request, response) => {
+    heard.push(request.headers.authorization ?? '')
+    response.end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const client = await connectAdmin({ gateway: `http://127.0.0.1:${String(port)}`, ...options }, io(env))
+  await expect(client.settings.read()).rejects.toMatchObject({ code: 'GATEWAY_NOT_OURS' })
+  server.closeAllConnections()
+  server.close()
+  return heard.join()
+}
+
+const io = (env: Io['env'] = {}): Io => ({
   ...{ env, isTty: false, columns: 80 },
   out: () => undefined,
   err: () => undefined,
@@ -34,6 +53,17 @@ describe('the admin token', () => {
     expect((await connectAdmin({}, io())).host).toBe('127.0.0.1:9501')
     expect((await connectAdmin({ gateway: 'localhost:9700' }, io())).host).toBe('localhost:9700')
     expect((await connectAdmin({ gateway: 'http://[::1]:9700' }, io())).host).toBe('[::1]:9700')
+  })
+
+  it('of the environment goes before the one of a data folder, as in the gateway, and a token file before both', async () => {
+    const data = join(defaultDataDir(), 'gateway')
+    const file = join(home, 'admin.token')
+    await writeFile(file, 'of-the-file')
+    const env = { DHS_ADMIN_TOKEN: 'of-the-environment' }
+    expect(await sentBearer({ data })).toBe(`Bearer ad_${'0f'.repeat(32)}`)
+    expect(await sentBearer({ data }, { DHS_ADMIN_TOKEN: '' })).toBe(`Bearer ad_${'0f'.repeat(32)}`)
+    expect(await sentBearer({ data }, env)).toBe('Bearer of-the-environment')
+    expect(await sentBearer({ data, 'token-file': file }, env)).toBe('Bearer of-the-file')
   })
 
   it('of the usual place is never sent to another machine', async () => {

@@ -30,14 +30,14 @@ export async function connectAdmin(options: OptionValues, io: Io): Promise<Admin
 
 const NO_TOKEN = 'the admin token is missing: give --data, --token-file, or set DHS_ADMIN_TOKEN'
 
-/** What was said on the command line goes before the environment, and that before the usual place. */
+/** As for the gateway itself, a token of the environment goes before the one in credentials.json, wherever that is. */
 async function adminToken(options: OptionValues, io: Io, baseUrl: string): Promise<string> {
   const file = text(options, 'token-file')
   if (file !== undefined) return readSecretFile(file)
-  const dataDir = text(options, 'data')
-  if (dataDir !== undefined) return readCredentials(join(dataDir, 'credentials.json'))
   const fromEnvironment = io.env['DHS_ADMIN_TOKEN']
   if (fromEnvironment !== undefined && fromEnvironment !== '') return fromEnvironment
+  const dataDir = text(options, 'data')
+  if (dataDir !== undefined) return readCredentials(join(dataDir, 'credentials.json'))
   // The token of the gateway here is nothing for one elsewhere, unless somebody says so.
   if (!isOnThisMachine(baseUrl)) throw new UsageError(NO_TOKEN)
   try {

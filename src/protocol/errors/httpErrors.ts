@@ -56,8 +56,14 @@ export const httpErrors = defineErrors({
   ADMIN_AUTH_INVALID: {
     status: 401,
     retryable: false,
-    en: ['The admin token was not accepted.', 'Compare it with admin_token in the gateway’s credentials.json.'],
-    zh: ['管理员令牌无效。', '请与网关 credentials.json 中的 admin_token 核对。'],
+    en: [
+      'The admin token was not accepted.',
+      'The gateway’s is DHS_ADMIN_TOKEN of its own environment (gateway.env) where that is set, otherwise admin_token of its credentials.json. dhs sends the one of --token-file, else DHS_ADMIN_TOKEN, else that of --data.',
+    ],
+    zh: [
+      '管理员令牌无效。',
+      '网关环境（gateway.env）中设置了 DHS_ADMIN_TOKEN 时以其为准，否则以其 credentials.json 中的 admin_token 为准。dhs 依次使用 --token-file、DHS_ADMIN_TOKEN、--data 中的令牌。',
+    ],
   },
   FORBIDDEN: {
     status: 403,
