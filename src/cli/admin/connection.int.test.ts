@@ -66,6 +66,15 @@ describe('the admin token', () => {
     expect(await sentBearer({ data, 'token-file': file }, env)).toBe('Bearer of-the-file')
   })
 
+  it('is told to be missing with the folder that has none', async () => {
+    for (const data of ['nobody', 'nobody/credentials.json', 'file']) {
+      await writeFile(join(home, 'file'), '')
+      const refused = connectAdmin({ data: join(home, data) }, io())
+      const folder = join(home, data).split(/[/\\]/).slice(-2).join('/')
+      await expect(refused).rejects.toMatchObject({ code: 'CREDENTIALS_NOT_FOUND', data: { folder } })
+    }
+  })
+
   it('of the usual place is never sent to another machine', async () => {
     await expect(connectAdmin({ gateway: 'https://gateway.example.com' }, io())).rejects.toThrow(UsageError)
     const given = { DHS_ADMIN_TOKEN: `ad_${'1e'.repeat(32)}` }

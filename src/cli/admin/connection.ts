@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { createAdminClient, gatewayOrigin, isOnThisMachine } from '../../client/index.ts'
 import type { AdminClient } from '../../client/index.ts'
@@ -51,7 +51,10 @@ async function adminToken(options: OptionValues, io: Io, baseUrl: string): Promi
 /** Only read: making credentials is the gateway's own business. */
 async function readCredentials(path: string): Promise<string> {
   const content = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw toFileError(error, path)
+    const known = toFileError(error, path)
+    if (known.code !== 'FILE_NOT_FOUND') throw known
+    const folder = shortFolder(resolve(dirname(path)))
+    throw new AppError('CREDENTIALS_NOT_FOUND', { message: `${path} is not there`, data: { folder }, cause: error })
   })
   try {
     return credentialsSchema.parse(JSON.parse(content)).admin_token

@@ -146,6 +146,18 @@ export const appErrors = defineErrors({
       '该文件须可读且只有一行，即密钥本身；credentials.json 须为包含 license_key、worker_secret 和 admin_token 的 JSON。',
     ],
   },
+  CREDENTIALS_NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    en: [
+      'The folder “{folder}” holds no credentials.json: no gateway was ever started with it.',
+      'Give --data the folder that the gateway has, or --token-file, or DHS_ADMIN_TOKEN.',
+    ],
+    zh: [
+      '目录“{folder}”中没有 credentials.json：没有网关用它启动过。',
+      '请用 --data 指定网关自己的数据目录，或使用 --token-file、DHS_ADMIN_TOKEN。',
+    ],
+  },
   WORKER_REFUSED: {
     status: 401,
     retryable: false,
