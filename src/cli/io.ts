@@ -37,9 +37,19 @@ function inBrackets(text: string, language: Language): string {
   return language === 'zh-CN' ? `（${text}）` : ` (${text})`
 }
 
+/** Codes whose hint is for what goes on by itself: a command that has ended does not. */
+const ENDED_BY: ReadonlySet<string> = new Set(['RATE_LIMITED', 'SHUTTING_DOWN'])
+
+function withTime(event: ErrorEvent, error: unknown, language: Language): ErrorEvent {
+  const { code, retryAfterMs } = AppError.from(error)
+  if (retryAfterMs === undefined || !ENDED_BY.has(code)) return event
+  const seconds = String(Math.ceil(retryAfterMs / 1000))
+  return { ...event, hint: language === 'zh-CN' ? `请在 ${seconds} 秒后重试。` : `Try again in ${seconds} s.` }
+}
+
 /** Prints a failure the way the command was asked to speak. */
 export function reportError(io: Io, json: boolean, error: unknown): void {
-  const event = errorEvent(error, languageOf(io))
+  const event = withTime(errorEvent(error, languageOf(io)), error, languageOf(io))
   if (json) io.out(`${JSON.stringify(event)}\n`)
   else io.err(`dhs: ${event.message}\n     ${event.hint}\n`)
   if (event.code === 'INTERNAL' && io.env['DHS_DEBUG'] !== undefined) io.err(`${String(AppError.from(error).stack)}\n`)

@@ -37,6 +37,7 @@ const greet: Command = {
   },
   examples: ['dhs greet --who you'],
   run(options, io) {
+    if (text(options, 'who') === 'all') throw new AppError('RATE_LIMITED', { retryAfterMs: 41_200 })
     if (text(options, 'who') === 'nobody') throw new AppError('PORT_IN_USE', { data: { port: 9501 } })
     io.out(`hello ${text(options, 'who') ?? ''}\n`)
     return Promise.resolve(0)
@@ -166,6 +167,13 @@ describe('dhs', () => {
       message: '端口 9501 已被占用。',
       hint: '请用 --port 更换端口，或停止占用它的程序。',
     })
+  })
+
+  it('says when to try again where the command has ended, and does not promise to go on by itself', async () => {
+    const english = await run(['greet', '--who', 'all'])
+    expect(english.err).toBe('dhs: Too many requests in a short time.\n     Try again in 42 s.\n')
+    const chinese = await run(['greet', '--who', 'all', '--json'], { LANG: 'zh_CN.UTF-8' })
+    expect(JSON.parse(chinese.out)).toMatchObject({ code: 'RATE_LIMITED', hint: '请在 42 秒后重试。' })
   })
 
   it.each([

@@ -122,8 +122,11 @@ export const httpErrors = defineErrors({
   RATE_LIMITED: {
     status: 429,
     retryable: true,
-    en: ['Too many requests in a short time.', 'It goes on by itself after the time given in Retry-After.'],
-    zh: ['短时间内请求过多。', '到 Retry-After 指定的时间后会自动继续。'],
+    en: [
+      'Too many requests in a short time.',
+      'Wait for the time given in Retry-After, then try again; the app does so by itself.',
+    ],
+    zh: ['短时间内请求过多。', '请等待 Retry-After 指定的时间后重试；应用会自动重试。'],
   },
   SOCKETS_FULL_TENANT: {
     status: 429,
