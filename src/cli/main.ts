@@ -80,6 +80,7 @@ const MISTAKES: ReadonlySet<string> = new Set([
   'PLAIN_BIND_REFUSED',
   'GATEWAY_ADDRESS_INVALID',
   'ENGINE_UNKNOWN',
+  'TENANT_INVALID',
   'POWER_HOOK_INVALID',
 ])
 

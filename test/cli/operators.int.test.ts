@@ -140,7 +140,7 @@ describe('dhs keys', () => {
     expect(secret).toMatch(/^lk_[0-9a-f]{64}$/)
     expect(made.stdout).toContain('That tenant is new')
     expect((await operate('keys add --name Bob --tenant acme')).stdout).not.toContain('new')
-    expect((await operate('keys add --name Eve --tenant ../acme')).stderr).toContain('wrong form. (tenant)')
+    expect((await operate('keys add --name Eve --tenant ../acme')).stderr).toContain('“../acme” cannot be the name')
     const id = await submit(secret)
     expect(await taskNow(id)).toMatchObject({ tenant: 'acme' })
     const keysSchema = z.object({ keys: z.array(licenceKeySchema) })

@@ -1,4 +1,6 @@
+import { tenantIdSchema } from '../../protocol/admin/index.ts'
 import type { LicenceKeyView } from '../../protocol/admin/index.ts'
+import { AppError } from '../../shared/index.ts'
 import { adminCommand } from '../admin/adminCommand.ts'
 import type { AdminContext } from '../admin/adminCommand.ts'
 import { findKeyId } from '../admin/ids.ts'
@@ -15,10 +17,14 @@ const add = adminCommand({
     name: { type: 'string', value: 'NAME', help: 'whose key it is, for the list', required: true },
     tenant: { type: 'string', value: 'TENANT', help: 'open this tenant’s work (otherwise a new one of its own)' },
   },
-  notes: ['Several keys may open one tenant: one for each PC of a studio, each revoked by itself.'],
+  notes: [
+    'A tenant is named by small letters, digits and dashes, such as acme or studio-2.',
+    'Several keys may open one tenant: one for each PC of a studio, each revoked by itself.',
+  ],
   examples: ['dhs keys add --name "Ann, PC at home"', 'dhs keys add --name Bob --tenant acme --json'],
   async act({ client, options, language }) {
-    const answer = await client.keys.add({ name: text(options, 'name') ?? '', tenant: text(options, 'tenant') })
+    const given = readTenant(text(options, 'tenant'))
+    const answer = await client.keys.add({ name: text(options, 'name') ?? '', tenant: given })
     const { key_id: id, name, tenant } = answer.key
     return {
       ...{ event: 'key', fields: { ...answer } },
@@ -26,7 +32,7 @@ const add = adminCommand({
         say(language, 'keyMade', { id, name, tenant }),
         answer.secret,
         // A tenant that was misspelt would be a new one, and its people would miss their work.
-        ...(answer.new_tenant && text(options, 'tenant') !== undefined ? [say(language, 'keyTenantNew')] : []),
+        ...(answer.new_tenant && given !== undefined ? [say(language, 'keyTenantNew')] : []),
       ].join('\n'),
     }
   },
@@ -58,6 +64,12 @@ export const keysGroup: CommandGroup = {
   name: 'keys',
   summary: 'Licence keys of tenants: adds, lists, revokes.',
   commands: [add, list, revoke],
+}
+
+/** Judged here by the gateway's own rule: its answer names the field alone. */
+function readTenant(tenant: string | undefined): string | undefined {
+  if (tenant === undefined || tenantIdSchema.safeParse(tenant).success) return tenant
+  throw new AppError('TENANT_INVALID', { message: `${tenant} is no tenant`, field: 'tenant', data: { tenant } })
 }
 
 function keyTable(keys: readonly LicenceKeyView[], { language, columns, nowMs }: AdminContext): string {

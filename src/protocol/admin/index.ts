@@ -7,6 +7,7 @@ export {
   keysAnswerSchema,
   licenceKeySchema,
   revokeAnswerSchema,
+  tenantIdSchema,
 } from './keys.ts'
 export type { AddKeyAnswer, LicenceKeyView, RevokeAnswer } from './keys.ts'
 export { adminQueueSchema } from './queue.ts'

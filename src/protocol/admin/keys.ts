@@ -3,7 +3,7 @@ import { z } from 'zod'
 const keyIdSchema = z.string().regex(/^k_(?:file|[0-9a-f]{12})$/)
 
 /** Names a folder of the pool on every platform, so: small letters, digits, dashes. */
-const tenantIdSchema = z
+export const tenantIdSchema = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/)
   .regex(/^(?!(?:con|prn|aux|nul|com\d|lpt\d|admin)$)/)

@@ -35,6 +35,18 @@ export const adminErrors = defineErrors({
     en: ['There is no such licence key.', '“dhs keys list” shows the ids of all.'],
     zh: ['没有这个许可证密钥。', '可用“dhs keys list”查看所有编号。'],
   },
+  TENANT_INVALID: {
+    status: 400,
+    retryable: false,
+    en: [
+      '“{tenant}” cannot be the name of a tenant.',
+      'Use 1 to 64 of a to z, 0 to 9 and dashes inside, such as studio-2; “admin” and names of devices (con, nul, com1) are taken. What people read goes into --name.',
+    ],
+    zh: [
+      '“{tenant}”不能用作租户名。',
+      '请使用 1 至 64 个小写字母、数字和中间的连字符，例如 studio-2；admin 和设备名（con、nul、com1）不可用。供人阅读的名称请写在 --name 中。',
+    ],
+  },
   KEY_TAKEN: {
     status: 500,
     retryable: false,
