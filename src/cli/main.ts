@@ -81,6 +81,7 @@ const MISTAKES: ReadonlySet<string> = new Set([
   'GATEWAY_ADDRESS_INVALID',
   'ENGINE_UNKNOWN',
   'TENANT_INVALID',
+  'SETTING_VALUE',
   'POWER_HOOK_INVALID',
 ])
 

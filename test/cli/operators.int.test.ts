@@ -179,7 +179,8 @@ describe('dhs settings', () => {
       expect([(await operate(words)).code, words]).toEqual([2, words])
     }
     const apart = await operate('settings set min_threshold 64 --json')
-    expect([apart.code, apart.last?.['code']]).toEqual([1, 'SCHEMA'])
+    expect([apart.code, apart.last?.['code']]).toEqual([1, 'THRESHOLDS_APART'])
+    expect(apart.last?.['message']).toContain('min_threshold 64, default_threshold 12, max_threshold 12')
     await operate('settings set strategy round-robin')
   })
 })

@@ -1,5 +1,7 @@
+import { z } from 'zod'
 import { gatewaySettingsSchema, settingsPatchSchema } from '../../protocol/admin/index.ts'
 import type { GatewaySettings, SettingsPatch } from '../../protocol/admin/index.ts'
+import { AppError } from '../../shared/index.ts'
 import { adminCommand } from '../admin/adminCommand.ts'
 import { table } from '../admin/table.ts'
 import { headings, say } from '../admin/words.ts'
@@ -68,5 +70,24 @@ function parsePatch(name: keyof GatewaySettings, text: string): SettingsPatch {
   const value = text === NO_LIMIT ? null : /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text
   const parsed = settingsPatchSchema.safeParse({ [name]: value })
   if (parsed.success) return parsed.data
-  throw new UsageError(`${name} cannot be "${text}": ${parsed.error.issues[0]?.message ?? 'invalid'}`)
+  const data = { setting: name, value: text, accepted: accepted(name) }
+  throw new AppError('SETTING_VALUE', { message: `${name} cannot be ${text}`, field: name, data })
+}
+
+const rangeSchema = z.object({ minimum: z.number(), maximum: z.number() })
+const wordsSchema = z.object({ enum: z.array(z.string()) })
+const choiceSchema = z.object({ anyOf: z.array(z.unknown()) })
+
+/** What a setting takes, read off its schema, in no language: `1 … 720, none` or `aimd, step, off`. */
+function accepted(name: keyof GatewaySettings): string {
+  const schema: unknown = z.toJSONSchema(gatewaySettingsSchema.shape[name])
+  const choices = choiceSchema.safeParse(schema)
+  return (choices.success ? choices.data.anyOf : [schema]).map(oneAccepted).join(', ')
+}
+
+function oneAccepted(schema: unknown): string {
+  const words = wordsSchema.safeParse(schema)
+  if (words.success) return words.data.enum.join(', ')
+  const range = rangeSchema.safeParse(schema)
+  return range.success ? `${String(range.data.minimum)} … ${String(range.data.maximum)}` : NO_LIMIT
 }

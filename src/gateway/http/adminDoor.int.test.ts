@@ -180,9 +180,11 @@ describe('the audit log', () => {
     await admin(ADMIN_ROUTES.settings, { method: 'PATCH', json: { strategy: 'least-busy', idle_off_minutes: 5 } })
     await admin(ADMIN_ROUTES.settings, { method: 'PATCH', json: { min_threshold: 64 } })
     await admin(ADMIN_ROUTES.tasks)
+    const unknown = await admin(ADMIN_ROUTES.settings, { method: 'PATCH', json: { foo: 1 } })
+    expect(unknown.body['error']).toMatchObject({ code: 'SCHEMA', field: 'foo' })
     // The reading of the log itself is under way, and so has no outcome.
-    const [self, read, refused, changed] = await audit('limit=4')
-    expect(self).toMatchObject({ kind: 'read', route: ADMIN_ROUTES.audit, input: { limit: 4 }, status: null })
+    const [self, , read, refused, changed] = await audit('limit=5')
+    expect(self).toMatchObject({ kind: 'read', route: ADMIN_ROUTES.audit, input: { limit: 5 }, status: null })
     const about = { actor: 'admin', address: '127.0.0.1' }
     expect(changed).toMatchObject({
       ...{ ...about, kind: 'change', method: 'PATCH', route: ADMIN_ROUTES.settings, status: 200, code: null },
@@ -190,7 +192,7 @@ describe('the audit log', () => {
       before: { strategy: 'round-robin', idle_off_minutes: null },
       after: { strategy: 'least-busy', idle_off_minutes: 5 },
     })
-    expect(refused).toMatchObject({ ...about, kind: 'change', status: 400, code: 'SCHEMA', after: null })
+    expect(refused).toMatchObject({ ...about, kind: 'change', status: 400, code: 'THRESHOLDS_APART', after: null })
     expect(read).toMatchObject({ ...about, kind: 'read', route: ADMIN_ROUTES.tasks, status: 200 })
   })
 

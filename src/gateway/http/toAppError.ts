@@ -51,11 +51,19 @@ export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   if (hasZodFastifySchemaValidationErrors(thrown)) {
     const [first] = thrown.validation
-    return schemaError(first?.instancePath.split('/').slice(1) ?? [], first?.keyword ?? '')
+    const path = first?.instancePath.split('/').slice(1) ?? []
+    return schemaError([...path.filter((part) => part !== ''), ...unknownKey(first?.params)], first?.keyword ?? '')
   }
   const code = codeOf(thrown)
   if (code !== undefined) return new AppError(code, { cause: thrown })
   return AppError.from(thrown)
+}
+
+/** A name that the schema does not know, where it looks like one. */
+function unknownKey(params: unknown): readonly string[] {
+  const keys = typeof params === 'object' && params !== null && 'keys' in params ? params.keys : undefined
+  const first: unknown = Array.isArray(keys) ? keys[0] : undefined
+  return typeof first === 'string' && /^[\w-]{1,64}$/.test(first) ? [first] : []
 }
 
 /** The refusal of one field: `path` as the schema names it, `kind` as zod does. */
@@ -63,7 +71,7 @@ export function schemaError(path: readonly (string | number)[], kind: string): A
   const leaf = [...path].reverse().find((part) => Number.isNaN(Number(part)) || part === '')
   const name = String(leaf ?? '')
   // A field of the wrong type (also: a missing one) is a matter of schema; one of the wrong form has its own code.
-  const code = kind === 'invalid_type' ? 'SCHEMA' : (FIELD_CODES[name] ?? 'SCHEMA')
+  const code = kind === 'invalid_type' || kind === 'unrecognized_keys' ? 'SCHEMA' : (FIELD_CODES[name] ?? 'SCHEMA')
   const field = path.join('.')
   const accepted = code === 'EXT_NOT_ALLOWED' ? { data: { accepted: acceptedFor(name) } } : {}
   return new AppError(code, { ...(field === '' ? {} : { field }), ...accepted })

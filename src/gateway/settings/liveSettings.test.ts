@@ -38,13 +38,23 @@ describe('live settings', () => {
   it.each<[string, SettingsPatch, string]>([
     ['a value outside its range', { queued_ttl_hours: 0 }, 'queued_ttl_hours'],
     ['half a number', { max_threshold: 1.5 }, 'max_threshold'],
-    ['a least above the most', { min_threshold: 13 }, 'default_threshold'],
-    ['a start above the most', { max_threshold: 3 }, 'default_threshold'],
     ['one good and one bad', { strategy: 'sticky', recovery_interval: -1 }, 'recovery_interval'],
   ])('refuse %s, and nothing of it is stored', (_, patch, field) => {
     const db = openMemoryGatewayDatabase()
     const settings = openLiveSettings(db)
     expect(() => settings.change(patch)).toThrow(expect.objectContaining({ code: 'SCHEMA', field }) as Error)
+    expect([settings.current(), db.all('SELECT * FROM setting')]).toEqual([DEFAULT_SETTINGS, []])
+  })
+
+  it.each([
+    [{ min_threshold: 13 }, 'min_threshold', { min: 13, default: 12, max: 12 }],
+    [{ max_threshold: 5, strategy: 'sticky' }, 'max_threshold', { min: 2, default: 12, max: 5 }],
+  ] as const)('refuse %j with the field that was asked for and what it is apart from', (patch, field, data) => {
+    const db = openMemoryGatewayDatabase()
+    const settings = openLiveSettings(db)
+    expect(() => settings.change(patch)).toThrow(
+      expect.objectContaining({ code: 'THRESHOLDS_APART', field, data }) as Error,
+    )
     expect([settings.current(), db.all('SELECT * FROM setting')]).toEqual([DEFAULT_SETTINGS, []])
   })
 

@@ -11,7 +11,10 @@ export interface SettingsChange {
 /** What an operator can change while the gateway runs. Whoever needs one reads it when it is needed. */
 export interface LiveSettings {
   current(): GatewaySettings
-  /** Durable before it returns. Throws SCHEMA for an unknown name or a value outside its range; nothing changes then. */
+  /**
+   * Durable before it returns. Throws SCHEMA for an unknown name or a value outside its range and
+   * THRESHOLDS_APART for a least above the most; nothing changes then.
+   */
   change(patch: SettingsPatch): SettingsChange
   onChange(listener: (change: SettingsChange) => void): () => void
 }
@@ -29,7 +32,7 @@ export function openLiveSettings(db: Database, defaults: SettingsPatch = {}): Li
         throw new AppError('SCHEMA', { field: issue?.path.join('.') ?? '', message: issue?.message ?? 'invalid' })
       }
       const before = current
-      const after = consistent({ ...before, ...withoutUndefined(parsed.data) })
+      const after = consistent({ ...before, ...withoutUndefined(parsed.data) }, parsed.data)
       db.transaction(() => {
         for (const [name, value] of Object.entries(withoutUndefined(parsed.data))) {
           db.run(
@@ -68,10 +71,16 @@ function toJson(text: string): unknown {
   }
 }
 
-function consistent(settings: GatewaySettings): GatewaySettings {
+const THRESHOLDS = ['min_threshold', 'default_threshold', 'max_threshold'] as const
+
+/** The refusal names the field that was `asked` for, and all three values as they would be. */
+function consistent(settings: GatewaySettings, asked: SettingsPatch = {}): GatewaySettings {
   if (isConsistent(settings)) return settings
-  const message = 'min_threshold ≤ default_threshold ≤ max_threshold'
-  throw new AppError('SCHEMA', { field: 'default_threshold', message })
+  const field = THRESHOLDS.find((name) => asked[name] !== undefined) ?? 'default_threshold'
+  throw new AppError('THRESHOLDS_APART', {
+    ...{ field, message: 'min_threshold ≤ default_threshold ≤ max_threshold' },
+    data: { min: settings.min_threshold, default: settings.default_threshold, max: settings.max_threshold },
+  })
 }
 
 function isConsistent({ min_threshold, default_threshold, max_threshold }: GatewaySettings): boolean {

@@ -35,6 +35,24 @@ export const adminErrors = defineErrors({
     en: ['There is no such licence key.', '“dhs keys list” shows the ids of all.'],
     zh: ['没有这个许可证密钥。', '可用“dhs keys list”查看所有编号。'],
   },
+  SETTING_VALUE: {
+    status: 400,
+    retryable: false,
+    en: ['The setting {setting} cannot be “{value}”.', 'It takes: {accepted}. Numbers are whole, without a unit.'],
+    zh: ['设置 {setting} 不能是“{value}”。', '可用：{accepted}。数字须为整数，不带单位。'],
+  },
+  THRESHOLDS_APART: {
+    status: 400,
+    retryable: false,
+    en: [
+      'These do not fit together: min_threshold {min}, default_threshold {default}, max_threshold {max}.',
+      'None may be greater than the next. Change the one in the way first.',
+    ],
+    zh: [
+      '以下设置互相矛盾：min_threshold {min}、default_threshold {default}、max_threshold {max}。',
+      '前一项不得大于后一项，请先修改冲突的那一项。',
+    ],
+  },
   TENANT_INVALID: {
     status: 400,
     retryable: false,
