@@ -40,7 +40,7 @@ describe('start', () => {
     await expect((await another({ dataDir: at.dataDir })).start()).rejects.toMatchObject({ code: 'DB_IN_USE' })
     const same = newKey('xx')
     const credentials = { licenseKey: same, workerSecret: same, adminToken: newKey('at') }
-    await expect((await another({ credentials })).start()).rejects.toMatchObject({ code: 'SECRET_WEAK' })
+    await expect((await another({ credentials })).start()).rejects.toMatchObject({ code: 'SECRET_SHARED' })
     expect((await at.call('/api/heygem/health')).status).toBe(200)
   })
 })

@@ -37,8 +37,8 @@ export interface GatewayOptions extends Reachability, Pick<AssembleOptions, Pass
 
 export interface Gateway {
   /**
-   * Opens the data folder and listens. Throws DB_IN_USE, DB_CORRUPT, DB_FROM_FUTURE, SECRET_WEAK, PORT_IN_USE,
-   * PORT_FORBIDDEN, TLS_*; then nothing stays open. Starts once.
+   * Opens the data folder and listens. Throws DB_IN_USE, DB_CORRUPT, DB_FROM_FUTURE, SECRET_WEAK, SECRET_SHARED,
+   * PORT_IN_USE, PORT_FORBIDDEN, TLS_*; then nothing stays open. Starts once.
    */
   start(): Promise<GatewayAddress>
   /**

@@ -16,19 +16,21 @@ const MIN_SECRET_LENGTH = 32
 /** Fewer different characters than this is a pattern, not a random secret. */
 const MIN_DISTINCT_CHARACTERS = 8
 
-/** Throws SECRET_WEAK for a secret that is short, patterned or used for two roles. */
+/** Throws SECRET_WEAK for a secret that is short or patterned, SECRET_SHARED for one that is used for two roles. */
 export function assertStrong(credentials: GatewayCredentials): void {
   const { licenseKey, workerSecret, adminToken, metricsToken } = credentials
   const secrets = {
     ...{ license_key: licenseKey, worker_secret: workerSecret, admin_token: adminToken },
     ...(metricsToken === undefined ? {} : { metrics_token: metricsToken }),
   }
-  const seen = new Set<string>()
+  const seen = new Map<string, string>()
   for (const [name, secret] of Object.entries(secrets)) {
-    if (isWeakSecret(secret) || seen.has(secret)) {
-      throw new AppError('SECRET_WEAK', { message: `${name} is too weak or used twice`, data: { name } })
+    if (isWeakSecret(secret)) throw new AppError('SECRET_WEAK', { message: `${name} is too weak`, data: { name } })
+    const other = seen.get(secret)
+    if (other !== undefined) {
+      throw new AppError('SECRET_SHARED', { message: `${name} is ${other} too`, data: { name, other } })
     }
-    seen.add(secret)
+    seen.set(secret, name)
   }
 }
 

@@ -13,7 +13,7 @@ type CredentialsFile = z.infer<typeof fileSchema>
 /**
  * Credentials of a gateway that runs on its own: `credentials.json` in its data folder, made on the first start and
  * readable by its owner only; `DHS_LICENSE_KEY`, `DHS_WORKER_SECRET` and `DHS_ADMIN_TOKEN` go before it and are not
- * written down. Throws SECRET_WEAK, SECRET_UNREADABLE, DATA_DIR_UNWRITABLE or DISK_FULL.
+ * written down. Throws SECRET_WEAK, SECRET_SHARED, SECRET_UNREADABLE, DATA_DIR_UNWRITABLE or DISK_FULL.
  */
 export async function loadCredentials(
   dataDir: string,

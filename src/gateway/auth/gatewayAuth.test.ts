@@ -68,9 +68,15 @@ describe('authenticate', () => {
   it.each([
     ['short', { workerSecret: 'too-short' }, 'worker_secret'],
     ['a pattern', { adminToken: 'a'.repeat(64) }, 'admin_token'],
-    ['used for two roles', { adminToken: CREDENTIALS.workerSecret }, 'admin_token'],
   ])('refuses a secret that is %s', (_, changes, name) => {
     expect(() => openAuth(changes)).toThrow(expect.objectContaining({ code: 'SECRET_WEAK', data: { name } }) as Error)
+  })
+
+  it.each([
+    [{ adminToken: CREDENTIALS.workerSecret }, { name: 'admin_token', other: 'worker_secret' }],
+    [{ metricsToken: CREDENTIALS.licenseKey }, { name: 'metrics_token', other: 'license_key' }],
+  ])('refuses a strong secret that is used for two roles, and names both: %#', (changes, data) => {
+    expect(() => openAuth(changes)).toThrow(expect.objectContaining({ code: 'SECRET_SHARED', data }) as Error)
   })
 })
 

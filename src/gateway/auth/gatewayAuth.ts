@@ -21,7 +21,7 @@ export interface GatewayAuthDeps {
 const SCRAPER: Principal = { kind: 'scraper', tenant: 'scraper', keyId: 'scraper' }
 const ADMIN: Principal = { kind: 'admin', tenant: 'admin', keyId: 'admin' }
 
-/** Throws SECRET_WEAK before anything listens. */
+/** Throws SECRET_WEAK or SECRET_SHARED before anything listens. */
 export function createGatewayAuth(deps: GatewayAuthDeps): Auth {
   const { credentials, db, clock, log } = deps
   assertStrong(credentials)

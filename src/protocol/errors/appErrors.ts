@@ -128,11 +128,17 @@ export const appErrors = defineErrors({
   SECRET_WEAK: {
     status: 500,
     retryable: false,
+    en: ['The secret {name} is too short or a pattern.', 'Use at least 32 random characters, different for each role.'],
+    zh: ['密钥 {name} 过短或过于规律。', '请使用至少 32 个随机字符，且各角色互不相同。'],
+  },
+  SECRET_SHARED: {
+    status: 500,
+    retryable: false,
     en: [
-      'The secret {name} is too short or a known default.',
-      'Use at least 32 random characters, different for each role.',
+      'The secrets {name} and {other} are the same.',
+      'Give each role one of its own: whoever has the one could do what the other opens.',
     ],
-    zh: ['密钥 {name} 过短或为已知默认值。', '请使用至少 32 个随机字符，且各角色互不相同。'],
+    zh: ['密钥 {name} 与 {other} 相同。', '请为每个角色使用各自的密钥：否则持有其一者即可使用另一角色的权限。'],
   },
   SECRET_UNREADABLE: {
     status: 500,
