@@ -27,7 +27,7 @@ export interface AdminTaskQuery {
 
 /**
  * The operators' routes as functions. Every one rejects with an AppError: the gateway's own code (ADMIN_AUTH_INVALID,
- * FORBIDDEN, SERVER_NOT_FOUND …), or GATEWAY_UNREACHABLE, GATEWAY_NAME_UNKNOWN, GATEWAY_TLS, GATEWAY_NOT_OURS.
+ * FORBIDDEN, SERVER_NOT_FOUND …), or GATEWAY_UNREACHABLE, GATEWAY_NAME_UNKNOWN, GATEWAY_TLS, GATEWAY_PLAIN, GATEWAY_NOT_OURS.
  */
 export interface AdminClient {
   /** Host and port, for people. */

@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { Server } from 'node:https'
+import { createServer as createPlainServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makeCertificate } from '../../../test/tls/certificates.ts'
@@ -43,4 +45,16 @@ describe('the walk to a gateway whose certificate is not trusted', () => {
       expect(heard).toBe(0)
     },
   )
+})
+
+it('says of a gateway without a certificate that it has none, not that it is not trusted', async () => {
+  const plain = createPlainServer((_, response) => response.end()).listen(0, '127.0.0.1')
+  await once(plain, 'listening')
+  const host = `127.0.0.1:${String((plain.address() as AddressInfo).port)}`
+  const { steps } = await walkConnection({ url: `https://${host}`, token: 'lk_secret', language: 'en' })
+  plain.closeAllConnections()
+  plain.close()
+  expect(steps.find(({ outcome }) => outcome === 'failed')).toMatchObject({
+    ...{ step: 'tls', error: { code: 'GATEWAY_PLAIN', data: { host } } },
+  })
 })

@@ -11,6 +11,7 @@ const STEP_OF_CODE: Readonly<Record<string, Step>> = {
   GATEWAY_NAME_UNKNOWN: 'name',
   GATEWAY_UNREACHABLE: 'connect',
   GATEWAY_TLS: 'tls',
+  GATEWAY_PLAIN: 'tls',
   GATEWAY_NOT_OURS: 'gateway',
   AUTH_REQUIRED: 'auth',
   AUTH_INVALID: 'auth',

@@ -23,7 +23,7 @@ export interface FileQuestion {
 
 /**
  * The gateway's HTTP routes as functions. Every one rejects with an AppError: the gateway's own code, or
- * GATEWAY_UNREACHABLE, GATEWAY_NAME_UNKNOWN, GATEWAY_TLS, GATEWAY_NOT_OURS. An aborted signal rejects with its reason.
+ * GATEWAY_UNREACHABLE, GATEWAY_NAME_UNKNOWN, GATEWAY_TLS, GATEWAY_PLAIN, GATEWAY_NOT_OURS. An aborted signal rejects with its reason.
  */
 export interface GatewayClient {
   readonly baseUrl: string

@@ -56,6 +56,8 @@ describe('toNetworkError', () => {
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'GATEWAY_TLS'],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'GATEWAY_TLS'],
     ['CERT_HAS_EXPIRED', 'GATEWAY_TLS'],
+    ['EPROTO', 'GATEWAY_TLS'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'GATEWAY_PLAIN'],
   ])('finds %s below the causes', (code, expected) => {
     const thrown = new TypeError('fetch failed', { cause: new AggregateError([failure(code)]) })
     expect(toNetworkError(thrown, 'gpu:9501').code).toBe(expected)

@@ -10,6 +10,7 @@ const WAITS: ReadonlySet<string> = new Set([
   'GATEWAY_OTHER',
   'GATEWAY_NAME_UNKNOWN',
   'GATEWAY_TLS',
+  'GATEWAY_PLAIN',
   'GATEWAY_NOT_OURS',
   'TLS_REQUIRED',
   'AUTH_REQUIRED',

@@ -63,4 +63,21 @@ describe('GatewayLink', () => {
       expect(states).toEqual(['connecting', 'registered', 'offline', 'connecting', 'registered'])
     })
   })
+
+  it('says that wss does not fit a gateway without a certificate, instead of that it is away', async () => {
+    const states: LinkState[] = []
+    const { dspUrl } = parseGatewayUrl(gateway.url.replace(/^(?:http|ws):/, 'wss:'))
+    expect(dspUrl).toMatch(/^wss:/)
+    link = new GatewayLink({
+      ...{ dspUrl, secret: WORKER_SECRET, clock: systemClock, log },
+      describe: () => ({ worker, resume: [] }),
+      onState: (state) => states.push(state),
+      onRegistered: () => undefined,
+      onFrame: () => undefined,
+    })
+    link.start()
+    await vi.waitFor(() => {
+      expect(states[1]).toMatchObject({ kind: 'refused', error: { code: 'GATEWAY_PLAIN' } })
+    })
+  })
 })

@@ -116,7 +116,7 @@ export class GatewayLink {
         log.warn('unreadable frame', { problem })
       },
       onEnd: (code, reason, error) => {
-        this.#refusal ??= certificateProblem(error, dspUrl)
+        this.#refusal ??= tlsProblem(error, dspUrl)
         this.#ended(code, reason)
       },
     })
@@ -203,11 +203,11 @@ function refusalOf(told: ErrorBody): AppError {
   return AppError.fromJSON({ ...told, retryAfterMs: told.retry_after_ms })
 }
 
-/** A certificate that is not trusted stays so until a person acts; whatever else the network does is waited for. */
-function certificateProblem(error: Error | undefined, dspUrl: string): AppError | undefined {
+/** What TLS refuses stays so until a person acts; whatever else the network does is waited for. */
+function tlsProblem(error: Error | undefined, dspUrl: string): AppError | undefined {
   if (error === undefined) return undefined
   const known = toNetworkError(error, URL.parse(dspUrl)?.host ?? dspUrl)
-  return known.code === 'GATEWAY_TLS' ? known : undefined
+  return known.code === 'GATEWAY_TLS' || known.code === 'GATEWAY_PLAIN' ? known : undefined
 }
 
 function toRefusal(code: number, reason: string): AppError {
