@@ -79,7 +79,11 @@ function readValues(
   const options = Object.fromEntries(Object.entries(specs).map(([name, { type }]) => [name, { type }]))
   try {
     // A value may begin with a dash (a file named "-x.mp4"): node:util wants "=" there, people do not know that.
-    return parseArgs({ args: joinDashValues(specs, argv), options, strict: true, allowPositionals })
+    const joined = joinDashValues(specs, argv)
+    return parseArgs({
+      args: allowPositionals ? numbersLast(joined) : joined,
+      ...{ options, strict: true, allowPositionals },
+    })
   } catch (error) {
     throw new UsageError(error instanceof Error ? firstSentence(error.message) : String(error))
   }
@@ -98,6 +102,13 @@ function joinDashValues(specs: Readonly<Record<string, OptionSpec>>, argv: reado
     } else joined.push(arg)
   }
   return joined
+}
+
+/** A number below zero is a value by its place, not an option: no option is a digit. */
+function numbersLast(argv: readonly string[]): readonly string[] {
+  const isNumber = (arg: string): boolean => /^-\d/.test(arg)
+  if (argv.includes('--') || !argv.some(isNumber)) return argv
+  return [...argv.filter((arg) => !isNumber(arg)), '--', ...argv.filter(isNumber)]
 }
 
 function firstSentence(text: string): string {

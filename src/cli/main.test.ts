@@ -126,6 +126,7 @@ describe('dhs', () => {
   it('finds a command in its group, with its values by their places', async () => {
     expect((await run(['things', 'show', '1'])).out).toBe('1 plainly false\n')
     expect((await run(['things', 'show', '--far', '1', 'slowly'])).out).toBe('1 slowly true\n')
+    expect((await run(['things', 'show', '1', '-2.5', '--far'])).out).toBe('1 -2.5 true\n')
     expect((await run(['things', 'show', '--help'])).out).toMatch(
       /^Usage: dhs things show ID \[HOW\] \[--far\] \[--json\]/,
     )

@@ -19,6 +19,7 @@ describe('dhs settings set', () => {
     ['queued_ttl_hours', '1.5', '1 … 720, none'],
     ['pool_quota_bytes', '5G', '1 … 9007199254740991, none'],
     ['min_threshold', '0', '1 … 64'],
+    ['pool_quota_bytes', '-1', '1 … 9007199254740991, none'],
     ['max_threshold', 'none', '1 … 64'],
   ])('tells what %s takes instead of %j, in the language of the terminal', async (name, value, accepted) => {
     expect(await set(name, value, 'en_GB.UTF-8')).toEqual({
