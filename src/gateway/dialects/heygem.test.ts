@@ -14,7 +14,7 @@ import { TaskViews } from './taskViews.ts'
 
 const PLAIN: ViewContext = {
   ...{ language: 'en', position: null, estimate: null, gpu: null, waitedMs: 0, notReady: null, isPaused: false },
-  ...{ backoffMs: 0, expiresInMs: null },
+  ...{ backoffMs: 0, isWithheld: false, expiresInMs: null },
 }
 const RUNS: Estimate = { seconds: 200, highSeconds: 330, basis: 'runs', reason: null }
 const STARTUP: Estimate = { seconds: 120, highSeconds: null, basis: 'startup_default', reason: null }
@@ -170,6 +170,17 @@ describe('the words of a waiting task', () => {
     const { view, world } = scene(STARTUP)
     world.kind = 'arriving'
     expect(await view()).toMatchObject({ message: 'Number 3 in the queue', gpu: null, eta_seconds: null })
+  })
+
+  it('say that no server takes tasks where all are drained or going down, and promise no time', async () => {
+    const { clock, view, world } = scene(null)
+    world.kind = 'withheld'
+    clock.advance(600_000)
+    expect(await view()).toMatchObject({
+      ...{ gpu: 'offline', eta_seconds: null, eta_basis: null },
+      message: 'Queued; no GPU server takes tasks at present, the task runs by itself once one does',
+    })
+    expect((await view('zh-CN')).message).toBe('任务已排队；GPU 服务器暂不接收任务，恢复接收后自动执行')
   })
 
   it('count the absence from when the GPU went, not from when the task came', async () => {

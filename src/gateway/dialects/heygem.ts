@@ -21,6 +21,8 @@ export interface ViewContext {
   readonly backoffMs: number
   /** Why the servers that are online can run nothing; null while one can. */
   readonly notReady: string | null
+  /** Every GPU server was drained by an operator or is on its way off; see `StartOutlook.kind`. */
+  readonly isWithheld: boolean
   /** An operator halted the queue. */
   readonly isPaused: boolean
   /** Milliseconds until the task expires, once most of its waiting time is over; null before. */

@@ -4,7 +4,7 @@ import type { QueuedSituation } from './sentences.ts'
 
 const OVERDUE: QueuedSituation = {
   ...{ gpu: 'offline', position: 1, estimate: null, waitedMs: 0, backoffMs: 0, notReady: null, isPaused: false },
-  expiresInMs: null,
+  ...{ isWithheld: false, expiresInMs: null },
 }
 const said = (waitedMs: number) => queuedSentence({ ...OVERDUE, waitedMs }, 'en')
 

@@ -12,6 +12,8 @@ export interface QueuedSituation {
   readonly backoffMs: number
   /** Why no engine of the servers online can run; null while one can, or while none is online. */
   readonly notReady: string | null
+  /** See `StartOutlook.kind`. */
+  readonly isWithheld: boolean
   readonly isPaused: boolean
   /** Milliseconds until it expires, once most of its waiting time is over; null before. */
   readonly expiresInMs: number | null
@@ -46,6 +48,11 @@ function waitSentence(situation: QueuedSituation, isZh: boolean): string {
     if (gpu === 'starting')
       return isZh ? `任务已排队，GPU 启动中，请等待${span}` : `Queued, the GPU is starting: ${span}`
     return isZh ? `任务已排队，请等待${span}` : `Queued, ${span}`
+  }
+  if (situation.isWithheld) {
+    return isZh
+      ? '任务已排队；GPU 服务器暂不接收任务，恢复接收后自动执行'
+      : 'Queued; no GPU server takes tasks at present, the task runs by itself once one does'
   }
   if (situation.waitedMs < SHORT_WAIT_MS)
     return isZh ? 'GPU 未上线，上线后自动执行' : 'The GPU is offline; the task runs by itself once it is online'

@@ -23,7 +23,7 @@ const NO_ENGINE: Readonly<Record<Language, string>> = { en: 'it has no engine', 
 
 const NOT_WAITING = {
   ...{ position: null, estimate: null, gpu: null, waitedMs: 0, backoffMs: 0, notReady: null, isPaused: false },
-  expiresInMs: null,
+  ...{ isWithheld: false, expiresInMs: null },
 }
 
 /** Looks up what a view needs beside the row, and tells a GPU that is late from one that is expected. */
@@ -51,6 +51,7 @@ export class TaskViews {
     const estimate = isKnown ? await this.#estimate(task, position, gpu) : null
     return taskView(task, {
       ...{ language, position, estimate, gpu, notReady, isPaused },
+      isWithheld: gpu === 'offline' && this.#deps.outlook().kind === 'withheld',
       waitedMs: this.#waitedMs(task),
       backoffMs: Math.max(0, task.notBeforeMs - this.#deps.clock.now()),
       expiresInMs: task.expiresSoon && task.expiresAtMs !== null ? task.expiresAtMs - this.#deps.clock.now() : null,

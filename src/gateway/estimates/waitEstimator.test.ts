@@ -123,6 +123,13 @@ describe('an estimate while no GPU is online', () => {
     expect(await estimates.at(1)).toBeNull()
   })
 
+  it('is none where no server takes tasks and none was asked for', async () => {
+    const { estimates, become, learn } = open()
+    await learn(4)
+    become([], { ...WAITING, kind: 'withheld', isLearned: true, slots: 2 })
+    expect([await estimates.at(1), await estimates.at(5)]).toEqual([null, null])
+  })
+
   it('counts the tasks before it, where size and speed of the server are known', async () => {
     const { estimates, become, learn } = open()
     await learn(4)

@@ -160,7 +160,7 @@ export class WaitEstimator {
   #offline(): Prospect | null {
     const { kind, boot, isLearned, elapsedMs, slots } = this.#deps.outlook()
     // A start that nobody asked for, and that did not come in the time it takes, is not promised any longer.
-    if (kind === 'arriving' || (kind === 'waiting' && elapsedMs >= boot.medianMs)) return null
+    if (kind === 'arriving' || kind === 'withheld' || (kind === 'waiting' && elapsedMs >= boot.medianMs)) return null
     const delay: StartRange =
       kind === 'starting'
         ? { medianMs: remainingMs(boot, elapsedMs), highMs: remainingMs(boot, elapsedMs, HIGH) }

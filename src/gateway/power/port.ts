@@ -33,9 +33,10 @@ export interface PowerRequest {
 export interface StartOutlook {
   /**
    * `arriving`: this gateway has just started, and its servers are given a moment to come back · `starting`: one was
-   * asked for · `waiting`: nobody could be asked, or nobody came.
+   * asked for · `waiting`: nobody could be asked, or nobody came · `withheld`: an operator drained the servers, or they
+   * are on their way off, and nobody was asked to turn one on: no time is known.
    */
-  readonly kind: 'arriving' | 'starting' | 'waiting'
+  readonly kind: 'arriving' | 'starting' | 'waiting' | 'withheld'
   readonly boot: RunModel
   readonly isLearned: boolean
   /** Since it was asked for, or since the first task waits; 0 when nothing waits. */

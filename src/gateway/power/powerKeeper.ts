@@ -12,7 +12,7 @@ import { HookPauses } from './hookPauses.ts'
 import type { KeptPauses } from './hookPauses.ts'
 import type { PowerControl, PowerHook, PowerRequest, StartOutlook } from './port.ts'
 import { PowerBook } from './powerBook.ts'
-import { isServed, serversToStop, serverToStart } from './powerRules.ts'
+import { isServed, mayAnyCome, serversToStop, serverToStart } from './powerRules.ts'
 import { PowerSwitch } from './powerSwitch.ts'
 import type { PowerTimings } from './powerTimings.ts'
 import { ServerStates } from './serverStates.ts'
@@ -118,7 +118,7 @@ export class PowerKeeper implements PowerControl {
     const start = this.#states.oldestStart()
     const serverId = start?.serverId ?? null
     return {
-      kind: start !== undefined ? 'starting' : this.#isSettled() ? 'waiting' : 'arriving',
+      kind: start === undefined ? this.#outlookUnasked() : 'starting',
       boot: this.#bootOf(serverId),
       isLearned: this.#book.bootOf(serverId) !== undefined,
       elapsedMs: start === undefined ? (this.#watch.waitedMs() ?? 0) : nowMono - start.sinceMono,
@@ -307,6 +307,12 @@ export class PowerKeeper implements PowerControl {
     const { patience, defaultBootMs } = this.#deps.timings
     // Whoever came a few seconds after being asked for may have been on the way already.
     return Math.max(this.#bootOf(serverId).medianMs * patience, defaultBootMs)
+  }
+
+  #outlookUnasked(): StartOutlook['kind'] {
+    if (!this.#isSettled()) return 'arriving'
+    const isStopping = (serverId: string): boolean => this.#states.of(serverId) === 'stopping'
+    return mayAnyCome(this.#deps.fleet.list(), isStopping) ? 'waiting' : 'withheld'
   }
 
   /** Right after a start, or a broken connection, it is not known yet who is off and who is only on the way back. */

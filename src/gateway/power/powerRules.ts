@@ -34,6 +34,12 @@ export function isServed(servers: readonly GpuServer[], isStopping: StartSituati
   return servers.some((server) => isThere(server) && !server.isDrained && !isStopping(server.serverId))
 }
 
+/** None is known yet, or one that is off, or silent, could come by itself or be turned on. */
+export function mayAnyCome(servers: readonly GpuServer[], isStopping: StartSituation['isStopping']): boolean {
+  const isAway = ({ state }: GpuServer): boolean => state === 'offline' || state === 'suspect'
+  return servers.length === 0 || servers.some((one) => isAway(one) && !one.isDrained && !isStopping(one.serverId))
+}
+
 /** Servers that have had nothing to do for `idleMs`. An operator's drain is the operator's own business. */
 export function serversToStop(situation: {
   readonly servers: readonly GpuServer[]

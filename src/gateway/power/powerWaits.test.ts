@@ -115,6 +115,59 @@ describe('a server beside another', () => {
   })
 })
 
+describe('what is expected while no server takes tasks', () => {
+  const kindAfter = async ({ keeper }: Pick<ReturnType<typeof open>, 'keeper'>) => {
+    await keeper.reviewed()
+    return keeper.outlook().kind
+  }
+
+  it('is nothing while an operator’s drain lasts, connected or not, and again a start once it ended', async () => {
+    const bench = open({ hook: 'none' })
+    const worker = bench.join('worker-1')
+    await bench.keeper.reviewed()
+    bench.fleet.drain('GPU-001')
+    await submit(bench.queue, 'request-1')
+    expect(await kindAfter(bench)).toBe('withheld')
+    worker.leave()
+    await bench.pass(MINUTE_MS)
+    expect(await kindAfter(bench)).toBe('withheld')
+    bench.fleet.resume('GPU-001')
+    expect(await kindAfter(bench)).toBe('waiting')
+  })
+
+  it('is nothing while a worker goes down by its own word', async () => {
+    const bench = open({ hook: 'none' })
+    bench.join('worker-1')
+    await bench.keeper.reviewed()
+    bench.fleet.setDraining('worker-1', true)
+    await submit(bench.queue, 'request-1')
+    expect(await kindAfter(bench)).toBe('withheld')
+  })
+
+  it('is nothing while all are on their way off, and a start once one was asked for', async () => {
+    const bench = open()
+    const workers = [bench.join('worker-1'), bench.join('worker-2')]
+    await bench.keeper.reviewed()
+    await bench.keeper.request({ action: 'off', serverId: null, cause: 'operator' })
+    await submit(bench.queue, 'request-1')
+    expect([await kindAfter(bench), bench.calls.length]).toEqual(['withheld', 1])
+    for (const worker of workers) worker.leave()
+    await bench.pass(30_000)
+    expect([await kindAfter(bench), bench.calls[1]]).toEqual(['starting', { action: 'on', serverId: 'GPU-001' }])
+  })
+
+  it('is a start where only one of two is drained', async () => {
+    const bench = open({ hook: 'none' })
+    bench.join('worker-1')
+    const second = bench.join('worker-2')
+    await bench.keeper.reviewed()
+    second.leave()
+    await bench.pass(20_000, ['worker-1'])
+    bench.fleet.drain('GPU-001')
+    expect(await kindAfter(bench)).toBe('waiting')
+  })
+})
+
 describe('servers that have nothing to do', () => {
   it('are turned off one after the other, each with a look at what waits by then', async () => {
     const { queue, fleet, calls, answers, keeper, join, pass } = open({ settings: { idle_off_minutes: 10 } })
