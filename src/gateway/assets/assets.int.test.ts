@@ -201,6 +201,11 @@ describe('deleting assets', () => {
     const answer = await drop(id)
     expect(answer).toMatchObject({ queued: true, tasks: [{ server_id: 'GPU-001', state: 'queued' }] })
     expect(await poolHas(VOICE)).toBe(false)
+    // Nobody would make it again.
+    const task_id = answer.tasks[0]?.task_id ?? ''
+    const byItsOwner = await at.call('/api/heygem/task/cancel', { json: { task_id } })
+    const byOperator = await at.call(`/api/admin/tasks/${task_id}/cancel`, { key: at.adminToken, method: 'POST' })
+    expect([codeOf(byItsOwner), codeOf(byOperator)]).toEqual(['REMOVAL_NOT_CANCELLED', 'REMOVAL_NOT_CANCELLED'])
     await at.restart(at.licenseKey)
     // Somebody else's server is not asked.
     const other = await connect('w-two')

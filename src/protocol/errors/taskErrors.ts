@@ -113,6 +113,18 @@ export const taskErrors = defineErrors({
     en: ['The task does not wait any more ({state}).', 'Only a waiting task can be moved in the queue.'],
     zh: ['任务已不在等待（{state}）。', '只有等待中的任务可以调整顺序。'],
   },
+  REMOVAL_NOT_CANCELLED: {
+    status: 409,
+    retryable: false,
+    en: [
+      'The removal of a deleted asset cannot be cancelled.',
+      'It ends by itself: when its GPU server has removed the files, when they are needed again, or when an operator forgets that server.',
+    ],
+    zh: [
+      '已删除素材的清理任务不能取消。',
+      '它会自行结束：GPU 服务器清理完成、文件再次被使用，或管理员移除该服务器时。',
+    ],
+  },
   REMOVAL_NOT_REPEATED: {
     status: 409,
     retryable: false,

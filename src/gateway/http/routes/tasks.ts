@@ -10,8 +10,8 @@ import {
 } from '../../../protocol/http/index.ts'
 import { taskViewSchema } from '../../../protocol/task/index.ts'
 import type { TaskView } from '../../../protocol/task/index.ts'
-import { AppError } from '../../../shared/index.ts'
 import { statesOf, submitAnswer } from '../../dialects/index.ts'
+import { cancelTask } from '../../intake/cancelTask.ts'
 import { runAgain } from '../../intake/runAgain.ts'
 import type { GatewayParts } from '../../parts.ts'
 import { tenantOfRequest } from '../checks/pipeline.ts'
@@ -86,9 +86,7 @@ function cancelRoute(app: GatewayApp, parts: GatewayParts): void {
       },
     },
     handler: async (request, reply) => {
-      const outcome = await parts.queue.cancel(tenantOfRequest(request), request.body.task_id)
-      if (outcome.kind === 'missing') throw new AppError('TASK_NOT_FOUND')
-      if (outcome.kind === 'finished') throw new AppError('ALREADY_FINISHED')
+      const outcome = await cancelTask(parts.queue, tenantOfRequest(request), request.body.task_id)
       const { id, state, version } = outcome.task
       reply.code(outcome.kind === 'cancelling' ? 202 : 200)
       return { code: 0 as const, msg: state, data: { task_id: id, state, version } }

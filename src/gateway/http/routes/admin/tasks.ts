@@ -12,6 +12,7 @@ import type { AdminTask } from '../../../../protocol/admin/index.ts'
 import { successEnvelope } from '../../../../protocol/http/index.ts'
 import { AppError } from '../../../../shared/index.ts'
 import { adminTask } from '../../../admin/taskViews.ts'
+import { cancelTask } from '../../../intake/cancelTask.ts'
 import { runAgain } from '../../../intake/runAgain.ts'
 import type { GatewayParts } from '../../../parts.ts'
 import type { Applied, StoredTask } from '../../../queue/port.ts'
@@ -83,9 +84,7 @@ function cancelRoute(app: GatewayApp, parts: GatewayParts): void {
     },
     handler: async (request, reply) => {
       const { tenant, id, state } = await findAny(parts, request.params.task_id)
-      const outcome = await parts.queue.cancel(tenant, id)
-      if (outcome.kind === 'missing') throw new AppError('TASK_NOT_FOUND')
-      if (outcome.kind === 'finished') throw new AppError('ALREADY_FINISHED')
+      const outcome = await cancelTask(parts.queue, tenant, id)
       request.auditChange = { before: { state }, after: { state: outcome.task.state } }
       reply.code(outcome.kind === 'cancelling' ? 202 : 200)
       return told(parts, request, outcome.task)
