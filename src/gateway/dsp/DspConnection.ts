@@ -184,6 +184,7 @@ export class DspConnection {
     this.#parts.log.warn('peer refused', { connection: this.connectionId, worker, code, field, retryAfterMs })
     this.#parts.metrics.refused('dsp', code)
     const about = {
+      language: this.#origin.language,
       ...(field === undefined ? {} : { field }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     }
@@ -212,7 +213,8 @@ export class DspConnection {
     const from = { connection: this.connectionId, server: this.#link?.serverId }
     this.#parts.log.warn('frame refused', { ...from, frame: about.type, task: about.taskId, code, field })
     this.#parts.metrics.refused('dsp', code)
-    this.send(errorFrame(errorBody(code, field === undefined ? {} : { field }), about))
+    const { language } = this.#origin
+    this.send(errorFrame(errorBody(code, field === undefined ? { language } : { field, language }), about))
     if (this.#badFrames >= MAX_BAD_FRAMES) this.close(DSP_CLOSE.badMessage, 'too many malformed frames')
   }
 
@@ -220,7 +222,8 @@ export class DspConnection {
   #onCrash(thrown: unknown): void {
     const error = AppError.from(thrown)
     this.#parts.log.error('dsp frame failed', { connection: this.connectionId, error: thrown })
-    this.send(errorFrame({ ...errorBody('INTERNAL', { data: { request_id: this.connectionId } }), retryable: true }))
+    const about = { data: { request_id: this.connectionId }, language: this.#origin.language }
+    this.send(errorFrame({ ...errorBody('INTERNAL', about), retryable: true }))
     if (this.#link === undefined && this.#client === undefined) this.close(DSP_CLOSE.restart, error.code)
   }
 

@@ -1,6 +1,6 @@
 import type { ErrorBody } from '../../protocol/http/index.ts'
 import { describeError, errorEntry } from '../../protocol/errors/index.ts'
-import type { ErrorCode } from '../../protocol/errors/index.ts'
+import type { ErrorCode, Language } from '../../protocol/errors/index.ts'
 import type { ClientFrame, GatewayFrame, WorkerFrame } from '../../protocol/dsp/index.ts'
 import { clientFrameSchema, workerFrameSchema } from '../../protocol/dsp/index.ts'
 import type { z } from 'zod'
@@ -65,13 +65,14 @@ export function errorBody(
     readonly field?: string
     readonly data?: Readonly<Record<string, string | number | boolean>>
     readonly retryAfterMs?: number
+    /** English unless its reader asked for another: workers do not, and their authors and operators read it. */
+    readonly language?: Language
   } = {},
 ): ErrorBody {
   const data = options.data ?? (code === 'VERSION_UNSUPPORTED' ? SUPPORTED : undefined)
-  // English: read by operators and people who write workers, not by the person who waits for a video.
   return {
     code,
-    ...describeError({ code, data }, 'en'),
+    ...describeError({ code, data }, options.language ?? 'en'),
     retryable: errorEntry(code).retryable,
     ...(data === undefined ? {} : { data }),
     ...(options.field === undefined ? {} : { field: options.field }),

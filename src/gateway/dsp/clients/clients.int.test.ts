@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { addKeyAnswerSchema, keysAnswerSchema } from '../../../protocol/admin/index.ts'
+import { describeError } from '../../../protocol/errors/index.ts'
+import type { ErrorCode } from '../../../protocol/errors/index.ts'
 import type { GatewayBench } from '../../testing/gatewayBench.ts'
 import { openBenches } from '../../testing/openBenches.ts'
 import { connectClient, openClient } from '../../testing/scriptedClient.ts'
@@ -10,6 +12,7 @@ import { inputs, OUTPUT, resultFrame, status, tusUpload } from '../../testing/ta
 
 const { bench, worker } = openBenches()
 
+const zh = (code: ErrorCode) => describeError({ code }, 'zh-CN')
 const phone = (at: GatewayBench, language?: string) => connectClient(at.dspUrl, at.licenseKey, language)
 
 async function job(at: GatewayBench, requestId?: string): Promise<Record<string, unknown>> {
@@ -53,6 +56,23 @@ describe('a client on /dsp', () => {
     const talkative = await openClient(at.dspUrl)
     talkative.send({ type: 'register', key: 'k'.repeat(5_000), device_type: 'pc' })
     expect(await talkative.closed).toBe(4401)
+  })
+
+  it('is refused in its own language, as a wrong frame is', async () => {
+    const at = await bench()
+    const chinese = { 'accept-language': 'zh-CN' }
+    const stranger = await openClient(at.dspUrl, chinese)
+    stranger.send({ type: 'register', key: `lk_${'0'.repeat(64)}`, device_type: 'pc' })
+    const refused = await stranger.next('error')
+    expect(refused.result).toMatchObject({ code: 'AUTH_INVALID', message: zh('AUTH_INVALID').message })
+    const client = await phone(at, 'zh-CN')
+    client.send({ type: 'gpu.job.dance' })
+    const unknown = await client.next('error')
+    expect([unknown.result.code, unknown.msg]).toEqual(['TYPE_UNKNOWN', zh('TYPE_UNKNOWN').message])
+    expect(unknown.result.hint).toBe(zh('TYPE_UNKNOWN').hint)
+    const english = await phone(at)
+    english.send({ type: 'gpu.job.dance' })
+    expect((await english.next('error')).msg).toBe(describeError({ code: 'TYPE_UNKNOWN' }, 'en').message)
   })
 
   it('is told that the GPU is off, then that it is online, then each step and the end of its task', async () => {
