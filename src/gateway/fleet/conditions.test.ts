@@ -68,6 +68,13 @@ describe('changesBetween', () => {
     expect(told({ isDrained: true }, {})).toEqual(['resumed'])
   })
 
+  it('tells that a server does not shut down after all, but of none that is gone, or was drained meanwhile', () => {
+    expect(told({ isDraining: true }, {})).toEqual(['stays'])
+    expect(told({ isDraining: true }, { engines: [] })).toEqual(['stays', 'engine_not_ready'])
+    expect(told({ isDraining: true }, { isConnected: false })).toEqual(['disconnected'])
+    expect(told({ isDraining: true }, { isDrained: true, isDraining: true })).toEqual(['drained'])
+  })
+
   it('does not call a server recovered, or its engine ready, because it is gone', () => {
     expect(told({ ailment: 'silent', engines: [] }, { isConnected: false })).toEqual(['disconnected'])
     expect(told({ isConnected: false }, { engines: [] })).toEqual(['connected', 'engine_not_ready'])

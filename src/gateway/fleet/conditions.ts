@@ -70,6 +70,7 @@ export function stateOf(conditions: readonly Condition[]): ServerState {
 const ENDS: Partial<Record<ServerNoteCode, ServerNoteCode>> = {
   disconnected: 'connected',
   drained: 'resumed',
+  draining: 'stays',
   engine_not_ready: 'engine_ready',
 }
 
@@ -88,7 +89,8 @@ export function changesBetween(before: readonly Condition[], after: readonly Con
   return [...ended, ...recovered, ...begun]
 }
 
-/** A server that is not connected has no engine to speak of. */
+/** A server that is not connected has no engine to speak of and may be off; one that is drained may be going down. */
 function isHidden(code: ServerNoteCode, codesAfter: readonly ServerNoteCode[]): boolean {
+  if (code === 'draining') return codesAfter.includes('disconnected') || codesAfter.includes('drained')
   return code === 'engine_not_ready' && codesAfter.includes('disconnected')
 }

@@ -57,6 +57,24 @@ describe('a server that is turned on while it is being turned off', () => {
 })
 
 describe('a server that is being turned off', () => {
+  it('is noted to stay where it was not turned off after all: it was busy, or the hook failed', async () => {
+    const { answers, fleet, keeper, join } = open()
+    join('worker-1')
+    await keeper.reviewed()
+    const lastNote = () => fleet.history('GPU-001').at(-1)?.code
+    fleet.setHeld('worker-1', 1)
+    await expect(keeper.request(off)).rejects.toMatchObject({ code: 'SERVER_BUSY' })
+    expect(lastNote()).toBe('stays')
+    fleet.setHeld('worker-1', 0)
+    const hook = Promise.withResolvers<HookOutcome>()
+    answers.push(hook.promise)
+    const answer = keeper.request(off)
+    expect(lastNote()).toBe('draining')
+    hook.resolve({ success: false, msg: 'it exited with 3' })
+    await answer
+    expect(lastNote()).toBe('stays')
+  })
+
   it('gets no work over a connection that breaks and comes back on the way', async () => {
     const { fleet, keeper, join, pass } = open()
     const first = join('worker-1')

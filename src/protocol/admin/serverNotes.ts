@@ -17,6 +17,7 @@ export const SERVER_NOTES = {
   drained: { en: 'Drained by an operator', zh: '已由管理员停止接收任务' },
   resumed: { en: 'Resumed by an operator', zh: '已由管理员恢复接收任务' },
   draining: { en: 'It is shutting down and takes nothing new', zh: '正在停机，不再接收新任务' },
+  stays: { en: 'It does not shut down after all', zh: '已不再停机' },
   limit_lowered: { en: 'Overloaded: fewer tasks at once ({detail})', zh: '负载过高，已降低并发数（{detail}）' },
   limit_raised: { en: 'More tasks at once ({detail})', zh: '已提高并发数（{detail}）' },
 } as const
