@@ -64,8 +64,9 @@ export function checkDoor(request: IncomingMessage, policy: DoorPolicy): ErrorCo
 const PUBLIC: RouteAccess = { auth: 'none', body: 'none', rate: 'none' }
 
 /**
- * The order of checks, second part: path (the router) → content type → size → auth and tenant → rate → strict JSON
- * (the body parser) → schema (the route's) → handler. A key in the body moves auth and rate behind the parser.
+ * The order of checks, second part: path (the router) → auth and tenant → content type → size → rate → strict JSON
+ * (the body parser) → schema (the route's) → handler. A key in the body moves auth and rate behind the parser. No
+ * body at all is `{}` where JSON is taken.
  */
 export function installRouteChecks(app: FastifyInstance, parts: GatewayParts): void {
   const deps = checkDeps(parts)
@@ -73,17 +74,19 @@ export function installRouteChecks(app: FastifyInstance, parts: GatewayParts): v
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404) return
     const access = accessOf(request)
+    watchBody(request.raw, reply.raw, access, parts)
+    if (!isKeyInBody(request, access)) {
+      request.caller = await identify(request, access, deps)
+      checkAllowed(request, request.caller, access, deps)
+    }
     checkContentType(request, access)
     checkSize(request, access, deps)
-    watchBody(request.raw, reply.raw, access, parts)
-    if (isKeyInBody(request, access)) return
-    request.caller = await identify(request, access, deps)
-    checkAllowed(request, request.caller, access, deps)
-    checkRate(request.caller, access, deps)
+    if (request.caller !== undefined) checkRate(request.caller, access, deps)
   })
   app.addHook('preValidation', async (request) => {
     if (request.is404) return
     const access = accessOf(request)
+    if (access.body === 'json' && request.body === undefined) request.body = {}
     if (!isKeyInBody(request, access)) return
     request.caller = identifyByBody(request, deps)
     checkRate(request.caller, access, deps)

@@ -45,8 +45,14 @@ export function checkContentType(request: FastifyRequest, access: RouteAccess): 
   const encoding = request.headers['content-encoding']
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') throw new AppError('ENCODING_NOT_SUPPORTED')
   const type = request.headers['content-type'] ?? ''
+  // What is not there has no type.
+  if (access.body === 'json' && type === '' && !hasBody(request)) return
   const taken = BODY_TYPES[access.body]
   if (taken !== undefined && !taken.some((one) => one.test(type))) throw new AppError('CONTENT_TYPE')
+}
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0
 }
 
 export function checkSize(request: FastifyRequest, access: RouteAccess, deps: RouteCheckDeps): void {
