@@ -264,6 +264,10 @@ describe('an operator', () => {
     fleet.join(worker('w-one'), 1)
     expect(fleet.drain('GPU-001')).toMatchObject({ kind: 'applied', server: { state: 'draining', isDrained: true } })
     expect(fleet.drain('GPU-001').kind).toBe('applied')
+    // As when the gateway is killed now.
+    const killed = openFleet(db).fleet
+    expect(killed.history('GPU-001').map(({ code }) => code)).toContain('drained')
+    killed.close()
     fleet.leave('w-one', 1)
     fleet.join(worker('w-one'), 2)
     expect(stateOf('w-one')).toBe('draining')

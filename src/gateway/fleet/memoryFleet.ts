@@ -245,6 +245,8 @@ export class MemoryFleet implements Fleet {
       // Its own word was the answer to the drain; it says so again if it is more than that.
       if (!isDrained && member.presence !== undefined) member.presence.isDraining = false
       this.#refresh(member)
+      // The drain outlives a kill; so does what is told of it.
+      this.#notes.flush()
       this.#news.tellStatus()
     }
     return { kind: 'applied', server: this.#standings.describe(member) }

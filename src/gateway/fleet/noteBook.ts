@@ -37,7 +37,8 @@ DELETE FROM server_note WHERE worker = ?1
 
 /**
  * What happened to each server, the newest 50. Written behind, so that a thousand workers coming at once cost one
- * transaction; the last second before a crash may be missing here, and is in the log.
+ * transaction; the last second before a crash may be missing here, and is in the log. What an operator did is not
+ * waited with.
  */
 export class NoteBook {
   readonly #deps: NoteBookDeps
