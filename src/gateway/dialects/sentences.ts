@@ -95,7 +95,7 @@ function becauseText({ reason }: Estimate, isZh: boolean): string {
 const REASONS: Readonly<Record<NonNullable<Estimate['reason']>, readonly [en: string, zh: string]>> = {
   gpu_offline: [' (the GPU went offline)', '（GPU 已离线）'],
   fewer_servers: [' (fewer GPU servers than before)', '（GPU 服务器减少）'],
-  others_first: [' (tasks with a higher priority go first)', '（优先级更高的任务在前）'],
+  others_first: [' (other tasks go first)', '（其他任务在前）'],
   runs_longer: [' (the tasks before take longer than usual)', '（前面的任务耗时较长）'],
 }
 

@@ -61,6 +61,8 @@ export class QueueWatch {
   readonly loaded: Promise<void>
   /** Moves whenever a slot is taken or becomes free. */
   liveVersion = 0
+  /** Slots taken since this began. */
+  taken = 0
 
   constructor({ queue, clock, progress }: QueueWatchDeps) {
     this.#clock = clock
@@ -102,7 +104,10 @@ export class QueueWatch {
       if (wasLive || cause === 'submit') this.#count(task, 1)
     } else if (LEASED_STATES.includes(task.state)) {
       this.#hold(task)
-      if (!wasLive) this.#count(task, -1)
+      if (!wasLive) {
+        this.taken += 1
+        this.#count(task, -1)
+      }
     } else if (!this.#live.delete(task.id)) this.#count(task, -1)
     if (wasLive || this.#live.has(task.id)) this.liveVersion += 1
   }

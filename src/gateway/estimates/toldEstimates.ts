@@ -8,6 +8,8 @@ export interface EstimateGrounds {
   readonly position: number
   readonly slots: number
   readonly isOnline: boolean
+  /** Slots taken since this process began. */
+  readonly taken: number
 }
 
 interface Told extends EstimateGrounds {
@@ -59,6 +61,8 @@ export class ToldEstimates {
 function whatChanged(before: EstimateGrounds, now: EstimateGrounds): EtaReason {
   if (before.isOnline && !now.isOnline) return 'gpu_offline'
   if (now.slots < before.slots) return 'fewer_servers'
-  if (now.position > before.position) return 'others_first'
+  // A back-off, too, lets others take the slot of whoever was told to be the next.
+  const isOvertaken = now.taken > before.taken && now.position === before.position
+  if (now.position > before.position || isOvertaken) return 'others_first'
   return 'runs_longer'
 }

@@ -253,7 +253,7 @@ describe('an estimate that grows', () => {
     await estimates.of(one, 5)
     expect((await estimates.of(one, 6))?.reason).toBeNull()
     expect((await estimates.of(one, 14))?.reason).toBe('others_first')
-    await estimates.of(two, 3)
+    await estimates.of(two, 15)
     for (let run = 0; run < 12; run += 1) {
       await submit(queue, `slow-${String(run)}`)
       const ref = await startOne(queue)
@@ -263,5 +263,20 @@ describe('an estimate that grows', () => {
       await queue.settle(ref, WORKER, SUCCESS)
     }
     expect((await estimates.of(two, 3))?.reason).toBe('runs_longer')
+  })
+
+  it('says that another went first where two waited for another try, each told to be the next', async () => {
+    const { estimates, learn, become, queue, clock } = open()
+    await learn(4)
+    become([server()])
+    const waiting = { id: 't-1', notBeforeMs: clock.now() + 120_000 }
+    expect(await estimates.of(waiting, 1)).toMatchObject({ seconds: 120, reason: null })
+    clock.advance(119_000)
+    expect((await estimates.of(waiting, 1))?.reason).toBeNull()
+    clock.advance(1_000)
+    await submit(queue, 'the-other')
+    await startOne(queue)
+    clock.advance(4_000)
+    expect((await estimates.of(waiting, 1))?.reason).toBe('others_first')
   })
 })

@@ -95,7 +95,7 @@ export class WaitEstimator {
     const backoffMs = task.notBeforeMs - this.#deps.clock.now()
     const range = { medianMs: Math.max(turn.medianMs, backoffMs), highMs: Math.max(turn.highMs, backoffMs) }
     const { slots, isOnline } = prospect
-    const grounds = { position, slots, isOnline }
+    const grounds = { position, slots, isOnline, taken: this.#watch.taken }
     return estimateOf(prospect, range, this.#told.reasonFor(task.id, range.medianMs, grounds))
   }
 

@@ -93,7 +93,7 @@ export const recordsEn = {
     waitReason: {
       gpu_offline: 'later: the GPU went offline',
       fewer_servers: 'later: fewer GPU servers than before',
-      others_first: 'later: tasks with a higher priority go first',
+      others_first: 'later: other tasks go first',
       runs_longer: 'later: the tasks before take longer than usual',
     },
     tookMade: 'Made in {{time}}',

@@ -87,7 +87,7 @@ export const recordsZh = {
     waitReason: {
       gpu_offline: '推迟：GPU 已离线',
       fewer_servers: '推迟：GPU 服务器减少',
-      others_first: '推迟：优先级更高的任务在前',
+      others_first: '推迟：其他任务在前',
       runs_longer: '推迟：前面的任务耗时较长',
     },
     tookMade: '用时 {{time}}',
