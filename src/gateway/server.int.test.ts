@@ -163,7 +163,9 @@ describe('/ws/progress of field clients', () => {
       })
     })
     await first
-    await at.call('/api/heygem/task/cancel', { json: { task_id } })
+    const headers = { 'accept-language': 'zh-CN' }
+    const answer = await at.call('/api/heygem/task/cancel', { json: { task_id }, headers })
+    expect(answer.body['msg']).toBe('已取消')
     expect([await closed, heard]).toEqual([1000, ['queued', 'error']])
   })
 

@@ -51,7 +51,11 @@ export const gatewayCommand: Command = {
     const power = await readPower(options, io)
     const fieldWorkers = await readField(options, io)
     await ensureDir(dataDir, 0o700)
-    const warnings = [plainWarning(reach), await dataFolderWarning(dataDir)].filter((one) => one !== undefined)
+    // Beside JSON they go to the log, which is English.
+    const language = json ? 'en' : languageOf(io)
+    const warnings = [plainWarning(reach, language), await dataFolderWarning(dataDir)].filter(
+      (one) => one !== undefined,
+    )
     const log = createLogger({ name: 'gateway', destination: 'stderr', pretty: io.isTty && !json, level })
     const { createGateway, loadCredentials } = await import('../../gateway/index.ts')
     const gateway = createGateway({

@@ -44,7 +44,7 @@ export const serveCommand: Command = {
       onReady: () => {
         if (json) printJson(io, { event: 'ready', role: 'serve', url, data: dataDir, pid: process.pid })
         else io.out(`Digital Human Studio 数字人工作室 is ready at\n\n  ${url}\n\nCtrl-C stops it.\n`)
-        const warning = plainWarning(reach)
+        const warning = plainWarning(reach, languageOf(io))
         if (warning !== undefined) io.err(`dhs: ${warning}\n`)
         if (options['no-open'] !== true) void openInBrowser(ticketUrl)
       },

@@ -10,15 +10,17 @@ describe('how a gateway is reached', () => {
       ...{ host: '127.0.0.1', trustsProxy: false, allowPlain: false },
       ...{ publicUrls: [], allowedHosts: [], allowedOrigins: [] },
     })
-    expect(plainWarning(readReach({}))).toBeUndefined()
+    expect(plainWarning(readReach({}), 'en')).toBeUndefined()
   })
 
   it('goes beyond this machine with TLS, behind a proxy, or with a warning', () => {
     expect(() => readReach({ host: '0.0.0.0' })).toThrow(expect.objectContaining({ code: 'PLAIN_BIND_REFUSED' }))
     for (const way of [files, { 'trust-proxy': true }]) {
-      expect(plainWarning(readReach({ host: '0.0.0.0', ...way }))).toBeUndefined()
+      expect(plainWarning(readReach({ host: '0.0.0.0', ...way }), 'en')).toBeUndefined()
     }
-    expect(plainWarning(readReach({ host: '0.0.0.0', 'allow-plain': true }))).toContain('unencrypted')
+    const plain = readReach({ host: '0.0.0.0', 'allow-plain': true })
+    expect(plainWarning(plain, 'en')).toContain('unencrypted')
+    expect(plainWarning(plain, 'zh-CN')).toContain('未加密')
   })
 
   it('takes certificate and key together', () => {

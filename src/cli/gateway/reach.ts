@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { GatewayOptions } from '../../gateway/index.ts'
+import type { Language } from '../../protocol/errors/index.ts'
 import { AppError } from '../../shared/index.ts'
 import { text, UsageError } from '../command.ts'
 import type { Command, OptionValues } from '../command.ts'
@@ -40,13 +41,14 @@ export function readReach(options: OptionValues): Reach {
 }
 
 /** What to warn of at every start, or undefined: whoever listens on the way reads keys and files. */
-export function plainWarning({
-  host,
-  tls,
-  trustsProxy,
-}: Pick<Reach, 'host' | 'tls' | 'trustsProxy'>): string | undefined {
+export function plainWarning(
+  { host, tls, trustsProxy }: Pick<Reach, 'host' | 'tls' | 'trustsProxy'>,
+  language: Language,
+): string | undefined {
   if (LOOPBACK.has(host) || tls !== undefined || trustsProxy === true) return undefined
-  return 'keys and files travel unencrypted to and from this machine (--allow-plain)'
+  return language === 'zh-CN'
+    ? '进出本机的密钥和文件未加密传输（--allow-plain）'
+    : 'keys and files travel unencrypted to and from this machine (--allow-plain)'
 }
 
 function readTls(options: OptionValues): Reach['tls'] {

@@ -201,6 +201,10 @@ describe('deleting assets', () => {
     const answer = await drop(id)
     expect(answer).toMatchObject({ queued: true, tasks: [{ server_id: 'GPU-001', state: 'queued' }] })
     expect(await poolHas(VOICE)).toBe(false)
+    const headers = { 'accept-language': 'zh-CN' }
+    expect((await at.call('/api/asset/delete', { json: { id }, headers })).body['msg']).toBe(
+      '等待存有文件的 GPU 服务器',
+    )
     // Nobody would make it again.
     const task_id = answer.tasks[0]?.task_id ?? ''
     const byItsOwner = await at.call('/api/heygem/task/cancel', { json: { task_id } })

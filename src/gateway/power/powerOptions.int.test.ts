@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describeError } from '../../protocol/errors/index.ts'
 import { isAppError } from '../../shared/index.ts'
 import { readPowerOptions } from './powerOptions.ts'
 
@@ -62,6 +63,9 @@ describe('readPowerOptions', () => {
     const refusal = await readPowerOptions({ ...flags, ...secretFile }, {}).catch((error: unknown) => error)
     if (!isAppError(refusal, 'POWER_HOOK_INVALID')) throw new Error('not refused', { cause: refusal })
     expect(refusal.data?.['detail']).toContain(detail)
+    const { message } = describeError(refusal, 'zh-CN')
+    expect(message).toMatch(/^电源钩子无法使用：.*[\u4e00-\u9fff].*。$/)
+    expect(message).not.toContain(String(refusal.data?.['detail']))
   })
 
   it('refuses a secret that is short, a pattern or not there', async () => {

@@ -27,11 +27,13 @@ export async function readPowerOptions(
 ): Promise<PowerHookOptions | undefined> {
   const command = given(flags.command ?? env['DHS_POWER_COMMAND'])
   const url = given(flags.url ?? env['DHS_POWER_URL'])
-  if (command !== undefined && url !== undefined) throw invalid('a command and an address are both given')
+  if (command !== undefined && url !== undefined)
+    throw invalid('a command and an address are both given', '命令和地址只能给出一个')
   if (command !== undefined) return { kind: 'command', argv: checkExecutable(await readArgv(command)) }
   if (url === undefined) return undefined
   const secretFile = given(flags.secretFile ?? env['DHS_POWER_SECRET_FILE'])
-  if (secretFile === undefined) throw invalid('an address needs --power-secret-file')
+  if (secretFile === undefined)
+    throw invalid('an address needs --power-secret-file', '使用地址时需要 --power-secret-file')
   return { kind: 'url', url: checkUrl(url), secret: await readSecret(secretFile) }
 }
 
@@ -41,7 +43,7 @@ async function readArgv(command: string): Promise<readonly string[]> {
   try {
     return parseArgv(await readFile(command, 'utf8'))
   } catch (error) {
-    throw error instanceof AppError ? error : invalid(`${command} cannot be read`, error)
+    throw error instanceof AppError ? error : invalid(`${command} cannot be read`, `无法读取 ${command}`, error)
   }
 }
 
@@ -49,7 +51,7 @@ function parseArgv(text: string): readonly string[] {
   try {
     return argvSchema.parse(JSON.parse(text))
   } catch (error) {
-    throw invalid('the command must be a JSON array of texts', error)
+    throw invalid('the command must be a JSON array of texts', '命令必须是由文本组成的 JSON 数组', error)
   }
 }
 
@@ -60,18 +62,20 @@ function checkExecutable(argv: readonly string[]): readonly string[] {
   try {
     accessSync(path, process.platform === 'win32' ? constants.F_OK : constants.X_OK)
   } catch (error) {
-    throw invalid(`${program} is not an executable file`, error)
+    throw invalid(`${program} is not an executable file`, `${program} 不是可执行文件`, error)
   }
   return [path, ...args]
 }
 
 function checkUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined) throw invalid('the address is not a URL')
+  if (url === undefined) throw invalid('the address is not a URL', '地址不是有效的 URL')
   const isPlainLoopback = url.protocol === 'http:' && LOOPBACK.has(url.hostname)
-  if (url.protocol !== 'https:' && !isPlainLoopback) throw invalid('the address must begin with https://')
-  if (url.username !== '' || url.password !== '') throw invalid('the address must not hold a name or password')
-  if (url.hash !== '') throw invalid('the address must not hold a fragment')
+  if (url.protocol !== 'https:' && !isPlainLoopback)
+    throw invalid('the address must begin with https://', '地址必须以 https:// 开头')
+  if (url.username !== '' || url.password !== '')
+    throw invalid('the address must not hold a name or password', '地址中不能包含用户名或密码')
+  if (url.hash !== '') throw invalid('the address must not hold a fragment', '地址中不能包含 # 片段')
   return url.href
 }
 
@@ -92,6 +96,7 @@ function given(value: string | undefined): string | undefined {
   return value === undefined || value === '' ? undefined : value
 }
 
-function invalid(detail: string, cause?: unknown): AppError {
-  return new AppError('POWER_HOOK_INVALID', { data: { detail }, ...(cause === undefined ? {} : { cause }) })
+function invalid(detail: string, inChinese: string, cause?: unknown): AppError {
+  const data = { detail, detail_zh: inChinese }
+  return new AppError('POWER_HOOK_INVALID', { data, ...(cause === undefined ? {} : { cause }) })
 }

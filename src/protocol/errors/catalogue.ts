@@ -45,20 +45,26 @@ export interface ErrorText {
   readonly hint: string
 }
 
-/** The sentence and the advice a person is shown for an error, in their language. */
+/** The sentence and the advice a person is shown for an error, in their language; `x_zh` is what `x` is in Chinese. */
 export function describeError(
   error: { readonly code: string; readonly data?: Readonly<Record<string, string | number | boolean>> | undefined },
   language: Language,
 ): ErrorText {
   const entry = errorEntry(error.code)
   const [message, hint] = language === 'zh-CN' ? entry.zh : entry.en
-  return { message: fill(message, error.data), hint: fill(hint, error.data) }
+  return { message: fill(message, error.data, language), hint: fill(hint, error.data, language) }
 }
 
 /** A value that is missing leaves a dash, never braces, in what people read. */
-function fill(sentence: string, data: Readonly<Record<string, string | number | boolean>> | undefined): string {
+function fill(
+  sentence: string,
+  data: Readonly<Record<string, string | number | boolean>> | undefined,
+  language: Language,
+): string {
   return sentence.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = data !== undefined && Object.hasOwn(data, name) ? data[name] : undefined
+    const names = language === 'zh-CN' ? [`${name}_zh`, name] : [name]
+    const known = names.find((one) => data !== undefined && Object.hasOwn(data, one))
+    const value = known === undefined ? undefined : data?.[known]
     return value === undefined ? '–' : String(value)
   })
 }

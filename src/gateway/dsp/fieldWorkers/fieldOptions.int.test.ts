@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describeError } from '../../../protocol/errors/index.ts'
+import { AppError } from '../../../shared/index.ts'
 import { readFieldOptions } from './fieldOptions.ts'
 
 let dir = ''
@@ -48,7 +50,10 @@ describe('the settings of the field workers', () => {
 
   it('refuse a file that is not there, an address in the environment that is none, and a weak token', async () => {
     const invalid = { code: 'FIELD_SETTINGS_INVALID' }
-    await expect(readFieldOptions(join(dir, 'none.json'), {})).rejects.toMatchObject(invalid)
+    const missing = join(dir, 'none.json')
+    const refusal = AppError.from(await readFieldOptions(missing, {}).catch((error: unknown) => error))
+    expect(refusal).toMatchObject({ ...invalid, data: { detail: `${missing} cannot be read` } })
+    expect(describeError(refusal, 'zh-CN').message).toContain(`：无法读取 ${missing}。`)
     await expect(readFieldOptions(undefined, { HEYGEM_SERVER_URL: 'gpu:8383' })).rejects.toMatchObject(invalid)
     for (const token of ['short', 't'.repeat(64)]) {
       await expect(readFieldOptions(undefined, { DHS_FIELD_TOKEN: token })).rejects.toMatchObject({

@@ -64,21 +64,30 @@ export async function readFieldOptions(
   if (token !== undefined && isWeakSecret(token))
     throw new AppError('SECRET_WEAK', { data: { name: 'DHS_FIELD_TOKEN' } })
   const serverUrl = given(env['HEYGEM_SERVER_URL'])
-  if (serverUrl !== undefined && !isServerUrl(serverUrl)) throw invalid('HEYGEM_SERVER_URL is not an http(s) address')
+  if (serverUrl !== undefined && !isServerUrl(serverUrl)) {
+    throw invalid('HEYGEM_SERVER_URL is not an http(s) address', 'HEYGEM_SERVER_URL 不是 http(s) 地址')
+  }
   const servers = file === undefined ? [] : await readServers(file)
   return { token, serverUrl, serverSecret: given(env['HEYGEM_SERVER_SECRET']), servers }
 }
 
 async function readServers(file: string): Promise<readonly FieldServer[]> {
+  let text: string
   try {
-    const { workers } = fileSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    throw invalid(`${file} cannot be read`, `无法读取 ${file}`, error)
+  }
+  try {
+    const { workers } = fileSchema.parse(JSON.parse(text))
     const servers = workers.map((one) => ({ ...one, address: plainAddress(one.address) }))
     const seen = new Set(servers.map(({ address }) => address))
-    if (seen.size < servers.length) throw invalid(`${file} names one address twice`)
+    if (seen.size < servers.length) throw invalid(`${file} names one address twice`, `${file} 中有重复的地址`)
     return servers
   } catch (error) {
     if (error instanceof AppError) throw error
-    throw invalid(`${file} must be {"workers":[{"address":"10.0.0.5","url":"http://10.0.0.5:8383"}]}`, error)
+    const form = '{"workers":[{"address":"10.0.0.5","url":"http://10.0.0.5:8383"}]}'
+    throw invalid(`${file} must be ${form}`, `${file} 的格式必须为 ${form}`, error)
   }
 }
 
@@ -91,9 +100,9 @@ function given(value: string | undefined): string | undefined {
   return value === undefined || value === '' ? undefined : value
 }
 
-function invalid(detail: string, cause?: unknown): AppError {
+function invalid(detail: string, inChinese: string, cause?: unknown): AppError {
   return new AppError('FIELD_SETTINGS_INVALID', {
-    ...{ message: detail, data: { detail } },
+    ...{ message: detail, data: { detail, detail_zh: inChinese } },
     ...(cause === undefined ? {} : { cause }),
   })
 }

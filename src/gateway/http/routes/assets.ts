@@ -11,12 +11,14 @@ import {
 import type { Asset, AssetDeleteAnswer } from '../../../protocol/http/index.ts'
 import { AppError, DAY_MS } from '../../../shared/index.ts'
 import type { Deletion, NewAsset, StoredAsset } from '../../assets/index.ts'
+import { stateSentence } from '../../dialects/index.ts'
 import type { GatewayParts } from '../../parts.ts'
 import { tenantOfRequest } from '../checks/pipeline.ts'
 import type { GatewayApp } from '../gatewayApp.ts'
 import { schemaError } from '../toAppError.ts'
 import { assertKind, receiveAsset } from './assetUpload.ts'
 import { about, REFUSALS } from './describe.ts'
+import { languageOf } from './languageOf.ts'
 
 /** So long an answer to a deletion waits for the servers that are online. */
 const DELETE_WAIT_MS = 2_000
@@ -84,7 +86,7 @@ function deleteRoute(app: GatewayApp, parts: GatewayParts): void {
       const deletion = await parts.assets.remove(tenantOfRequest(request), request.body.id, DELETE_WAIT_MS)
       if (deletion === undefined) throw new AppError('ASSET_NOT_FOUND')
       const data = toDeletion(parts, deletion)
-      return { code: 0 as const, msg: data.queued ? 'queued' : 'ok', data }
+      return { code: 0 as const, msg: data.queued ? stateSentence('errand', languageOf(request.raw)) : 'ok', data }
     },
   })
 }

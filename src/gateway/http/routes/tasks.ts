@@ -10,7 +10,7 @@ import {
 } from '../../../protocol/http/index.ts'
 import { taskViewSchema } from '../../../protocol/task/index.ts'
 import type { TaskView } from '../../../protocol/task/index.ts'
-import { statesOf, submitAnswer } from '../../dialects/index.ts'
+import { statesOf, stateSentence, submitAnswer } from '../../dialects/index.ts'
 import { cancelTask } from '../../intake/cancelTask.ts'
 import { runAgain } from '../../intake/runAgain.ts'
 import type { GatewayParts } from '../../parts.ts'
@@ -89,7 +89,8 @@ function cancelRoute(app: GatewayApp, parts: GatewayParts): void {
       const outcome = await cancelTask(parts.queue, tenantOfRequest(request), request.body.task_id)
       const { id, state, version } = outcome.task
       reply.code(outcome.kind === 'cancelling' ? 202 : 200)
-      return { code: 0 as const, msg: state, data: { task_id: id, state, version } }
+      const msg = stateSentence(outcome.kind === 'cancelling' ? 'cancelling' : 'cancelled', languageOf(request.raw))
+      return { code: 0 as const, msg, data: { task_id: id, state, version } }
     },
   })
 }
