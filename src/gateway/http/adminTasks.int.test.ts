@@ -15,7 +15,7 @@ import type { AdminServer, AdminTask } from '../../protocol/admin/index.ts'
 import { startGatewayBench } from '../testing/gatewayBench.ts'
 import type { Answer, CallOptions, GatewayBench } from '../testing/gatewayBench.ts'
 import { connectWorker, refOf } from '../testing/scriptedWorker.ts'
-import { codeOf, submit } from '../testing/taskCalls.ts'
+import { codeOf, status, submit } from '../testing/taskCalls.ts'
 
 let at: GatewayBench
 
@@ -219,6 +219,11 @@ describe('the queue and the servers', () => {
     })
     const { task_id, state } = await submit(at)
     expect(state).toBe('queued')
+    // Connected, and nothing is starting: no time is known.
+    expect(await status(at, task_id)).toMatchObject({
+      ...{ gpu: 'offline', eta_seconds: null, eta_basis: null },
+      message: expect.stringContaining('no GPU server takes tasks at present') as string,
+    })
     expect(codeOf(await admin(path(ADMIN_ROUTES.server), { method: 'DELETE' }))).toBe('SERVER_CONNECTED')
     await admin(path(ADMIN_ROUTES.serverResume), { method: 'POST' })
     await gpu.closed
