@@ -1,7 +1,8 @@
 import { AppError } from '../../shared/index.ts'
 import type { Database, Logger, SqlValue } from '../../shared/node/index.ts'
 import { parseRows } from './recordStore.ts'
-import type { PhaseGroup, RecordRow } from './recordStore.ts'
+import type { PhaseGroup } from './recordStore.ts'
+import type { RecordRow } from './recordRow.ts'
 import { searchTerms } from './searchText.ts'
 import type { StoredRecord } from './storedRecord.ts'
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../shared/index.ts'
 import type { Database, Logger } from '../../shared/node/index.ts'
 import { isRecordEnd } from '../../protocol/studio/index.ts'
 import type { RecordPhase } from '../../protocol/studio/index.ts'
+import type { RecordRow } from './recordRow.ts'
 import { createRemovals } from './removals.ts'
 import { pairText, trigramText } from './searchText.ts'
 import type { Searchable } from './searchText.ts'
@@ -36,11 +37,6 @@ export interface RecordStore {
   purgeRemoved(undoForMs?: number): StoredRecord[]
   /** Digests of the videos of all records, also of removed ones that can still be restored. Reads the whole history. */
   videoDigests(): Set<string>
-}
-
-export interface RecordRow {
-  readonly position: number
-  readonly document: string
 }
 
 const RECENT_LIMIT = 500

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/index.ts'
 import type { Database } from '../../shared/node/index.ts'
-import type { RecordRow } from './recordStore.ts'
+import type { RecordRow } from './recordRow.ts'
 
 export interface Removals {
   /** False when there is no such record, or it is removed already. */
