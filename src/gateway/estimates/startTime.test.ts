@@ -53,6 +53,16 @@ describe('StartCurve', () => {
     }
   })
 
+  it('counts runs that vary beyond all measure in no time, and says something of them', () => {
+    const odd = { freeInMs: 5_000, freeSpreadMs: 2_000, runMs: 10_000, runSpreadMs: 10_000_000 }
+    const startedAt = performance.now()
+    const range = new StartCurve([odd, odd]).at(20)
+    // Without a bound of their spread this takes a quarter of a minute, in which the gateway stands still.
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    expect(range?.medianMs).toBeGreaterThan(50_000)
+    expect(range?.medianMs).toBeLessThan(200_000)
+  })
+
   it('looks at thousands of slots in samples, and comes to the same', () => {
     const many = Array.from({ length: 2_400 }, (_, k) => busy(((k * 37) % 2_400) * 25))
     const few = Array.from({ length: 240 }, (_, k) => busy(((k * 37) % 240) * 250))

@@ -24,6 +24,11 @@ const HALF = 0.5
 const SETTLED_RUNS = 4
 /** More slots than these are looked at in samples: they say the same. */
 const MAX_SLOTS = 32
+/**
+ * Runs that vary by more than their mean are taken to vary by it: a normal distribution would have many of them end before
+ * they begin, and counting those takes as many steps as the square of what they vary by – minutes, for a few odd runs.
+ */
+const MAX_RUN_SPREAD = 1
 const POINTS = 64
 /** Points lie closer where more is asked: soon. */
 const POINTS_BEND = 1.6
@@ -42,7 +47,7 @@ export class StartCurve {
   readonly #points: readonly Openings[]
 
   constructor(slots: readonly Slot[]) {
-    const { sample, weight } = sampleOf(slots)
+    const { sample, weight } = sampleOf(slots.map(bounded))
     this.#free = slots.filter((slot) => slot.freeInMs <= 0).length
     this.#slots = sample
     this.#weight = weight
@@ -133,6 +138,10 @@ function firstShare({ freeInMs, freeSpreadMs }: Slot, timeMs: number): number {
 function shareBelow(distanceMs: number, spreadMs: number): number {
   if (spreadMs <= 0) return distanceMs >= 0 ? 1 : 0
   return normalShare(distanceMs / spreadMs)
+}
+
+function bounded(slot: Slot): Slot {
+  return { ...slot, runSpreadMs: Math.min(slot.runSpreadMs, MAX_RUN_SPREAD * slot.runMs) }
 }
 
 function sum(slots: readonly Slot[], of: (slot: Slot) => number): number {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { normalQuantile, normalShare } from './normal.ts'
-import { ANY_VOICE, percentileMs, remainingMs, runModelOf, voiceBucket, withPace, withRun } from './runModel.ts'
+import { ANY_VOICE, meanMs, percentileMs, remainingMs, runModelOf, voiceBucket, withPace, withRun } from './runModel.ts'
 import type { FinishedRun, RunStat } from './runModel.ts'
 
 const run = (durationMs: number, voiceMs: number | null = null): FinishedRun => ({
@@ -43,6 +43,14 @@ describe('what runs teach', () => {
     const stat = learned([...logNormalTimes(20_000, 0.2, 50), ...logNormalTimes(60_000, 0.2, 20)])
     expect(stat.medianMs).toBeGreaterThan(50_000)
     expect(stat.medianMs).toBeLessThan(70_000)
+  })
+
+  it('of seconds, minutes and hours still tells a mean of their size', () => {
+    const stat = learned([2_000, 2_000, 120_000, 7_200_000])
+    expect(meanMs(stat)).toBeLessThan(7_200_000)
+    // As an earlier version may have stored it.
+    const model = runModelOf([{ ...stat, spread: 3.7 }], null)
+    expect(model === null ? Number.NaN : meanMs(model)).toBeLessThan(7_200_000)
   })
 
   it('is not spoilt by one run that hung for an hour', () => {

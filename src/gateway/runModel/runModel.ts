@@ -44,6 +44,11 @@ const NEWEST_WEIGHT = 0.15
 /** Until more runs tell better. */
 const FIRST_SPREAD = 0.3
 const MIN_SPREAD = 0.03
+/**
+ * One in ten then takes seven times the median. Wider than that the mean says nothing: it grows with the square of the
+ * spread in its exponent, to a thousand times the median for three runs of seconds, minutes and hours.
+ */
+const MAX_SPREAD = 1.5
 /** How much less a bucket says about the one beside it. */
 const NEIGHBOUR_WEIGHT = 0.25
 const MAX_RUN_WEIGHT = 8
@@ -65,7 +70,7 @@ export function withTime(before: LearnedModel | undefined, timeMs: number): Lear
   return {
     runs,
     medianMs: before.medianMs * Math.exp(weight * off),
-    spread: Math.max(MIN_SPREAD, Math.sqrt(variance)),
+    spread: boundedSpread(Math.sqrt(variance)),
   }
 }
 
@@ -93,7 +98,9 @@ function newestWeight(runs: number): number {
 export function runModelOf(stats: readonly RunStat[], voiceMs: number | null): RunModel | null {
   const any = stats.find((stat) => stat.bucket === ANY_VOICE)
   const known = stats.flatMap((stat) => (stat.voiceMs === null ? [] : [{ ...stat, voiceMs: stat.voiceMs }]))
-  if (voiceMs === null || known.length === 0) return any ?? null
+  // What was stored before there was a bound is held to it here.
+  if (voiceMs === null || known.length === 0)
+    return any === undefined ? null : { ...any, spread: boundedSpread(any.spread) }
   let weights = 0
   let log = 0
   let variance = 0
@@ -104,7 +111,11 @@ export function runModelOf(stats: readonly RunStat[], voiceMs: number | null): R
     log += weight * (Math.log(stat.medianMs) + longer)
     variance += weight * stat.spread ** 2
   }
-  return { medianMs: Math.exp(log / weights), spread: Math.sqrt(variance / weights) }
+  return { medianMs: Math.exp(log / weights), spread: boundedSpread(Math.sqrt(variance / weights)) }
+}
+
+function boundedSpread(spread: number): number {
+  return Math.min(MAX_SPREAD, Math.max(MIN_SPREAD, spread))
 }
 
 /** The time within which that share of the runs ends, 0 < share < 1. */
