@@ -60,7 +60,8 @@ describe.runIf(process.platform === 'linux')('a file that waited for its form an
 })
 
 const isWindows = process.platform === 'win32'
-if (isWindows) process.stderr.write('skipped, Windows has no limit of open files: a process that may open no more files\n')
+if (isWindows)
+  process.stderr.write('skipped, Windows has no limit of open files: a process that may open no more files\n')
 
 describe.skipIf(isWindows)('a process that may open no more files', () => {
   let dir: string
