@@ -37,12 +37,12 @@ function inBrackets(text: string, language: Language): string {
   return language === 'zh-CN' ? `（${text}）` : ` (${text})`
 }
 
-/** Codes whose hint is for what goes on by itself: a command that has ended does not. */
-const ENDED_BY: ReadonlySet<string> = new Set(['RATE_LIMITED', 'SHUTTING_DOWN'])
+/** The app waits these out by itself, which is what their hints say; a command has ended. */
+const WAITED_OUT_BY_APP: ReadonlySet<string> = new Set(['RATE_LIMITED', 'SHUTTING_DOWN'])
 
 function withTime(event: ErrorEvent, error: unknown, language: Language): ErrorEvent {
   const { code, retryAfterMs } = AppError.from(error)
-  if (retryAfterMs === undefined || !ENDED_BY.has(code)) return event
+  if (retryAfterMs === undefined || !WAITED_OUT_BY_APP.has(code)) return event
   const seconds = String(Math.ceil(retryAfterMs / 1000))
   return { ...event, hint: language === 'zh-CN' ? `请在 ${seconds} 秒后重试。` : `Try again in ${seconds} s.` }
 }

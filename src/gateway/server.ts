@@ -1,7 +1,7 @@
 import { AppError } from '../shared/index.ts'
 import type { Clock } from '../shared/index.ts'
 import type { Certificate, Logger, TlsFiles } from '../shared/node/index.ts'
-import { fewDaysLeft, readCertificate, replaceCertificate, systemClock } from '../shared/node/index.ts'
+import { fewDaysLeft, readCertificate, replaceCertificate, systemClock, toListenError } from '../shared/node/index.ts'
 import { assembleGateway } from './app.ts'
 import type { AssembledGateway, AssembleOptions } from './app.ts'
 import type { GatewayCredentials } from './auth/credentials.ts'
@@ -53,8 +53,6 @@ export interface Gateway {
 const STOP_DEADLINE_MS = 8_000
 /** Share of the stop's deadline after which nobody is waited for; the rest is for the stores. */
 const CUT_AT = 0.75
-/** A port that is another's, an address that is not this machine's, a name that is nobody's or that nobody resolves. */
-const NOT_TO_BE_OPENED: ReadonlySet<string> = new Set(['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'])
 /** Until the port is known nobody is let in. */
 const CLOSED: DoorPolicy = {
   ...{ hosts: new Set(), origins: new Set() },
@@ -136,20 +134,11 @@ async function listen(gateway: AssembledGateway, host: string, port: number): Pr
   try {
     await gateway.app.listen({ host, port, exclusive: true })
   } catch (error) {
-    throw listenError(error, host, port)
+    throw toListenError(error, host, port)
   }
   const bound = gateway.app.server.address()
   if (bound === null || typeof bound === 'string') throw new AppError('INTERNAL', { message: 'no port was bound' })
   return bound.port
-}
-
-function listenError(thrown: unknown, host: string, port: number): unknown {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
-  if (code === 'EADDRINUSE') return new AppError('PORT_IN_USE', { data: { port }, cause: thrown })
-  if (typeof code === 'string' && NOT_TO_BE_OPENED.has(code)) {
-    return new AppError('PORT_FORBIDDEN', { data: { port, host }, cause: thrown })
-  }
-  return thrown
 }
 
 async function halt({ gateway }: Running, log: Logger, clock: Clock, deadlineMs: number): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Language } from '../../protocol/errors/index.ts'
 import type { TaskRecord } from '../../protocol/studio/index.ts'
+import { waitSpan } from '../../protocol/task/index.ts'
 import type { Stage } from './stage.ts'
 
 const STAGE_NAMES: Readonly<Record<Stage, Readonly<Record<Language, string>>>> = {
@@ -50,20 +51,15 @@ function queueDetail(wait: TaskRecord['wait'], language: Language): string {
   return isChinese ? `${place}，${time}后开始` : `${place}, starts in ${time}`
 }
 
-/** What is nearly a minute is told as one. */
-const MINUTE_AT_LEAST_SECONDS = 45
-
-/** "about 2–4 minutes": from the likely to what nine in ten keep. */
+/** "about 2–4 minutes". */
 function timeText(wait: NonNullable<TaskRecord['wait']>, isChinese: boolean): string | null {
   if (wait.etaSeconds === null) return null
-  if ((wait.etaHighSeconds ?? wait.etaSeconds) < MINUTE_AT_LEAST_SECONDS) {
-    return isChinese ? '不到 1 分钟' : 'less than a minute'
-  }
-  const low = Math.max(1, Math.round(wait.etaSeconds / 60))
-  const high = Math.max(low, Math.ceil((wait.etaHighSeconds ?? 0) / 60))
-  const count = low === high ? String(low) : `${String(low)}–${String(high)}`
-  if (isChinese) return `约 ${count} 分钟`
-  return high === 1 ? 'about 1 minute' : `about ${count} minutes`
+  const span = waitSpan(wait.etaSeconds, wait.etaHighSeconds ?? null)
+  if (span === null) return isChinese ? '不到 1 分钟' : 'less than a minute'
+  const { unit, low, high } = span
+  const count = low === high ? String(high) : `${String(low)}–${String(high)}`
+  if (isChinese) return `约 ${count} ${unit === 'hour' ? '小时' : '分钟'}`
+  return `about ${count} ${unit}${high === 1 ? '' : 's'}`
 }
 
 /** Bytes or frames, rate and time left of the current stage: what a live line shows behind the sentence. */

@@ -1,4 +1,5 @@
 import type { Language } from '../../protocol/errors/index.ts'
+import { waitedSpan, waitSpan } from '../../protocol/task/index.ts'
 import type { GpuWait, RunStage } from '../../protocol/task/index.ts'
 import type { Estimate } from '../estimates/index.ts'
 
@@ -56,18 +57,15 @@ function waitSentence(situation: QueuedSituation, isZh: boolean): string {
   }
   if (situation.waitedMs < SHORT_WAIT_MS)
     return isZh ? 'GPU 未上线，上线后自动执行' : 'The GPU is offline; the task runs by itself once it is online'
-  const waited = waitedText(situation.waitedMs / 60_000, isZh)
+  const waited = waitedText(situation.waitedMs, isZh)
   return isZh
     ? `GPU 仍未上线，已等 ${waited}，上线后自动执行`
     : `The GPU is still offline after ${waited}; the task runs by itself once it is online`
 }
 
-function waitedText(minutes: number, isZh: boolean): string {
-  const isHours = minutes >= WAITED_MINUTES_AT_MOST
-  // "About 2 minutes" that are over were two, even where the last seconds are missing.
-  const count = isHours ? Math.floor(minutes / 60) : Math.round(minutes)
-  if (isZh) return `${count} ${isHours ? '小时' : '分钟'}`
-  return plural(count, isHours ? 'hour' : 'minute')
+function waitedText(waitedMs: number, isZh: boolean): string {
+  const { unit, count } = waitedSpan(waitedMs / 1000)
+  return isZh ? `${count} ${UNITS_ZH[unit]}` : plural(count, unit)
 }
 
 function placeSentence(situation: QueuedSituation, isZh: boolean): string {
@@ -103,22 +101,16 @@ const REASONS: Readonly<Record<NonNullable<Estimate['reason']>, readonly [en: st
 const SHORT_BACKOFF_MS = 2_000
 /** Less than a minute, nearly: no number says it well. */
 const SHORT_WAIT_MS = 30_000
-const MINUTES_AT_MOST = 90
-/** What is nearly a minute is told as one. */
-const MINUTE_AT_LEAST_SECONDS = 45
-/** Of a wait that is over: rounded down, one hour would say too little. */
-const WAITED_MINUTES_AT_MOST = 120
+const UNITS_ZH = { minute: '分钟', hour: '小时' } as const
 
-/** "about 2–4 minutes": from the likely to what nine in ten keep, in hours where minutes say nothing any more. */
+/** "about 2–4 minutes". */
 function spanText({ seconds, highSeconds }: Pick<Estimate, 'seconds' | 'highSeconds'>, isZh: boolean): string {
-  if ((highSeconds ?? seconds) < MINUTE_AT_LEAST_SECONDS) return isZh ? '不到1分钟' : 'less than a minute'
-  const isHours = seconds > MINUTES_AT_MOST * 60
-  const unitSeconds = isHours ? 3_600 : 60
-  const high = Math.max(1, Math.ceil((highSeconds ?? seconds) / unitSeconds))
-  const low = highSeconds === null ? high : Math.min(high, Math.max(1, Math.round(seconds / unitSeconds)))
+  const span = waitSpan(seconds, highSeconds)
+  if (span === null) return isZh ? '不到1分钟' : 'less than a minute'
+  const { unit, low, high } = span
   const count = low === high ? `${high}` : `${low}–${high}`
-  if (isZh) return `约${count}${isHours ? '小时' : '分钟'}`
-  return `about ${count} ${isHours ? 'hour' : 'minute'}${high === 1 ? '' : 's'}`
+  if (isZh) return `约${count}${UNITS_ZH[unit]}`
+  return `about ${count} ${unit}${high === 1 ? '' : 's'}`
 }
 
 const STAGES: Readonly<Record<RunStage, readonly [en: string, zh: string]>> = {

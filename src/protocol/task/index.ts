@@ -13,3 +13,4 @@ export {
   taskViewSchema,
 } from './view.ts'
 export type { HeygemStatus, TaskOutput, TaskProgress, TaskView } from './view.ts'
+export { waitedSpan, waitSpan } from './waitSpan.ts'

@@ -71,6 +71,7 @@ export {
   sendFile,
 } from './range/index.ts'
 export type { MediaAnswer, MediaHeaderInput, RangePlan, ReaderPatience, ServedFile } from './range/index.ts'
+export { endUnreadable, toListenError } from './httpServer/index.ts'
 export { endSocket, freeBytes, freeingSink } from './streams/index.ts'
 export {
   backUpDatabase,

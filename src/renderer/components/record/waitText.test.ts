@@ -51,6 +51,11 @@ describe('waiting text', () => {
       main: '任务已排队，请等待约 3–4 分钟',
       notes: ['GPU 启动中', chinese(told).notes[0]],
     })
+    const hours = { ...told, etaSeconds: 2 * 3_600, etaHighSeconds: 4 * 3_600 }
+    expect([english(hours).main, chinese(hours).main]).toEqual([
+      'Queued, about 2–4 hours',
+      '任务已排队，请等待约 2–4 小时',
+    ])
     expect(english({ ...told, etaAtMs: NOW_MS - 60_000 }).main).toBe('Queued, about 2–3 minutes')
     expect(english({ ...told, etaReason: 'gpu_offline' }).notes.at(-1)).toBe('later: the GPU went offline')
     const busy = { gpu: 'busy', position: 2, etaSeconds: 120, etaHighSeconds: 300, etaBasis: 'runs' } as const

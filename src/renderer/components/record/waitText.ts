@@ -1,4 +1,5 @@
 import type { TFunction } from 'i18next'
+import { waitedSpan, waitSpan } from '../../../protocol/task/waitSpan.ts'
 import type { TaskRecord } from '../../../protocol/studio/index.ts'
 import type { Format } from '../../i18n/index.ts'
 
@@ -12,8 +13,6 @@ export interface WaitText {
 
 /** A promise made of a start-up is kept for this long at least before it counts as broken. */
 const PATIENCE_SECONDS = 120
-/** Minutes say nothing any more beyond these. */
-const MINUTES_AT_MOST = 120
 
 type Wait = NonNullable<TaskRecord['wait']>
 
@@ -69,23 +68,24 @@ function startText(wait: Wait, nowMs: number, basis: readonly string[], t: TFunc
   const isStarting = wait.gpu === 'starting'
   const waitedSeconds = Math.max(0, (nowMs - (wait.gpuOffSinceMs ?? wait.sinceMs)) / 1000)
   const isLate = waitedSeconds > Math.max(PATIENCE_SECONDS, wait.etaHighSeconds ?? wait.etaSeconds ?? 0)
-  if (!isStarting && isLate) return { main: offlineText(waitedSeconds / 60, t), notes: [] }
+  if (!isStarting && isLate) return { main: offlineText(waitedSeconds, t), notes: [] }
   const left = timeLeft(wait, nowMs)
   if (left === null) return { main: t(isStarting ? 'record.waitStarting' : 'record.waitOfflineNew'), notes: [] }
   const notes = [...(isStarting ? [t('record.waitStarting')] : []), ...basis, ...reasonNotes(wait, t)]
-  return { main: minutesText(left, t), notes }
+  return { main: spanText(left, t), notes }
 }
 
-function offlineText(minutes: number, t: TFunction): string {
-  if (minutes < MINUTES_AT_MOST) return t('record.waitOffline', { count: Math.floor(minutes) })
-  return t('record.waitOfflineHours', { count: Math.floor(minutes / 60) })
+function offlineText(waitedSeconds: number, t: TFunction): string {
+  const { unit, count } = waitedSpan(waitedSeconds)
+  return t(unit === 'hour' ? 'record.waitOfflineHours' : 'record.waitOffline', { count })
 }
 
-function minutesText({ seconds, highSeconds }: TimeLeft, t: TFunction): string {
-  const low = Math.max(1, Math.round(seconds / 60))
-  const high = highSeconds === null ? low : Math.ceil(highSeconds / 60)
-  if (high > low) return t('record.waitRange', { low, high })
-  return seconds < 60 ? t('record.waitUnder') : t('record.waitAbout', { count: low })
+function spanText({ seconds, highSeconds }: TimeLeft, t: TFunction): string {
+  const span = waitSpan(seconds, highSeconds)
+  if (span === null) return t('record.waitUnder')
+  const { unit, low, high } = span
+  if (high > low) return t(unit === 'hour' ? 'record.waitRangeHours' : 'record.waitRange', { low, high })
+  return t(unit === 'hour' ? 'record.waitAboutHours' : 'record.waitAbout', { count: high })
 }
 
 function positionText(position: number | null, t: TFunction): string {

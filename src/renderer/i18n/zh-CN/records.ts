@@ -66,6 +66,8 @@ export const recordsZh = {
     resumed: '从 {{bytes}} 处续传',
     waitAbout_other: '任务已排队，请等待约 {{count}} 分钟',
     waitRange: '任务已排队，请等待约 {{low}}–{{high}} 分钟',
+    waitAboutHours_other: '任务已排队，请等待约 {{count}} 小时',
+    waitRangeHours: '任务已排队，请等待约 {{low}}–{{high}} 小时',
     waitUnder: '任务已排队，不到 1 分钟',
     waitOffline_other: 'GPU 仍未上线，已等 {{count}} 分钟，上线后自动执行',
     waitOfflineHours_other: 'GPU 仍未上线，已等 {{count}} 小时，上线后自动执行',

@@ -3,17 +3,11 @@ import { link, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { AppError } from '../../../shared/index.ts'
-import { createFileHasher, createLogger, openDatabase, systemClock } from '../../../shared/node/index.ts'
-import { STUDIO_MIGRATIONS } from '../../database/migrations.ts'
-import { createLedger, createRecordStore } from '../../history/index.ts'
 import type { StoredInput, StoredRecord } from '../../history/index.ts'
-import { createHashCache, createTransfers, createUploadCheckpoints } from '../../transfer/index.ts'
 import { newRecord } from '../drafts.ts'
-import type { RecordEvent } from '../recordMachine.ts'
 import { downloadVideo } from './downloadVideo.ts'
+import { openOneAction } from './testing/oneAction.ts'
 
-const log = createLogger({ name: 'test', level: 'silent', destination: 'stderr' })
 const VIDEO = 'a whole video'
 
 let outputDir: string
@@ -44,45 +38,13 @@ function downloading(plannedPath: string): StoredRecord {
 }
 
 it('takes a video that was published before a crash, and leaves no second name of it', async () => {
-  const db = openDatabase({ path: ':memory:', migrations: STUDIO_MIGRATIONS })
-  const media = { addressOf: (path: string) => path, posterAddressOf: () => null }
-  const hashCache = createHashCache({ db, hasher: createFileHasher(), clock: systemClock })
+  const { deps, events, runOf, close } = openOneAction(outputDir)
   const path = join(outputDir, 'video.mp4')
   const record = downloading(path)
   await writeFile(path, VIDEO)
   await link(path, join(outputDir, `.${record.id}.part`))
-  const events: RecordEvent[] = []
-
-  await downloadVideo(
-    {
-      ledger: createLedger({ store: createRecordStore({ db, log, clock: systemClock }), media, clock: systemClock }),
-      hashCache,
-      transfers: createTransfers({
-        checkpoints: createUploadCheckpoints(db, systemClock),
-        readUploadLimit: () => null,
-        setBusy: () => undefined,
-      }),
-      link: () => {
-        throw new AppError('GATEWAY_UNREACHABLE')
-      },
-      lipSyncOf: () => null,
-      outputDir,
-      clock: systemClock,
-    },
-    {
-      record,
-      signal: new AbortController().signal,
-      apply: (event) => {
-        events.push(event)
-        return record
-      },
-      block: () => undefined,
-      unblock: () => undefined,
-    },
-  )
-
+  await downloadVideo(deps, runOf(record))
   expect(events).toMatchObject([{ kind: 'downloaded', output: { path } }])
   expect(await readdir(outputDir)).toEqual(['video.mp4'])
-  await hashCache.stop()
-  db.close()
+  await close()
 })

@@ -3,23 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { AppError } from '../../../shared/index.ts'
-import {
-  createFileHasher,
-  createLogger,
-  openDatabase,
-  statRegularFile,
-  systemClock,
-} from '../../../shared/node/index.ts'
-import { STUDIO_MIGRATIONS } from '../../database/migrations.ts'
-import { createLedger, createRecordStore } from '../../history/index.ts'
+import { statRegularFile } from '../../../shared/node/index.ts'
 import type { StoredInput } from '../../history/index.ts'
-import { createHashCache, createTransfers, createUploadCheckpoints } from '../../transfer/index.ts'
 import { newRecord } from '../drafts.ts'
-import type { RecordEvent } from '../recordMachine.ts'
 import { hashInputs } from './hashInputs.ts'
-
-const log = createLogger({ name: 'test', level: 'silent', destination: 'stderr' })
+import { openOneAction } from './testing/oneAction.ts'
 
 let dir: string
 beforeEach(async () => {
@@ -41,48 +29,14 @@ const digestsOf = (content: string): Readonly<Record<string, string>> => ({
 })
 
 it('goes on though the history cannot be read while the progress is told', async () => {
-  const db = openDatabase({ path: ':memory:', migrations: STUDIO_MIGRATIONS })
-  const media = { addressOf: (path: string) => path, posterAddressOf: () => null }
-  const hashCache = createHashCache({ db, hasher: createFileHasher(), clock: systemClock })
-  const store = createRecordStore({ db, log, clock: systemClock })
-  const ledger = createLedger({ store, media, clock: systemClock })
+  const { db, store, ledger, deps, events, runOf, close } = openOneAction(dir)
   const options = { loop: 'restart', superResolution: false, aiBadge: false, priority: 'normal' } as const
   const [avatar, voice] = [await inputOf('avatar'), await inputOf('voice')]
   const record = newRecord({ avatar, voice, options, wantedPath: null, retryOf: null, nowMs: 0 })
   store.insert(record)
   db.exec('ALTER TABLE records RENAME TO unreadable')
   expect(() => ledger.find(record.id)).toThrow()
-  const events: RecordEvent[] = []
-
-  await hashInputs(
-    {
-      ledger,
-      hashCache,
-      transfers: createTransfers({
-        checkpoints: createUploadCheckpoints(db, systemClock),
-        readUploadLimit: () => null,
-        setBusy: () => undefined,
-      }),
-      link: () => {
-        throw new AppError('GATEWAY_UNREACHABLE')
-      },
-      lipSyncOf: () => null,
-      outputDir: dir,
-      clock: systemClock,
-    },
-    {
-      record,
-      signal: new AbortController().signal,
-      apply: (event) => {
-        events.push(event)
-        return record
-      },
-      block: () => undefined,
-      unblock: () => undefined,
-    },
-  )
-
+  await hashInputs(deps, runOf(record))
   expect(events).toEqual([{ kind: 'hashed', avatar: digestsOf('avatar'), voice: digestsOf('voice') }])
-  await hashCache.stop()
-  db.close()
+  await close()
 })

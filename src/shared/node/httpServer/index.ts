@@ -1,0 +1,2 @@
+export { endUnreadable } from './endUnreadable.ts'
+export { toListenError } from './listenError.ts'
