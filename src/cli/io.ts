@@ -1,6 +1,7 @@
 import { describeError, pickLanguage } from '../protocol/errors/index.ts'
 import type { Language } from '../protocol/errors/index.ts'
 import { AppError } from '../shared/index.ts'
+import { withOperatorAdvice } from './operatorAdvice.ts'
 
 /** Where a command reads and writes; given to it, so that tests can look. */
 export interface Io {
@@ -30,7 +31,12 @@ export function errorEvent(error: unknown, language: Language): ErrorEvent {
   const { message, hint } = describeError(appError, language)
   // That sentence alone does not say which of the options was meant.
   const field = appError.code === 'SCHEMA' && appError.field !== undefined ? inBrackets(appError.field, language) : ''
-  return { event: 'error', code: appError.code, message: `${message}${field}`, hint }
+  return {
+    event: 'error',
+    code: appError.code,
+    message: `${message}${field}`,
+    hint: withOperatorAdvice(hint, appError.code, language),
+  }
 }
 
 function inBrackets(text: string, language: Language): string {

@@ -7,12 +7,9 @@ export const appErrors = defineErrors({
     retryable: true,
     en: [
       'The gateway at {host} does not answer.',
-      'Check that it runs, that its address begins with https:// (a worker: wss://) where it has a certificate, and that the network reaches it; waiting work goes on by itself.',
+      'Check that it runs and that the network reaches it; waiting work goes on by itself.',
     ],
-    zh: [
-      '网关 {host} 没有响应。',
-      '请确认网关已启动、网络可达，且网关有证书时地址以 https://（执行端为 wss://）开头；恢复后会自动继续。',
-    ],
+    zh: ['网关 {host} 没有响应。', '请确认网关已启动且网络可达；恢复后会自动继续。'],
   },
   GATEWAY_NAME_UNKNOWN: {
     status: 503,
@@ -25,21 +22,15 @@ export const appErrors = defineErrors({
     retryable: false,
     en: [
       'The certificate of {host} is not trusted: {detail}',
-      'Check the address, or ask the studio for its certificate. Workers and dhs learn of an authority of its own by NODE_EXTRA_CA_CERTS=ca.pem.',
+      'Check the address, or ask the studio for its certificate.',
     ],
-    zh: [
-      '{host} 的证书不受信任：{detail}',
-      '请检查地址，或向工作室确认证书。执行端和 dhs 可通过 NODE_EXTRA_CA_CERTS=ca.pem 信任自建的证书机构。',
-    ],
+    zh: ['{host} 的证书不受信任：{detail}', '请检查地址，或向工作室确认证书。'],
   },
   GATEWAY_PLAIN: {
     status: 503,
     retryable: false,
-    en: [
-      'What answers at {host} does not speak TLS.',
-      'Check the port. A gateway that is started without a certificate is reached by http:// (a worker: ws://).',
-    ],
-    zh: ['{host} 不使用 TLS。', '请检查端口。未配置证书的网关请使用 http://（执行端为 ws://）。'],
+    en: ['What answers at {host} does not speak TLS.', 'Check the port, or ask the studio for its address.'],
+    zh: ['{host} 不使用 TLS。', '请检查端口，或向工作室确认地址。'],
   },
   GATEWAY_NOT_OURS: {
     status: 502,
@@ -59,14 +50,8 @@ export const appErrors = defineErrors({
   GATEWAY_ADDRESS_INVALID: {
     status: 400,
     retryable: false,
-    en: [
-      '“{url}” is not the address of a gateway.',
-      'Write it in full, such as https://gpu.example or http://127.0.0.1:9501; a worker also takes ws://127.0.0.1:9501/dsp.',
-    ],
-    zh: [
-      '“{url}”不是网关地址。',
-      '请写完整，例如 https://gpu.example 或 http://127.0.0.1:9501；执行端也可使用 ws://127.0.0.1:9501/dsp。',
-    ],
+    en: ['“{url}” is not the address of a gateway.', 'Write it in full, such as https://gpu.example.'],
+    zh: ['“{url}”不是网关地址。', '请写完整，例如 https://gpu.example。'],
   },
   TLS_REQUIRED: {
     status: 400,
