@@ -8,7 +8,7 @@ import type { Certificate, Database, Logger } from '../shared/node/index.ts'
 import { AuditLog } from './admin/auditLog.ts'
 import { Assets } from './assets/index.ts'
 import { createGatewayAuth } from './auth/gatewayAuth.ts'
-import { TenantSockets } from './auth/tenantSockets.ts'
+import { TenantConnections } from './auth/tenantConnections.ts'
 import type { GatewayCredentials } from './auth/credentials.ts'
 import { TaskViews } from './dialects/index.ts'
 import { Dispatcher, startReaper, startTaskLog } from './dispatch/index.ts'
@@ -101,14 +101,23 @@ export async function assembleGateway(options: AssembleOptions): Promise<Assembl
   }
 }
 
+/** Of each tenant, by what they are for. */
+function countConnections(
+  opened: StopList,
+  { keys }: Pick<GatewayParts['auth'], 'keys'>,
+  { limits, live }: { readonly limits: GatewayLimits; readonly live: LiveSettings },
+): Pick<GatewayParts, 'sockets' | 'downloads'> {
+  const sockets = new TenantConnections({ keys, maxPerTenant: () => live.current().sockets_per_tenant })
+  const downloads = new TenantConnections({ keys, maxPerTenant: () => limits.downloadsPerTenant })
+  return { sockets: opened.add('sockets', sockets), downloads: opened.add('downloads', downloads) }
+}
+
 async function assembleOn(db: Database, opened: StopList, options: AssembleOptions): Promise<AssembledGateway> {
   const { clock, log, dataDir } = options
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const live = openLiveSettings(db, { ...settingsOf(options.limits), ...options.settings })
   const auth = createGatewayAuth({ db, clock, log, credentials: options.credentials })
   const audit = opened.add('audit', new AuditLog({ db, clock, log }))
-  const maxPerTenant = () => live.current().sockets_per_tenant
-  const sockets = opened.add('sockets', new TenantSockets({ keys: auth.keys, maxPerTenant }))
   const settings = { ...POOL_SETTINGS, maxFileBytes: limits.maxFileBytes, ...options.poolSettings }
   // Whole forms only: what an earlier start left half sent is of no use.
   await rm(join(dataDir, 'spool'), { recursive: true, force: true })
@@ -156,7 +165,8 @@ async function assembleOn(db: Database, opened: StopList, options: AssembleOptio
   const metrics = createGatewayMetrics({ queue, fleet, power, pool, db, dataDir, version, maxTenants })
   opened.add('metrics', metrics)
   const parts: GatewayParts = {
-    ...{ queue, pool, assets, fleet, auth, sockets, audit, queueAdmin: queue, views, dispatcher, power, progress },
+    ...{ queue, pool, assets, fleet, auth, audit, queueAdmin: queue, views, dispatcher, power, progress },
+    ...countConnections(opened, auth, { limits, live }),
     ...{ clock, log, limits, timings, leaseMs, version, settings: live },
     ...{ metrics, store: storeStatus(db, clock) },
     rates: createIntakeRates(clock, limits, live),

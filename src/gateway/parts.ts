@@ -5,7 +5,7 @@ import type { Logger } from '../shared/node/index.ts'
 import type { AuditLog } from './admin/auditLog.ts'
 import type { Assets } from './assets/index.ts'
 import type { Auth } from './auth/port.ts'
-import type { TenantSockets } from './auth/tenantSockets.ts'
+import type { TenantConnections } from './auth/tenantConnections.ts'
 import type { TaskViews } from './dialects/index.ts'
 import type { Dispatcher } from './dispatch/index.ts'
 import type { Fleet } from './fleet/port.ts'
@@ -34,7 +34,10 @@ export interface GatewayParts {
   readonly assets: Assets
   readonly fleet: Fleet
   readonly auth: Auth
-  readonly sockets: TenantSockets
+  /** Whichever door they came through: Socket.IO, progress of one task, and clients on `/dsp`. */
+  readonly sockets: TenantConnections
+  /** Answers with bytes of files. */
+  readonly downloads: TenantConnections
   readonly audit: AuditLog
   readonly store: StoreStatus
   readonly views: TaskViews

@@ -7,6 +7,7 @@ const POLICY: BackoffPolicy = { baseMs: 500, factor: 2, capMs: 30_000 }
 /** Refusals that pass by themselves. DISK_FULL and QUOTA do not: a person has to make room. */
 const PASSING: ReadonlySet<string> = new Set([
   'DB_BUSY',
+  'DOWNLOADS_FULL',
   'GATEWAY_UNREACHABLE',
   'GATEWAY_NAME_UNKNOWN',
   'OFFSET_MISMATCH',

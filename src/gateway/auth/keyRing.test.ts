@@ -3,7 +3,7 @@ import { createFakeClock } from '../../shared/index.ts'
 import { createLogger } from '../../shared/node/index.ts'
 import { openMemoryGatewayDatabase } from '../store/gatewayDatabase.ts'
 import { KeyRing } from './keyRing.ts'
-import { TenantSockets } from './tenantSockets.ts'
+import { TenantConnections } from './tenantConnections.ts'
 
 const FILE_KEY = 'lk_0123456789abcdef0123456789abcdef'
 const log = createLogger({ name: 'test', destination: 'stderr', level: 'silent' })
@@ -117,7 +117,7 @@ describe('sockets of tenants', () => {
   it('are closed with the key they were opened by, and with no other', () => {
     const { ring } = openRing()
     const [one, two] = [ring.add({ name: 'one', tenant: 'acme' }), ring.add({ name: 'two', tenant: 'acme' })]
-    const sockets = new TenantSockets({ keys: ring, maxPerTenant: () => 10 })
+    const sockets = new TenantConnections({ keys: ring, maxPerTenant: () => 10 })
     const closed: string[] = []
     for (const name of ['first', 'second']) sockets.add(principal(one.key.id), () => closed.push(name))
     sockets.add(principal(two.key.id), () => closed.push('other'))
@@ -128,7 +128,7 @@ describe('sockets of tenants', () => {
   it('are as many as a tenant may have', () => {
     const { ring } = openRing()
     let max = 2
-    const sockets = new TenantSockets({ keys: ring, maxPerTenant: () => max })
+    const sockets = new TenantConnections({ keys: ring, maxPerTenant: () => max })
     const open = (tenant?: string) => sockets.add(principal('k_1', tenant), () => undefined)
     const [first, second, third] = [open(), open(), open()]
     expect([first, second].every((release) => release !== undefined)).toBe(true)

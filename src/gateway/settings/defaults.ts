@@ -21,6 +21,8 @@ export interface GatewayLimits {
   readonly messagesPerSecond: number
   /** What may wait for a reader that does not read; then it is closed with 4408. */
   readonly maxUnreadBytes: number
+  /** Downloads of a tenant at once: its slow readers leave most of the connections to others. */
+  readonly downloadsPerTenant: number
   readonly queuedPerTenant: number
   readonly queuedInAll: number
   readonly maxFileBytes: number
@@ -38,6 +40,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxWebSocketsPerAddress: 100,
   messagesPerSecond: 100,
   maxUnreadBytes: 32 * 1024 * 1024,
+  downloadsPerTenant: 100,
   queuedPerTenant: 1_000,
   queuedInAll: 10_000,
   maxFileBytes: MAX_POOL_FILE_BYTES,

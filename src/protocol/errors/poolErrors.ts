@@ -80,6 +80,12 @@ export const poolErrors = defineErrors({
     en: ['{limit} uploads are under way already.', 'It goes on by itself when one of them has ended.'],
     zh: ['已有 {limit} 个上传正在进行。', '其中一个结束后会自动继续。'],
   },
+  DOWNLOADS_FULL: {
+    status: 429,
+    retryable: true,
+    en: ['{limit} downloads are under way already.', 'It goes on by itself when one of them has ended.'],
+    zh: ['已有 {limit} 个下载正在进行。', '其中一个结束后会自动继续。'],
+  },
   DISK_FULL: {
     status: 507,
     retryable: true,

@@ -7,9 +7,12 @@ const after = (attempt: number, isAtGateway = false) => ({ attempt, isAtGateway 
 
 describe('judgeFailure', () => {
   const waits = ['GATEWAY_UNREACHABLE', 'GATEWAY_NAME_UNKNOWN', 'AUTH_INVALID', 'DISK_FULL', 'QUEUE_FULL_TENANT']
-  it.each([...waits, 'UPLOADS_FULL', 'STORE_UNAVAILABLE'])('waits for %s as long as it takes', (code) => {
-    expect(judgeFailure(new AppError(code), after(10_000), half).kind).toBe('wait')
-  })
+  it.each([...waits, 'UPLOADS_FULL', 'DOWNLOADS_FULL', 'STORE_UNAVAILABLE'])(
+    'waits for %s as long as it takes',
+    (code) => {
+      expect(judgeFailure(new AppError(code), after(10_000), half).kind).toBe('wait')
+    },
+  )
 
   it.each(['INPUT_CHANGED', 'FILE_NOT_FOUND', 'MEDIA_INVALID', 'REQUEST_ID_CONFLICT', 'RESULT_GONE', 'OUTPUT_EXISTS'])(
     'fails at once for %s',

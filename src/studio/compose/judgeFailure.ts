@@ -21,6 +21,7 @@ const WAITS: ReadonlySet<string> = new Set([
   'QUEUE_FULL',
   'QUEUE_FULL_TENANT',
   'UPLOADS_FULL',
+  'DOWNLOADS_FULL',
   'STORE_UNAVAILABLE',
   'DISK_FULL',
   'DB_BUSY',

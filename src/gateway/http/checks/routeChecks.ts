@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { CAPABILITY_HEADER } from '../../../protocol/http/index.ts'
 import { AppError } from '../../../shared/index.ts'
-import type { Capability } from '../../auth/port.ts'
+import type { Capability, Principal } from '../../auth/port.ts'
 import type { GatewayParts } from '../../parts.ts'
 import type { StoredTask } from '../../queue/port.ts'
 import type { TokenBuckets } from '../../intake/TokenBuckets.ts'
@@ -17,7 +17,7 @@ export interface RouteAccess {
 /** On whose behalf a request acts. Set by the checks alone. */
 export type Caller =
   | { readonly kind: 'nobody' }
-  | { readonly kind: 'tenant'; readonly tenant: string }
+  | ({ readonly kind: 'tenant' } & Pick<Principal, 'tenant' | 'keyId'>)
   | { readonly kind: 'admin' }
   /** Reads /metrics. */
   | { readonly kind: 'scraper' }
@@ -101,7 +101,7 @@ function waitOf(caller: Caller, access: RouteAccess, deps: RouteCheckDeps): numb
 
 function tenantOf(bearer: string | undefined, request: FastifyRequest, deps: RouteCheckDeps): Caller {
   const principal = bearer === undefined ? undefined : deps.parts.auth.authenticate(bearer)
-  if (principal?.kind === 'tenant') return { kind: 'tenant', tenant: principal.tenant }
+  if (principal?.kind === 'tenant') return { kind: 'tenant', tenant: principal.tenant, keyId: principal.keyId }
   throwRefused(bearer === undefined ? 'AUTH_REQUIRED' : 'AUTH_INVALID', request, deps)
 }
 
@@ -110,7 +110,7 @@ function identifyAdmin(request: FastifyRequest, deps: RouteCheckDeps): Caller {
   const bearer = bearerOf(request)
   const principal = bearer === undefined ? undefined : deps.parts.auth.authenticate(bearer)
   if (principal?.kind === 'admin' || principal?.kind === 'scraper') return { kind: principal.kind }
-  if (principal?.kind === 'tenant') return { kind: 'tenant', tenant: principal.tenant }
+  if (principal?.kind === 'tenant') return { kind: 'tenant', tenant: principal.tenant, keyId: principal.keyId }
   throwRefused(bearer === undefined ? 'ADMIN_AUTH_REQUIRED' : 'ADMIN_AUTH_INVALID', request, deps)
 }
 

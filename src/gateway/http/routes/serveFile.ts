@@ -9,11 +9,15 @@ import type { ReaderPatience } from '../../../shared/node/index.ts'
 /** As many as make up for what a system takes from us at once, at the least rate. */
 const SAVED_WINDOWS = 6
 
-type SendingParts = Pick<GatewayParts, 'clock' | 'timings'>
+/** One of the others has ended by then, or nobody reads them. */
+const FULL_RETRY_MS = 5_000
+
+type SendingParts = Pick<GatewayParts, 'clock' | 'timings' | 'limits' | 'downloads'>
 
 /**
  * Sends a pool file on the raw response: one range, always as an attachment a browser will not run. A connection that
- * is read at less than the least rate is closed.
+ * is read at less than the least rate is closed, and so is one whose key is revoked. Throws DOWNLOADS_FULL for a tenant
+ * that has too many open.
  */
 export async function serveFile(
   request: FastifyRequest,
@@ -31,6 +35,7 @@ export async function serveFile(
       throw new AppError('RANGE_NOT_SATISFIABLE')
     }
   }
+  const leave = takePlace(request, reply, parts)
   reply.hijack()
   try {
     const served = {
@@ -44,7 +49,20 @@ export async function serveFile(
     // Headers are out: the only honest end is a broken connection.
     reply.raw.destroy()
     throw error
+  } finally {
+    leave()
   }
+}
+
+/** Only tenants are counted: a worker reads the inputs of the tasks that it was given. */
+function takePlace({ caller }: FastifyRequest, reply: FastifyReply, { downloads, limits }: SendingParts): () => void {
+  if (caller?.kind !== 'tenant') return () => undefined
+  const leave = downloads.add(caller, () => {
+    reply.raw.destroy()
+  })
+  if (leave !== undefined) return leave
+  const data = { limit: limits.downloadsPerTenant }
+  throw new AppError('DOWNLOADS_FULL', { retryable: true, retryAfterMs: FULL_RETRY_MS, data })
 }
 
 function patienceOf({ clock, timings }: SendingParts): ReaderPatience {
