@@ -13,7 +13,7 @@ const STAGE_NAMES: Readonly<Record<Stage, Readonly<Record<Language, string>>>> =
 }
 
 /** What happens now, in one sentence; numbers only where somebody told them. */
-export function stageSentence(stage: Stage, record: TaskRecord, language: Language): string {
+export function stageSentence(stage: Stage, record: Pick<TaskRecord, 'wait'>, language: Language): string {
   const name = STAGE_NAMES[stage][language]
   if (stage !== 'queued') return name
   return `${name}${queueDetail(record.wait, language)}${expiryDetail(record.wait, language)}`
@@ -37,6 +37,11 @@ function queueDetail(wait: TaskRecord['wait'], language: Language): string {
     return isChinese
       ? `，GPU 服务器尚未就绪，就绪后自动执行：${wait.notReady}`
       : `; the GPU server is not ready, it will run when it is: ${wait.notReady}`
+  }
+  if (wait.isWithheld === true) {
+    return isChinese
+      ? '；GPU 服务器暂不接收任务，恢复接收后自动执行'
+      : '; no GPU server takes tasks at present, it will run once one does'
   }
   const time = timeText(wait, isChinese)
   if (wait.gpu === 'offline' || wait.gpu === 'starting') {

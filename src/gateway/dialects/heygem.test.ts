@@ -177,10 +177,13 @@ describe('the words of a waiting task', () => {
     world.kind = 'withheld'
     clock.advance(600_000)
     expect(await view()).toMatchObject({
-      ...{ gpu: 'offline', eta_seconds: null, eta_basis: null },
+      ...{ gpu: 'offline', eta_seconds: null, eta_basis: null, withheld: true },
       message: 'Queued; no GPU server takes tasks at present, the task runs by itself once one does',
     })
     expect((await view('zh-CN')).message).toBe('任务已排队；GPU 服务器暂不接收任务，恢复接收后自动执行')
+    expect(submitAnswer(await view()).withheld).toBe(true)
+    world.kind = 'waiting'
+    expect((await view()).withheld).toBeUndefined()
   })
 
   it('count the absence from when the GPU went, not from when the task came', async () => {

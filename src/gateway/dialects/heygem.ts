@@ -51,6 +51,7 @@ export function taskView(task: StoredTask, context: ViewContext): TaskView {
     ...(isQueued ? reasonOf(context.estimate) : {}),
     ...(isQueued && context.notReady !== null ? { not_ready: context.notReady } : {}),
     ...(isQueued && context.isPaused ? { paused: true } : {}),
+    ...(isQueued && context.isWithheld ? { withheld: true } : {}),
     ...(task.notBeforeMs > 0 ? { not_before: task.notBeforeMs / 1000 } : {}),
     ...(task.expiresAtMs === null ? {} : { expires_at: task.expiresAtMs / 1000 }),
     ...(task.expiresSoon ? { expires_soon: true } : {}),
@@ -92,6 +93,7 @@ export function submitAnswer(view: TaskView): SubmitAnswer {
     eta_basis: view.eta_basis,
     ...(view.not_ready === undefined ? {} : { not_ready: view.not_ready }),
     ...(view.paused === undefined ? {} : { paused: view.paused }),
+    ...(view.withheld === undefined ? {} : { withheld: view.withheld }),
     gpu: view.gpu,
     msg: view.message,
   }

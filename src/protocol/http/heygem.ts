@@ -42,6 +42,8 @@ export const submitAnswerSchema = z.object({
   not_ready: z.string().optional(),
   /** True: an operator has paused the queue. */
   paused: z.boolean().optional(),
+  /** True: every GPU server was drained by an operator or is on its way off. */
+  withheld: z.boolean().optional(),
   gpu: z.enum(GPU_WAITS).nullable(),
   msg: z.string(),
 })

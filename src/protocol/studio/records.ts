@@ -43,6 +43,8 @@ export const recordWaitSchema = z.object({
   gpuOffSinceMs: z.number().optional(),
   /** An operator has paused the queue. */
   isPaused: z.boolean().optional(),
+  /** Every GPU server was drained by an operator or is on its way off. */
+  isWithheld: z.boolean().optional(),
   /** A try of it failed: when it is tried again, Unix ms. */
   retryAtMs: z.number().optional(),
   /** When it stops waiting and expires, Unix ms; told once that is near. */

@@ -66,6 +66,8 @@ export const taskViewSchema = z.object({
   not_ready: z.string().optional(),
   /** True: an operator has paused the queue. Absent unless queued. */
   paused: z.boolean().optional(),
+  /** True: every GPU server was drained by an operator or is on its way off. Absent unless queued. */
+  withheld: z.boolean().optional(),
   /** Why it waits; null unless queued. */
   gpu: z.enum(GPU_WAITS).nullable(),
   /** A sentence in the caller's language. */

@@ -161,6 +161,12 @@ describe('the way of a record', () => {
     expect(offAgain.wait?.sinceMs).toBe(NOW)
   })
 
+  it('knows that the GPU servers take nothing, until they do', () => {
+    const withheld = next(after(...toWaiting), changed(task('queued', 5, { gpu: 'offline', withheld: true })), NOW)
+    expect(withheld.wait?.isWithheld).toBe(true)
+    expect(next(withheld, changed(task('queued', 6)), NOW).wait?.isWithheld).toBeUndefined()
+  })
+
   it('knows that the queue is paused, until it is not', () => {
     const paused = next(after(...toWaiting), changed(task('queued', 5, { paused: true })), NOW)
     expect(paused.wait?.isPaused).toBe(true)

@@ -76,6 +76,15 @@ describe('waiting text', () => {
     expect(chinese({ ...near, gpu: 'offline' }).warning).toBe(`最多等到 ${time('zh-CN')}，之后过期`)
   })
 
+  it('does not call a GPU offline that an operator keeps from taking tasks, however long', () => {
+    const withheld = { gpu: 'offline', isWithheld: true, sinceMs: NOW_MS - 3_600_000 } as const
+    expect(english(withheld)).toEqual({
+      main: 'No GPU server takes tasks at present; it will run once one does',
+      notes: [],
+    })
+    expect(chinese(withheld).main).toBe('GPU 服务器暂不接收任务，恢复接收后自动执行')
+  })
+
   it('says that nothing moves while the queue is paused', () => {
     const paused = { position: 1, gpu: 'busy', isPaused: true, expiresAtMs: NOW_MS + 60_000 } as const
     expect(english(paused)).toEqual({

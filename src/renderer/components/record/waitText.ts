@@ -32,6 +32,7 @@ function withRetry(text: WaitText, { retryAtMs }: Wait, nowMs: number, t: TFunct
 function reasonText(wait: Wait, nowMs: number, t: TFunction, format: Format): WaitText {
   if (wait.isPaused === true) return { main: t('record.waitPaused'), notes: [] }
   if (wait.notReady !== undefined) return { main: t('record.waitNotReady', { reason: wait.notReady }), notes: [] }
+  if (wait.isWithheld === true) return { main: t('record.waitWithheld'), notes: [] }
   const basis = wait.etaBasis === null ? [] : [t(`record.waitBasis.${wait.etaBasis}`)]
   if (wait.gpu === 'offline' || wait.gpu === 'starting') return startText(wait, nowMs, basis, t)
   const main = positionText(wait.position, t)

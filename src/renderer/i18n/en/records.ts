@@ -84,6 +84,7 @@ export const recordsEn = {
     waitPosition_ordinal_other: '{{count}}th in line',
     waitPlain: 'In line',
     waitPaused: 'The queue is paused by its operator; it will run once that ends',
+    waitWithheld: 'No GPU server takes tasks at present; it will run once one does',
     waitRetry: 'a try failed, the next one is at {{time}}',
     waitExpires: 'waits until {{time}}, then it expires',
     waitBasis: {

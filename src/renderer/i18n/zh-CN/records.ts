@@ -77,6 +77,7 @@ export const recordsZh = {
     waitPosition_ordinal_other: '排在第 {{count}} 位',
     waitPlain: '排队中',
     waitPaused: '队列已被管理员暂停，恢复后自动执行',
+    waitWithheld: 'GPU 服务器暂不接收任务，恢复接收后自动执行',
     waitRetry: '上次运行失败，{{time}} 再试',
     waitExpires: '最多等到 {{time}}，之后过期',
     waitBasis: {
