@@ -51,7 +51,7 @@ describe('parseGatewayUrl', () => {
     const thrown = new AppError('GATEWAY_ADDRESS_INVALID', { data: { url: '127.0.0.1:9501' } })
     expect(describeError(thrown, 'en')).toMatchObject({
       message: '“127.0.0.1:9501” is not the address of a gateway.',
-      hint: expect.stringContaining('ws://127.0.0.1:9501/dsp') as string,
+      hint: 'Write it in full, such as https://gpu.example.',
     })
     expect(() => parseGatewayUrl('ftp://me:secret@gpu.example')).toThrow(
       expect.objectContaining({ data: { url: '…@gpu.example' } }),

@@ -36,7 +36,7 @@ export function openOneAction(outputDir: string): OneAction {
       ...{ ledger, hashCache, outputDir, clock: systemClock },
       transfers: createTransfers({ checkpoints, readUploadLimit: () => null, setBusy: () => undefined }),
       link: () => {
-        throw new AppError('GATEWAY_UNREACHABLE')
+        throw new AppError('GATEWAY_UNREACHABLE', { data: { host: 'gpu.example' } })
       },
       lipSyncOf: () => null,
     },
