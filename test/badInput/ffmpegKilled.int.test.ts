@@ -8,12 +8,10 @@ import { processBelow } from '../cli/processes.ts'
 import { startGateway, startWorker } from '../cli/servers.ts'
 import type { GatewayRun } from '../cli/servers.ts'
 import { compose } from './compose.ts'
+import { onLinux } from '../platform/onLinux.ts'
 import { ffmpeg, put, wav } from './files.ts'
 
-const isLinux = process.platform === 'linux'
-if (!isLinux) process.stderr.write('skipped, /proc is read to find the process: FFmpeg killed in the middle of a run\n')
-
-describe.skipIf(!isLinux)('FFmpeg killed in the middle of a run', () => {
+describe.skipIf(!onLinux('FFmpeg killed in the middle of a run'))('FFmpeg killed in the middle of a run', () => {
   let root: string
   let gateway: GatewayRun
   let worker: Dhs

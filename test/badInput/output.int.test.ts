@@ -50,7 +50,10 @@ describe('places that cannot take the video', () => {
     await mkdir(dir)
     // Root may write everywhere but onto a read-only file system.
     if (process.getuid?.() !== 0) await chmod(dir, 0o500)
-    else if (!tryRun('mount', '-t', 'tmpfs', '-o', 'ro', 'tmpfs', dir)) context.skip('tmpfs cannot be mounted here')
+    else if (!tryRun('mount', '-t', 'tmpfs', '-o', 'ro', 'tmpfs', dir)) {
+      process.stderr.write('skipped, no tmpfs can be mounted here: a folder that may not be written\n')
+      context.skip()
+    }
     try {
       const end = await compose({ out: join(dir, 'x.mp4'), gateway }).ended
       await expectRefusal(end, { code: 'OUTPUT_UNWRITABLE', mentions: 'x.mp4' })

@@ -10,6 +10,7 @@ import type { GatewayBench } from '../testing/gatewayBench.ts'
 import { head } from '../testing/rawHttp.ts'
 import { openRawWebSocket } from '../testing/rawWebSocket.ts'
 import { submit } from '../testing/taskCalls.ts'
+import { onLinux } from '../../../test/platform/onLinux.ts'
 
 const UPGRADE = [
   ...['Upgrade: websocket', 'Connection: Upgrade'],
@@ -113,7 +114,7 @@ describe('a client that never closes', () => {
     expect(silent.destroyed).toBe(true)
   })
 
-  it.runIf(process.platform === 'linux')('is asked by the kernel whether it is still there', async () => {
+  it.skipIf(!onLinux('TCP keep-alive'))('is asked by the kernel whether it is still there', async () => {
     const at = await start()
     const worker = open(at.port)
     worker.write(head(at.port, 'GET /dsp HTTP/1.1', ...UPGRADE))

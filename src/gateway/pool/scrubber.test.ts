@@ -6,6 +6,7 @@ import type { PoolFile } from '../../protocol/files/index.ts'
 import { systemClock } from '../../shared/node/index.ts'
 import { scrubFile } from './scrubber.ts'
 import { digestsOf } from './testing/openPool.ts'
+import { onLinux } from '../../../test/platform/onLinux.ts'
 
 const CONTENT = Buffer.from('some bytes of a video')
 const FILE: PoolFile = { ...digestsOf(CONTENT), ext: '.mp4', size: CONTENT.byteLength }
@@ -33,7 +34,7 @@ describe('scrubFile', () => {
   })
 
   // Its first page is never mapped: a real EIO, as of a disk that cannot read a sector.
-  it.runIf(process.platform === 'linux')('calls one damaged that the disk cannot read', async () => {
+  it.skipIf(!onLinux('a file that cannot be read'))('calls one damaged that the disk cannot read', async () => {
     expect(await scrubFile('/proc/self/mem', FILE, PACE)).toBe('damaged')
   })
 })

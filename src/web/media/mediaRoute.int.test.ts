@@ -5,6 +5,7 @@ import { createFakeClock, MINUTE_MS, randomHex } from '../../shared/index.ts'
 import { openTestDoor } from '../testing/openTestDoor.ts'
 import type { TestDoor } from '../testing/openTestDoor.ts'
 import { rawRequest } from '../testing/rawRequest.ts'
+import { onLinux } from '../../../test/platform/onLinux.ts'
 
 /** More than two ends of a connection buffer. */
 const LARGE_BYTES = 48 * 1024 * 1024
@@ -39,7 +40,7 @@ function openings(path: string): number {
   }).length
 }
 
-describe.runIf(process.platform === 'linux')('a player that does not read', () => {
+describe.skipIf(!onLinux('a player that does not read'))('a player that does not read', () => {
   it('is waited for while it is paused, and loses its connection after minutes', async () => {
     const clock = createFakeClock()
     door = await openTestDoor({ clock })

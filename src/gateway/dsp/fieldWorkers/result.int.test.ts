@@ -6,6 +6,7 @@ import { fieldMedia } from '../../../../test/fakes/fieldWorker/index.ts'
 import { makeDataDir, openPool, removeDataDir } from '../../pool/testing/openPool.ts'
 import { storedTask } from '../../testing/storedTask.ts'
 import { publishResult } from './result.ts'
+import { onLinux } from '../../../../test/platform/onLinux.ts'
 
 let dataDir: string
 beforeEach(async () => {
@@ -28,7 +29,7 @@ function openFiles(path: string): string[] {
   })
 }
 
-it.runIf(process.platform === 'linux')(
+it.skipIf(!onLinux('keeps no result open that found no room, however often it is fetched'))(
   'keeps no result open that found no room, however often it is fetched',
   async () => {
     // No disk has so much left.

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { digestsOf, startGatewayBench } from '../../testing/gatewayBench.ts'
 import type { GatewayBench } from '../../testing/gatewayBench.ts'
 import { codeOf } from '../../testing/taskCalls.ts'
+import { onLinux } from '../../../../test/platform/onLinux.ts'
 
 const SPOOL_URL = new URL('./spool.ts', import.meta.url).href
 const POOL_URL = new URL('../../pool/testing/openPool.ts', import.meta.url).href
@@ -31,7 +32,7 @@ function openSpoolFiles(dataDir: string): string[] {
   })
 }
 
-describe.runIf(process.platform === 'linux')('a file that waited for its form and is refused unread', () => {
+describe.skipIf(!onLinux('spool files left open'))('a file that waited for its form and is refused unread', () => {
   let at: GatewayBench
   beforeEach(async () => {
     at = await startGatewayBench()

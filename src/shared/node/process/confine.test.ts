@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { confine } from './confine.ts'
+import { onLinux } from '../../../../test/platform/onLinux.ts'
 
 const LINE = { command: '/usr/bin/ffmpeg', args: ['-i', '-x'] }
 const LIMITS = { addressSpaceBytes: 1000, fileSizeBytes: 20, openFiles: 3 }
 
-describe.runIf(process.platform === 'linux')('confine', () => {
+describe.skipIf(!onLinux('confine'))('confine', () => {
   it('wraps the command in its limits and in the fate of its parent', () => {
     expect(confine(LINE, LIMITS, () => true)).toEqual({
       command: '/usr/bin/setpriv',

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, it, vi } from 'vitest'
 import { runChild } from './runChild.ts'
+import { onLinux } from '../../../../test/platform/onLinux.ts'
 
 const SHELL = '/bin/sh'
 const sh = (script: string) => ({ command: SHELL, args: ['-c', script] })
@@ -102,9 +103,11 @@ describe.skipIf(isWindows)('runChild', () => {
     await expect(runChild({ ...sh('true'), cwd: '/no/such/folder' })).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' })
   })
 
-  it.runIf(process.platform === 'linux')('rejects without a free file descriptor, and runs once there is one', () => {
-    const moduleUrl = new URL('./runChild.ts', import.meta.url).href
-    const script = `
+  it.skipIf(!onLinux('no descriptors for a child'))(
+    'rejects without a free file descriptor, and runs once there is one',
+    () => {
+      const moduleUrl = new URL('./runChild.ts', import.meta.url).href
+      const script = `
       import { closeSync, openSync } from 'node:fs'
       const { runChild } = await import(${JSON.stringify(moduleUrl)})
       const run = () => runChild({ command: '/bin/true', args: [] }).then(({ code }) => code, ({ message }) => message)
@@ -113,12 +116,13 @@ describe.skipIf(isWindows)('runChild', () => {
       const refused = await run()
       for (const descriptor of taken) closeSync(descriptor)
       console.log(JSON.stringify([refused, await run()]))`
-    const args = ['-c', 'ulimit -n 64; exec "$0" --input-type=module -e "$1"', process.execPath, script]
-    const [full = '', results = ''] = execFileSync(SHELL, args).toString().trim().split('\n')
-    expect([full, JSON.parse(results)]).toEqual(['EMFILE', [expect.stringContaining('EMFILE'), 0]])
-  })
+      const args = ['-c', 'ulimit -n 64; exec "$0" --input-type=module -e "$1"', process.execPath, script]
+      const [full = '', results = ''] = execFileSync(SHELL, args).toString().trim().split('\n')
+      expect([full, JSON.parse(results)]).toEqual(['EMFILE', [expect.stringContaining('EMFILE'), 0]])
+    },
+  )
 
-  it.runIf(process.platform === 'linux')('limits what the child may write', async () => {
+  it.skipIf(!onLinux('limits what the child may write'))('limits what the child may write', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'dhs-child-'))
     const result = await runChild({
       command: '/bin/dd',
@@ -131,19 +135,22 @@ describe.skipIf(isWindows)('runChild', () => {
     rmSync(dir, { recursive: true })
   })
 
-  it.runIf(process.platform === 'linux')('leaves no child behind when this process is killed', async () => {
-    const moduleUrl = new URL('./runChild.ts', import.meta.url).href
-    const script = `
+  it.skipIf(!onLinux('children of a killed process'))(
+    'leaves no child behind when this process is killed',
+    async () => {
+      const moduleUrl = new URL('./runChild.ts', import.meta.url).href
+      const script = `
       const { runChild } = await import(${JSON.stringify(moduleUrl)})
       await runChild({ command: '/bin/sh', args: ['-c', 'echo $$; exec sleep 1000'], onStdoutLine: (line) => console.log(line) })`
-    const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const [line] = (await once(createInterface(parent.stdout), 'line')) as [string]
-    expect(isAlive(Number(line))).toBe(true)
-    parent.kill('SIGKILL')
-    await vi.waitFor(() => {
-      expect(isAlive(Number(line))).toBe(false)
-    })
-  })
+      const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const [line] = (await once(createInterface(parent.stdout), 'line')) as [string]
+      expect(isAlive(Number(line))).toBe(true)
+      parent.kill('SIGKILL')
+      await vi.waitFor(() => {
+        expect(isAlive(Number(line))).toBe(false)
+      })
+    },
+  )
 })
